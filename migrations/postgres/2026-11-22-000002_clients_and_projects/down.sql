@@ -1,0 +1,10 @@
+DROP TABLE project_initiations;
+DROP TABLE instructions;
+DROP TABLE qualifications;
+DROP TABLE interactions;
+DROP TABLE waivers;
+DROP TABLE project_departments;
+DROP TABLE project_participants;
+DROP TABLE projects;
+DROP TABLE client_contacts;
+DROP TABLE clients;

@@ -1,0 +1,9 @@
+DROP TABLE write_offs;
+DROP TABLE disputes;
+DROP TABLE collection_entries;
+DROP TABLE invoices;
+DROP TABLE refunds;
+DROP TABLE allocations;
+DROP TABLE payments;
+DROP TABLE receivables;
+DROP TABLE final_accounts;

@@ -1,0 +1,11 @@
+DROP TABLE events;
+DROP TABLE number_series;
+DROP TABLE idempotency_keys;
+DROP TABLE sandbox_clock;
+DROP TABLE calendar_days;
+DROP TABLE settings;
+DROP TABLE setup_tokens;
+DROP TABLE refresh_tokens;
+DROP TABLE users;
+DROP TABLE groups;
+DROP TABLE departments;

@@ -1,0 +1,206 @@
+-- Clients and projects. Money is whole fen; JSON is text.
+
+CREATE TABLE clients (
+    id BLOB NOT NULL PRIMARY KEY,
+    version BIGINT NOT NULL,
+    number TEXT NOT NULL UNIQUE,
+    name TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    grade TEXT,
+    credit_note TEXT,
+    source TEXT,
+    region TEXT,
+    industry TEXT,
+    key_account BOOLEAN NOT NULL,
+    needs TEXT,
+    invoice_particulars TEXT,
+    owner_id BLOB REFERENCES users (id),
+    search_text TEXT NOT NULL,
+    created_at TEXT NOT NULL,
+    created_by BLOB NOT NULL REFERENCES users (id),
+    updated_at TEXT NOT NULL,
+    voided_at TEXT,
+    voided_by BLOB REFERENCES users (id),
+    void_reason TEXT
+);
+CREATE INDEX clients_by_name ON clients (name);
+CREATE INDEX clients_by_owner_id ON clients (owner_id);
+
+CREATE TABLE client_contacts (
+    id BLOB NOT NULL PRIMARY KEY,
+    client_id BLOB NOT NULL REFERENCES clients (id),
+    version BIGINT NOT NULL,
+    name TEXT NOT NULL,
+    position TEXT,
+    phone TEXT,
+    email TEXT,
+    decision_maker BOOLEAN NOT NULL,
+    is_primary BOOLEAN NOT NULL,
+    note TEXT,
+    created_at TEXT NOT NULL,
+    created_by BLOB NOT NULL REFERENCES users (id),
+    updated_at TEXT NOT NULL,
+    voided_at TEXT,
+    voided_by BLOB REFERENCES users (id),
+    void_reason TEXT
+);
+CREATE INDEX client_contacts_by_client_id ON client_contacts (client_id);
+
+CREATE TABLE projects (
+    id BLOB NOT NULL PRIMARY KEY,
+    version BIGINT NOT NULL,
+    inquiry_number TEXT NOT NULL UNIQUE,
+    number TEXT UNIQUE,
+    client_id BLOB NOT NULL REFERENCES clients (id),
+    name TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    address TEXT,
+    area_m2 DOUBLE,
+    budget_amount BIGINT,
+    currency TEXT NOT NULL,
+    wanted_from DATE,
+    wanted_until DATE,
+    channel TEXT NOT NULL,
+    needs TEXT,
+    stage TEXT NOT NULL CHECK (stage IN ('intake', 'assignment', 'bidding', 'installation', 'adjustment', 'acceptance', 'settlement', 'archiving', 'archived', 'declined', 'lost', 'shelved')),
+    stage_entered_at TEXT NOT NULL,
+    acceptance_entered_at TEXT,
+    shelved_from TEXT,
+    review_on DATE,
+    end_reason TEXT,
+    recorded_by BLOB NOT NULL REFERENCES users (id),
+    front_group_id BLOB REFERENCES groups (id),
+    front_owner_id BLOB REFERENCES users (id),
+    back_owner_id BLOB REFERENCES users (id),
+    accepted_at TEXT,
+    sealed_at TEXT,
+    adjustment_round BIGINT NOT NULL,
+    search_text TEXT NOT NULL,
+    created_at TEXT NOT NULL,
+    updated_at TEXT NOT NULL
+);
+CREATE INDEX projects_by_client_id ON projects (client_id);
+CREATE INDEX projects_by_stage ON projects (stage);
+CREATE INDEX projects_by_front_owner_id ON projects (front_owner_id);
+CREATE INDEX projects_by_back_owner_id ON projects (back_owner_id);
+CREATE INDEX projects_by_front_group_id ON projects (front_group_id);
+CREATE INDEX projects_by_recorded_by ON projects (recorded_by);
+
+CREATE TABLE project_participants (
+    project_id BLOB NOT NULL REFERENCES projects (id),
+    user_id BLOB NOT NULL REFERENCES users (id),
+    since TEXT NOT NULL,
+    PRIMARY KEY (project_id, user_id)
+);
+CREATE INDEX project_participants_by_user_id ON project_participants (user_id);
+
+CREATE TABLE project_departments (
+    project_id BLOB NOT NULL REFERENCES projects (id),
+    department TEXT NOT NULL REFERENCES departments (key),
+    since TEXT NOT NULL,
+    PRIMARY KEY (project_id, department)
+);
+CREATE INDEX project_departments_by_department ON project_departments (department);
+
+CREATE TABLE waivers (
+    id BLOB NOT NULL PRIMARY KEY,
+    project_id BLOB NOT NULL REFERENCES projects (id),
+    version BIGINT NOT NULL,
+    evidence TEXT NOT NULL,
+    item TEXT,
+    reason TEXT NOT NULL,
+    created_at TEXT NOT NULL,
+    created_by BLOB NOT NULL REFERENCES users (id),
+    updated_at TEXT NOT NULL,
+    voided_at TEXT,
+    voided_by BLOB REFERENCES users (id),
+    void_reason TEXT
+);
+CREATE INDEX waivers_by_project_id ON waivers (project_id);
+
+CREATE TABLE interactions (
+    id BLOB NOT NULL PRIMARY KEY,
+    project_id BLOB REFERENCES projects (id),
+    client_id BLOB NOT NULL REFERENCES clients (id),
+    version BIGINT NOT NULL,
+    kind TEXT NOT NULL CHECK (kind IN ('call', 'meeting', 'showroom_visit', 'site_visit', 'email', 'message', 'letter', 'other')),
+    summary TEXT NOT NULL,
+    attendees TEXT NOT NULL,
+    follow_up_on DATE,
+    occurred_at TEXT NOT NULL,
+    created_at TEXT NOT NULL,
+    created_by BLOB NOT NULL REFERENCES users (id),
+    updated_at TEXT NOT NULL,
+    voided_at TEXT,
+    voided_by BLOB REFERENCES users (id),
+    void_reason TEXT
+);
+CREATE INDEX interactions_by_client_id ON interactions (client_id);
+CREATE INDEX interactions_by_project_id ON interactions (project_id);
+
+CREATE TABLE qualifications (
+    id BLOB NOT NULL PRIMARY KEY,
+    project_id BLOB NOT NULL REFERENCES projects (id),
+    version BIGINT NOT NULL,
+    finances BIGINT NOT NULL,
+    value BIGINT NOT NULL,
+    effort BIGINT NOT NULL,
+    difficulty BIGINT NOT NULL,
+    decision_makers_known BOOLEAN NOT NULL,
+    incumbent TEXT,
+    payment_habit TEXT,
+    background_check TEXT,
+    score BIGINT NOT NULL,
+    created_at TEXT NOT NULL,
+    created_by BLOB NOT NULL REFERENCES users (id),
+    updated_at TEXT NOT NULL,
+    voided_at TEXT,
+    voided_by BLOB REFERENCES users (id),
+    void_reason TEXT
+);
+CREATE INDEX qualifications_by_project_id ON qualifications (project_id);
+
+CREATE TABLE instructions (
+    id BLOB NOT NULL PRIMARY KEY,
+    project_id BLOB NOT NULL REFERENCES projects (id),
+    version BIGINT NOT NULL,
+    direction TEXT NOT NULL CHECK (direction IN ('client_instruction', 'our_commitment')),
+    what TEXT NOT NULL,
+    place TEXT,
+    by_whom TEXT,
+    said_on DATE,
+    cost_amount BIGINT,
+    approved_by TEXT,
+    state TEXT NOT NULL CHECK (state IN ('open', 'done', 'dropped')),
+    outcome_note TEXT,
+    settled_at TEXT,
+    settled_by BLOB REFERENCES users (id),
+    acknowledged_at TEXT,
+    acknowledged_by BLOB REFERENCES users (id),
+    created_at TEXT NOT NULL,
+    created_by BLOB NOT NULL REFERENCES users (id),
+    updated_at TEXT NOT NULL,
+    voided_at TEXT,
+    voided_by BLOB REFERENCES users (id),
+    void_reason TEXT
+);
+CREATE INDEX instructions_by_project_id ON instructions (project_id);
+
+CREATE TABLE project_initiations (
+    id BLOB NOT NULL PRIMARY KEY,
+    project_id BLOB NOT NULL REFERENCES projects (id),
+    version BIGINT NOT NULL,
+    needs TEXT NOT NULL,
+    style TEXT,
+    scope TEXT,
+    schedule_note TEXT,
+    budget_note TEXT,
+    risks TEXT,
+    created_at TEXT NOT NULL,
+    created_by BLOB NOT NULL REFERENCES users (id),
+    updated_at TEXT NOT NULL,
+    voided_at TEXT,
+    voided_by BLOB REFERENCES users (id),
+    void_reason TEXT
+);
+CREATE INDEX project_initiations_by_project_id ON project_initiations (project_id);

@@ -1,0 +1,11 @@
+DROP TABLE quotations;
+DROP TABLE scheme_comments;
+DROP TABLE schemes;
+DROP TABLE securities;
+DROP TABLE tenders;
+DROP TABLE commissions;
+DROP TABLE reassignments;
+DROP TABLE memo_replies;
+DROP TABLE memos;
+DROP TABLE sheet_acknowledgements;
+DROP TABLE assignment_sheets;

@@ -1,0 +1,14 @@
+DROP TABLE transfers;
+DROP TABLE termination_approvals;
+DROP TABLE project_summaries;
+DROP TABLE acceptance_certificates;
+DROP TABLE inspections;
+DROP TABLE adjustments;
+DROP TABLE sign_offs;
+DROP TABLE site_issues;
+DROP TABLE progress_entries;
+DROP TABLE deliveries;
+DROP TABLE installation_starts;
+DROP TABLE site_access_confirmations;
+DROP TABLE readiness_checks;
+DROP TABLE milestones;

@@ -1,0 +1,3 @@
+DROP TABLE complaint_reviews;
+DROP TABLE complaint_measures;
+DROP TABLE complaints;

@@ -1,0 +1,29 @@
+//! Who is calling and what they may do. A handler reaches the database only through [`Access<P>`]: no permission named, no database.
+//! The token is checked before the body is read; the caller's row is read in the same job as the work and decides, so that a revocation
+//! bites at once on every replica. Sight of projects is the workflow's; passwords, sessions and people are kept here.
+
+mod actor;
+pub mod api;
+mod failure;
+mod once;
+mod passwords;
+pub mod people;
+mod permissions;
+pub mod people_api;
+mod session;
+pub mod sessions;
+mod sight;
+pub mod throttle;
+mod tokens;
+mod transaction;
+
+pub use actor::{Actor, GroupKind, Role};
+pub use failure::{Failure, Result};
+pub use once::purge;
+pub use passwords::{Passwords, hash as hash_password};
+pub use people::{Department, Group, NewUser, User};
+pub use permissions::*;
+pub use session::{Access, Public, Services, run_as};
+pub use sight::{in_sight, sees, visible};
+pub use tokens::{Claims, Keys, digest, random_secret};
+pub use transaction::{Tx, enable_sandbox, sandbox_enabled};

@@ -1,0 +1,103 @@
+//! Idempotency: the answer is stored with the effect, in the same transaction, per caller and route, for 48 hours. A second request with the same key
+//! waits for the first (the row is locked until its commit) and gets its answer byte for byte; another body under the same key is 422.
+
+use super::{Failure, Result, Tx};
+use crate::db::schema::{idempotency_keys, projects};
+use crate::db::{At, Both, Id};
+use crate::http::{Code, Problem, StoredReply};
+
+use chrono::TimeDelta;
+use diesel::prelude::*;
+
+/// How long an answer is kept.
+const KEPT_HOURS: i64 = 48;
+
+/// One request that must have its effect once.
+#[derive(Debug, Clone)]
+pub(super) struct Once {
+    /// Who.
+    pub caller: Id,
+    /// Method and route pattern.
+    pub route: String,
+    /// The key.
+    pub key: String,
+    /// SHA-256 over path and body.
+    pub fingerprint: String,
+}
+
+#[derive(Debug, Queryable, Selectable)]
+#[diesel(table_name = idempotency_keys)]
+struct Kept {
+    fingerprint: String,
+    created_at: At,
+    reply: Option<String>,
+    project_id: Option<Id>,
+}
+
+impl Once {
+    /// Takes the key for this transaction, or ends the job with the stored answer.
+    pub fn claim(&self, tx: &mut Tx<'_>) -> Result<()> {
+        if self.insert(tx)? {
+            return Ok(());
+        }
+        let kept: Kept = self.row().select(Kept::as_select()).first(tx.conn)?;
+        let oldest = At::now_real().utc() - TimeDelta::hours(KEPT_HOURS);
+        if kept.created_at.utc() < oldest {
+            diesel::delete(self.row()).execute(tx.conn)?;
+            return if self.insert(tx)? { Ok(()) } else { Err(Problem::unavailable(1).into()) };
+        }
+        // 404 comes before the replay: who no longer sees the project is not told what was answered.
+        if let Some(project) = kept.project_id {
+            let seen = projects::table.filter(projects::id.eq(project)).filter(super::sight::visible(&tx.actor)).count().get_result::<i64>(tx.conn)?;
+            if seen == 0 {
+                return Err(Problem::not_found().into());
+            }
+        }
+        if kept.fingerprint != self.fingerprint {
+            return Err(Failure::from(Problem::new(
+                Code::IdempotencyConflict,
+                "This Idempotency-Key was used with another request. Use a new key for a new request.",
+                "此 Idempotency-Key 已用於另一請求；新請求請用新的鍵。",
+            )));
+        }
+        let stored = kept.reply.and_then(|text| serde_json::from_str::<StoredReply>(&text).ok());
+        match stored {
+            Some(stored) => Err(Failure::Replay(Box::new(stored))),
+            None => Err(Problem::unavailable(1).into()),
+        }
+    }
+
+    /// Keeps the answer with its effect.
+    pub fn keep(&self, tx: &mut Tx<'_>, reply: &StoredReply, about: (Option<Id>, Option<Id>)) -> Result<()> {
+        let text = serde_json::to_string(reply).map_err(|e| Problem::internal(&e))?;
+        diesel::update(self.row())
+            .set((idempotency_keys::reply.eq(Some(text)), idempotency_keys::project_id.eq(about.0), idempotency_keys::client_id.eq(about.1)))
+            .execute(tx.conn)?;
+        Ok(())
+    }
+
+    fn insert(&self, tx: &mut Tx<'_>) -> Result<bool> {
+        let row = (
+            idempotency_keys::caller.eq(self.caller),
+            idempotency_keys::route.eq(&self.route),
+            idempotency_keys::key.eq(&self.key),
+            idempotency_keys::fingerprint.eq(&self.fingerprint),
+            idempotency_keys::created_at.eq(At::now_real()),
+        );
+        let inserted = Both(diesel::insert_into(idempotency_keys::table).values(row).on_conflict_do_nothing()).execute(tx.conn)?;
+        Ok(inserted == 1)
+    }
+
+    fn row(&self) -> diesel::dsl::Filter<diesel::dsl::Filter<diesel::dsl::Filter<idempotency_keys::table, diesel::dsl::Eq<idempotency_keys::caller, Id>>, diesel::dsl::Eq<idempotency_keys::route, String>>, diesel::dsl::Eq<idempotency_keys::key, String>> {
+        idempotency_keys::table
+            .filter(idempotency_keys::caller.eq(self.caller))
+            .filter(idempotency_keys::route.eq(self.route.clone()))
+            .filter(idempotency_keys::key.eq(self.key.clone()))
+    }
+}
+
+/// Forgets answers older than 48 hours.
+pub fn purge(conn: &mut crate::db::AnyConnection) -> QueryResult<usize> {
+    let oldest = At::from(At::now_real().utc() - TimeDelta::hours(KEPT_HOURS));
+    diesel::delete(idempotency_keys::table.filter(idempotency_keys::created_at.lt(oldest))).execute(conn)
+}

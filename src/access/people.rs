@@ -1,0 +1,350 @@
+//! People, groups and departments: data, not code. Administrators manage them; a change of role, group or password, and deactivation, end every
+//! token at once by raising the person's token generation.
+
+use super::{GroupKind, Result, Role, Tx};
+use crate::db::schema::{departments, groups, users};
+use crate::db::{At, Id};
+use crate::events::Subject;
+use crate::http::{Problem, Ref};
+use diesel::prelude::*;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use validator::Validate;
+
+/// A person.
+#[derive(Debug, Clone, Serialize, ToSchema, Queryable, Selectable, Insertable, AsChangeset, Identifiable)]
+#[diesel(table_name = users, treat_none_as_null = true)]
+pub struct User {
+    /// The person.
+    pub id: Id,
+    /// Raised by every change; the `ETag`.
+    #[schema(example = 1)]
+    pub version: i64,
+    /// The log-in name, in lower case.
+    #[schema(example = "a_specialist_1")]
+    pub username: String,
+    /// The name as people say it.
+    #[schema(example = "Chen Li")]
+    pub display_name: String,
+    #[serde(skip)]
+    #[schema(ignore)]
+    pub(crate) password_hash: String,
+    /// The role.
+    pub role: Role,
+    /// The group, for leaders, specialists and assistants.
+    pub group_id: Option<Id>,
+    /// The department, for contributors.
+    #[schema(example = "design")]
+    pub department: Option<String>,
+    /// E-mail.
+    #[schema(example = "chen.li@fitout.example")]
+    pub email: Option<String>,
+    /// Telephone.
+    #[schema(example = "020-5550-0134")]
+    pub phone: Option<String>,
+    /// Whether the person may log in.
+    pub active: bool,
+    #[serde(skip)]
+    #[schema(ignore)]
+    pub(crate) token_generation: i64,
+    /// When recorded.
+    pub created_at: At,
+    /// When last changed.
+    pub updated_at: At,
+}
+
+/// A group of the client department.
+#[derive(Debug, Clone, Serialize, ToSchema, Queryable, Selectable, Insertable, AsChangeset, Identifiable)]
+#[diesel(table_name = groups, treat_none_as_null = true)]
+pub struct Group {
+    /// The group.
+    pub id: Id,
+    /// Raised by every change; the `ETag`.
+    #[schema(example = 1)]
+    pub version: i64,
+    /// Its short key.
+    #[schema(example = "A")]
+    pub key: String,
+    /// Its name.
+    #[schema(example = "Front group A")]
+    pub name: String,
+    /// Which part of a project's life it works in.
+    pub kind: GroupKind,
+    /// Whether it takes new work.
+    pub active: bool,
+    /// When recorded.
+    pub created_at: At,
+    /// When last changed.
+    pub updated_at: At,
+}
+
+/// Another department of the company.
+#[derive(Debug, Clone, Serialize, ToSchema, Queryable, Selectable, Insertable, AsChangeset)]
+#[diesel(table_name = departments, primary_key(key), treat_none_as_null = true)]
+pub struct Department {
+    /// Its key, used wherever a department is named.
+    #[schema(example = "design")]
+    pub key: String,
+    /// Raised by every change; the `ETag`.
+    #[schema(example = 1)]
+    pub version: i64,
+    /// Its name.
+    #[schema(example = "Design")]
+    pub name: String,
+    /// Its Chinese name.
+    #[schema(example = "設計部")]
+    pub name_zh: Option<String>,
+    /// Whether work may be addressed to it.
+    pub active: bool,
+    /// When recorded.
+    pub created_at: At,
+    /// When last changed.
+    pub updated_at: At,
+}
+
+impl Subject for User {
+    const KIND: &'static str = "user";
+    fn subject_id(&self) -> Id {
+        self.id
+    }
+    fn subject_version(&self) -> i64 {
+        self.version
+    }
+    fn about_project(&self) -> Option<Id> {
+        None
+    }
+}
+
+impl Subject for Group {
+    const KIND: &'static str = "group";
+    fn subject_id(&self) -> Id {
+        self.id
+    }
+    fn subject_version(&self) -> i64 {
+        self.version
+    }
+    fn about_project(&self) -> Option<Id> {
+        None
+    }
+}
+
+/// What an administrator says of a person.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema, Validate)]
+#[serde(deny_unknown_fields)]
+pub struct UserFacts {
+    /// The name as people say it.
+    #[validate(length(min = 1, max = 120))]
+    #[schema(example = "Chen Li", min_length = 1, max_length = 120)]
+    pub display_name: String,
+    /// The role.
+    pub role: Role,
+    /// The group, for leaders, specialists and assistants.
+    #[serde(default)]
+    pub group_id: Option<Id>,
+    /// The department, for contributors.
+    #[serde(default)]
+    #[validate(length(max = 40))]
+    #[schema(example = "design", max_length = 40)]
+    pub department: Option<String>,
+    /// E-mail.
+    #[serde(default)]
+    #[validate(email, length(max = 200))]
+    #[schema(example = "chen.li@fitout.example", max_length = 200, format = "email")]
+    pub email: Option<String>,
+    /// Telephone.
+    #[serde(default)]
+    #[validate(length(max = 40))]
+    #[schema(example = "020-5550-0134", max_length = 40)]
+    pub phone: Option<String>,
+    /// Whether the person may log in.
+    #[serde(default = "yes")]
+    #[schema(default = true)]
+    pub active: bool,
+}
+
+fn yes() -> bool {
+    true
+}
+
+/// A new person.
+#[derive(Debug, Clone, Deserialize, ToSchema, Validate)]
+#[serde(deny_unknown_fields)]
+pub struct NewUser {
+    /// The log-in name: 2–60 of a–z, 0–9, `.`, `_`, `-`.
+    #[validate(custom(function = username))]
+    #[schema(example = "a_specialist_3", min_length = 2, max_length = 60, pattern = "^[a-z0-9._-]{2,60}$")]
+    pub username: String,
+    /// The first password; at least 8 characters.
+    #[validate(length(min = 8, max = 200))]
+    #[schema(example = "a long first password", min_length = 8, max_length = 200, format = "password")]
+    pub password: String,
+    /// The name as people say it.
+    #[validate(length(min = 1, max = 120))]
+    #[schema(example = "Chen Li", min_length = 1, max_length = 120)]
+    pub display_name: String,
+    /// The role.
+    pub role: Role,
+    /// The group, for leaders, specialists and assistants.
+    #[serde(default)]
+    pub group_id: Option<Id>,
+    /// The department, for contributors.
+    #[serde(default)]
+    #[validate(length(max = 40))]
+    #[schema(example = "design", max_length = 40)]
+    pub department: Option<String>,
+    /// E-mail.
+    #[serde(default)]
+    #[validate(email, length(max = 200))]
+    #[schema(example = "chen.li@fitout.example", max_length = 200, format = "email")]
+    pub email: Option<String>,
+    /// Telephone.
+    #[serde(default)]
+    #[validate(length(max = 40))]
+    #[schema(example = "020-5550-0134", max_length = 40)]
+    pub phone: Option<String>,
+}
+
+/// Whether a text can be a log-in name.
+pub fn username(name: &str) -> std::result::Result<(), validator::ValidationError> {
+    let plain = name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || matches!(b, b'.' | b'_' | b'-'));
+    if plain && (2..=60).contains(&name.len()) { Ok(()) } else { Err(validator::ValidationError::new("username")) }
+}
+
+/// Records a person; the password comes hashed.
+pub fn create(tx: &mut Tx<'_>, new: &NewUser, password_hash: &str) -> Result<User> {
+    create_as(tx, Id::new(), new, password_hash)
+}
+
+/// As [`create`] with a given id: the first administrator acts as themselves.
+pub fn create_as(tx: &mut Tx<'_>, id: Id, new: &NewUser, password_hash: &str) -> Result<User> {
+    belongs(tx, new.role, new.group_id, new.department.as_deref())?;
+    let user = User {
+        id,
+        version: 1,
+        username: new.username.clone(),
+        display_name: new.display_name.clone(),
+        password_hash: password_hash.to_owned(),
+        role: new.role,
+        group_id: new.group_id,
+        department: new.department.clone(),
+        email: new.email.clone(),
+        phone: new.phone.clone(),
+        active: true,
+        token_generation: 1,
+        created_at: tx.now,
+        updated_at: tx.now,
+    };
+    diesel::insert_into(users::table).values(&user).execute(tx.conn)?;
+    tx.record(&user, "user.created")?;
+    tx.flush()?;
+    Ok(user)
+}
+
+/// Finds a person by id or log-in name.
+pub fn find(tx: &mut Tx<'_>, r: &Ref) -> Result<User> {
+    let query = users::table.into_boxed();
+    let query = match r {
+        Ref::Id(id) => query.filter(users::id.eq(Id::from(*id))),
+        Ref::Number(name) => query.filter(users::username.eq(name.clone())),
+    };
+    query.select(User::as_select()).first(tx.conn).optional()?.ok_or_else(|| Problem::not_found().into())
+}
+
+/// An active person who is to get work, or 422 at this pointer.
+pub fn active_user(tx: &mut Tx<'_>, id: Id, pointer: &str) -> Result<User> {
+    let found = users::table.filter(users::id.eq(id)).filter(users::active.eq(true)).select(User::as_select()).first(tx.conn).optional()?;
+    found.ok_or_else(|| Problem::validation(pointer, "unknown", "There is no active person with this id.", "沒有這個在職人員。").into())
+}
+
+/// A group, or 422 at this pointer.
+pub fn group(tx: &mut Tx<'_>, id: Id, pointer: &str) -> Result<Group> {
+    let found = groups::table.filter(groups::id.eq(id)).select(Group::as_select()).first(tx.conn).optional()?;
+    found.ok_or_else(|| Problem::validation(pointer, "unknown", "There is no group with this id.", "沒有這個組。").into())
+}
+
+/// An active department, or 422 at this pointer.
+pub fn department(tx: &mut Tx<'_>, key: &str, pointer: &str) -> Result<()> {
+    let known = departments::table.filter(departments::key.eq(key)).filter(departments::active.eq(true)).count().get_result::<i64>(tx.conn)?;
+    if known == 1 {
+        return Ok(());
+    }
+    Err(Problem::validation(pointer, "unknown", "There is no active department with this key; see `GET /v1/departments`.", "沒有這個部門；見 GET /v1/departments。").into())
+}
+
+/// Changes a person. Whatever their tokens stand on ends them.
+pub fn change(tx: &mut Tx<'_>, user: &mut User, facts: UserFacts) -> Result<()> {
+    belongs(tx, facts.role, facts.group_id, facts.department.as_deref())?;
+    let same = user.role == facts.role && user.group_id == facts.group_id && user.department == facts.department && user.active == facts.active;
+    if user.role == Role::Administrator && (facts.role != Role::Administrator || !facts.active) {
+        keep_an_administrator(tx, user.id)?;
+    }
+    if !same {
+        user.token_generation += 1;
+    }
+    user.display_name = facts.display_name;
+    user.role = facts.role;
+    user.group_id = facts.group_id;
+    user.department = facts.department;
+    user.email = facts.email;
+    user.phone = facts.phone;
+    user.active = facts.active;
+    save(tx, user, "user.changed")
+}
+
+/// Saves a person with a new version and its event.
+pub fn save(tx: &mut Tx<'_>, user: &mut User, kind: &str) -> Result<()> {
+    user.version += 1;
+    user.updated_at = tx.now;
+    diesel::update(users::table.filter(users::id.eq(user.id))).set(&*user).execute(tx.conn)?;
+    tx.record(user, kind)
+}
+
+impl User {
+    /// What an administrator may change of them, as it stands.
+    pub fn facts(&self) -> UserFacts {
+        UserFacts {
+            display_name: self.display_name.clone(),
+            role: self.role,
+            group_id: self.group_id,
+            department: self.department.clone(),
+            email: self.email.clone(),
+            phone: self.phone.clone(),
+            active: self.active,
+        }
+    }
+}
+
+fn keep_an_administrator(tx: &mut Tx<'_>, leaving: Id) -> Result<()> {
+    let others = users::table.filter(users::role.eq(Role::Administrator)).filter(users::active.eq(true)).filter(users::id.ne(leaving)).count().get_result::<i64>(tx.conn)?;
+    if others > 0 {
+        return Ok(());
+    }
+    Err(Problem::state("This is the last administrator: make another one first.", "這是最後一位系統管理員；請先新增另一位。").into())
+}
+
+/// A leader, specialist or assistant belongs to a group of a fitting kind, a contributor to a department, the others to neither.
+fn belongs(tx: &mut Tx<'_>, role: Role, group_id: Option<Id>, department_key: Option<&str>) -> Result<()> {
+    let kinds: &[GroupKind] = match role {
+        Role::FrontLeader | Role::FrontSpecialist => &[GroupKind::Front, GroupKind::Both],
+        Role::BackLeader | Role::BackSpecialist => &[GroupKind::Back, GroupKind::Both],
+        Role::Assistant => GroupKind::ALL,
+        Role::Manager | Role::Finance | Role::Contributor | Role::Auditor | Role::Administrator => &[],
+    };
+    match (kinds.is_empty(), group_id) {
+        (true, Some(_)) => return Err(Problem::validation("/group_id", "not_allowed", "This role belongs to no group.", "此角色不屬於任何組。").into()),
+        (false, None) => return Err(Problem::validation("/group_id", "required", "This role belongs to a group: name it.", "此角色屬於某個組，請填寫。").into()),
+        (false, Some(id)) => {
+            let found = group(tx, id, "/group_id")?;
+            if !kinds.contains(&found.kind) {
+                return Err(Problem::validation("/group_id", "kind", "This role does not fit the group's kind.", "此角色與該組類別不符。").into());
+            }
+        }
+        (true, None) => {}
+    }
+    match (role == Role::Contributor, department_key) {
+        (true, None) => Err(Problem::validation("/department", "required", "A contributor belongs to a department: name it.", "協作人員屬於某個部門，請填寫。").into()),
+        (true, Some(key)) => department(tx, key, "/department"),
+        (false, Some(_)) => Err(Problem::validation("/department", "not_allowed", "Only contributors belong to a department.", "只有協作人員屬於部門。").into()),
+        (false, None) => Ok(()),
+    }
+}

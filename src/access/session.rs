@@ -1,0 +1,202 @@
+//! The extractors that lend the database: [`Access<P>`] to whoever has the permission, [`Public`] to anyone for signing in.
+
+use super::transaction::Tx;
+use super::{Actor, Claims, Failure, Keys, Passwords, Permission, Result, throttle::Throttle};
+use crate::db::{AnyConnection, Database, Id};
+use crate::http::{BodyFingerprint, Code, Describe, OperationDraft, Problem, Reply, UserId, idempotency};
+use actix_web::dev::Payload;
+use actix_web::http::header::AUTHORIZATION;
+use actix_web::web::Data;
+use actix_web::{FromRequest, HttpMessage, HttpRequest};
+use sha2::{Digest, Sha256};
+use std::future::{Ready, ready};
+use std::marker::PhantomData;
+
+/// What every request shares.
+#[derive(Debug, Clone)]
+pub struct Services {
+    /// The database threads.
+    pub db: Database,
+    /// The signing key.
+    pub keys: Keys,
+    /// Password hashing.
+    pub passwords: Passwords,
+    /// The log-in throttle.
+    pub throttle: std::sync::Arc<Throttle>,
+    /// Proxies whose `X-Forwarded-For` is believed.
+    pub trusted_proxies: Vec<std::net::IpAddr>,
+}
+
+/// A caller whose role has the permission `P`: the only way to the database.
+pub struct Access<P> {
+    services: Data<Services>,
+    /// What the caller's token says.
+    pub claims: Claims,
+    request: HttpRequest,
+    permission: PhantomData<fn() -> P>,
+}
+
+impl<P: Permission> Access<P> {
+    /// Reads, statement by statement.
+    pub async fn read<T: Send + 'static>(&self, job: impl FnOnce(&mut Tx<'_>) -> Result<T> + Send + 'static) -> std::result::Result<T, Problem> {
+        let claims = self.claims.clone();
+        self.services.db.read(move |conn| job(&mut open::<P>(conn, &claims)?)).await.map_err(|e: Failure| e.into())
+    }
+
+    /// Reads what must agree with each other: one snapshot for the whole job.
+    pub async fn snapshot<T: Send + 'static>(&self, job: impl FnOnce(&mut Tx<'_>) -> Result<T> + Send + 'static) -> std::result::Result<T, Problem> {
+        let claims = self.claims.clone();
+        self.services.db.snapshot(move |conn| job(&mut open::<P>(conn, &claims)?)).await.map_err(|e: Failure| e.into())
+    }
+
+    /// Writes in one transaction, with its events and, under an idempotency key, its answer. May run again after a deadlock.
+    pub async fn write<T: 'static, const S: u16>(
+        &self,
+        mut job: impl FnMut(&mut Tx<'_>) -> Result<Reply<T, S>> + Send + 'static,
+    ) -> std::result::Result<Reply<T, S>, Problem> {
+        let claims = self.claims.clone();
+        let once = self.once()?;
+        let done = self.services.db.write(move |conn| {
+            let mut tx = open::<P>(conn, &claims)?;
+            if let Some(once) = &once {
+                once.claim(&mut tx)?;
+            }
+            let reply = job(&mut tx)?;
+            let about = tx.flush()?;
+            if let Some(once) = &once {
+                once.keep(&mut tx, &reply.to_stored(), about)?;
+            }
+            Ok(reply)
+        });
+        match done.await {
+            Ok(reply) => Ok(reply),
+            Err(Failure::Replay(stored)) => Ok(Reply::from_stored(*stored)),
+            Err(other) => Err(other.into()),
+        }
+    }
+
+    /// Password hashing, for handlers that set one.
+    pub fn passwords(&self) -> &Passwords {
+        &self.services.passwords
+    }
+
+    /// The request, for handlers that stream.
+    pub fn request(&self) -> &HttpRequest {
+        &self.request
+    }
+
+    /// The idempotency key of this request, with what the request was.
+    fn once(&self) -> std::result::Result<Option<super::once::Once>, Problem> {
+        if self.request.method() != actix_web::http::Method::POST {
+            return Ok(None);
+        }
+        let Some(key) = idempotency::key_of(&self.request)? else { return Ok(None) };
+        let route = format!("{} {}", self.request.method(), self.request.match_pattern().unwrap_or_default());
+        let mut print = Sha256::new();
+        print.update(self.request.uri().path().as_bytes());
+        print.update([0]);
+        if let Some(body) = self.request.extensions().get::<BodyFingerprint>() {
+            print.update(body.0);
+        }
+        Ok(Some(super::once::Once { caller: self.claims.sub, route, key, fingerprint: hex::encode(print.finalize()) }))
+    }
+}
+
+/// Begins a job: the caller's row decides, not the token alone.
+fn open<'c, P: Permission>(conn: &'c mut AnyConnection, claims: &Claims) -> Result<Tx<'c>> {
+    let actor = Actor::load(conn, claims.sub, claims.generation, claims.session)?.ok_or_else(Problem::unauthenticated)?;
+    if !P::ROLES.contains(&actor.role) {
+        return Err(forbidden::<P>().into());
+    }
+    Tx::new(conn, actor)
+}
+
+fn forbidden<P: Permission>() -> Problem {
+    let roles: Vec<&str> = P::ROLES.iter().map(|r| r.as_str()).collect();
+    Problem::forbidden(
+        format!("Your role does not have `{}`. It is for: {}.", P::NAME, roles.join(", ")),
+        format!("您的角色沒有 `{}` 權限；有此權限的角色：{}。", P::NAME, roles.join("、")),
+    )
+}
+
+impl<P: Permission> FromRequest for Access<P> {
+    type Error = Problem;
+    type Future = Ready<std::result::Result<Self, Problem>>;
+
+    fn from_request(req: &HttpRequest, _: &mut Payload) -> Self::Future {
+        ready(admit::<P>(req))
+    }
+}
+
+fn admit<P: Permission>(req: &HttpRequest) -> std::result::Result<Access<P>, Problem> {
+    let services = services(req)?;
+    let header = req.headers().get(AUTHORIZATION).and_then(|v| v.to_str().ok()).unwrap_or_default();
+    let token = match header.split_once(' ') {
+        Some((scheme, token)) if scheme.eq_ignore_ascii_case("bearer") => token.trim(),
+        _ => return Err(Problem::unauthenticated()),
+    };
+    let claims = services.keys.verify(token).map_err(|_| Problem::unauthenticated())?;
+    if !P::ROLES.contains(&claims.role) {
+        return Err(forbidden::<P>());
+    }
+    req.extensions_mut().insert(UserId(claims.sub.to_string()));
+    Ok(Access { services, claims, request: req.clone(), permission: PhantomData })
+}
+
+fn services(req: &HttpRequest) -> std::result::Result<Data<Services>, Problem> {
+    req.app_data::<Data<Services>>().cloned().ok_or_else(|| Problem::new(Code::Unavailable, "Starting.", "正在啟動。").with_retry_after(1))
+}
+
+impl<P: Permission> Describe for Access<P> {
+    fn describe(op: &mut OperationDraft) {
+        let roles: Vec<&str> = P::ROLES.iter().map(|r| r.as_str()).collect();
+        op.permission(P::NAME, &roles);
+    }
+}
+
+/// Anyone at all: signing in, setting up, what needs no token.
+pub struct Public {
+    /// What every request shares.
+    pub services: Data<Services>,
+    /// The request.
+    pub request: HttpRequest,
+}
+
+impl Public {
+    /// Reads without a caller.
+    pub async fn read<T: Send + 'static>(&self, job: impl FnOnce(&mut AnyConnection) -> Result<T> + Send + 'static) -> std::result::Result<T, Problem> {
+        self.services.db.read(job).await.map_err(|e: Failure| e.into())
+    }
+
+    /// Writes without a caller.
+    pub async fn write<T: Send + 'static>(&self, job: impl FnMut(&mut AnyConnection) -> Result<T> + Send + 'static) -> std::result::Result<T, Problem> {
+        self.services.db.write(job).await.map_err(|e: Failure| e.into())
+    }
+}
+
+impl FromRequest for Public {
+    type Error = Problem;
+    type Future = Ready<std::result::Result<Self, Problem>>;
+
+    fn from_request(req: &HttpRequest, _: &mut Payload) -> Self::Future {
+        ready(services(req).map(|services| Self { services, request: req.clone() }))
+    }
+}
+
+impl Describe for Public {
+    fn describe(op: &mut OperationDraft) {
+        op.public();
+    }
+}
+
+/// Runs a job as a person without a request: the demo loader and the commands.
+pub async fn run_as<T: Send + 'static>(db: &Database, person: Id, mut job: impl FnMut(&mut Tx<'_>) -> Result<T> + Send + 'static) -> std::result::Result<T, Problem> {
+    let done = db.write(move |conn| {
+        let actor = Actor::by_id(conn, person)?.ok_or_else(Problem::unauthenticated)?;
+        let mut tx = Tx::new(conn, actor)?;
+        let answer = job(&mut tx)?;
+        tx.flush()?;
+        Ok(answer)
+    });
+    done.await.map_err(|e: Failure| e.into())
+}

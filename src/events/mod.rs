@@ -1,0 +1,9 @@
+//! Every write leaves one event per record whose version moves, in the same transaction. Timeline, audit trail and archive are readers of this
+//! one table. The events of one project (or of one subject without a project) form a hash chain, so that an archive can be verified offline.
+//! Nobody updates or deletes an event; the database refuses it too.
+
+mod chain;
+mod store;
+
+pub use chain::{GENESIS, hash_of};
+pub use store::{Event, NewEvent, Subject, append, at_version, chain_of, of_subject, of_subjects_until};

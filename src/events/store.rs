@@ -1,0 +1,212 @@
+//! Writing and reading events.
+
+use super::chain::{GENESIS, Link, canonical, hash_of};
+use crate::access::Result;
+use crate::db::{AnyConnection, At, Id, on_each, schema::events};
+use crate::http::Problem;
+use diesel::prelude::*;
+use serde::Serialize;
+use serde_json::Value;
+use std::collections::BTreeMap;
+
+/// A record that events are about.
+pub trait Subject: Serialize {
+    /// Its kind, in the singular: `memo`.
+    const KIND: &'static str;
+    /// Its id.
+    fn subject_id(&self) -> Id;
+    /// Its version after what happened.
+    fn subject_version(&self) -> i64;
+    /// The project it belongs to.
+    fn about_project(&self) -> Option<Id>;
+    /// The client it belongs to, where it belongs to no project.
+    fn about_client(&self) -> Option<Id> {
+        None
+    }
+}
+
+/// An event as it is kept.
+#[derive(Debug, Clone, Queryable, Selectable)]
+#[diesel(table_name = events)]
+pub struct Event {
+    /// The order in which events were written.
+    pub seq: i64,
+    /// The event.
+    pub id: Id,
+    /// When, in business time.
+    pub at: At,
+    /// Who; nobody for what the system did by itself.
+    pub actor_id: Option<Id>,
+    /// The project.
+    pub project_id: Option<Id>,
+    /// The client.
+    pub client_id: Option<Id>,
+    /// What kind of record moved.
+    pub subject_kind: String,
+    /// Which.
+    pub subject_id: Id,
+    /// To which version.
+    pub subject_version: i64,
+    /// What happened, such as `memo.sent`.
+    pub kind: String,
+    /// The record after it, as canonical JSON.
+    pub data: String,
+    /// The chain.
+    pub chain_id: Id,
+    /// The place in the chain.
+    pub chain_pos: i64,
+    /// The hash before.
+    pub prev_hash: String,
+    /// The hash.
+    pub hash: String,
+}
+
+#[derive(Debug, Insertable)]
+#[diesel(table_name = events)]
+struct Row {
+    id: Id,
+    at: At,
+    actor_id: Option<Id>,
+    project_id: Option<Id>,
+    client_id: Option<Id>,
+    subject_kind: String,
+    subject_id: Id,
+    subject_version: i64,
+    kind: String,
+    data: String,
+    chain_id: Id,
+    chain_pos: i64,
+    prev_hash: String,
+    hash: String,
+}
+
+/// An event before it has a place in its chain.
+#[derive(Debug)]
+pub struct NewEvent {
+    project_id: Option<Id>,
+    client_id: Option<Id>,
+    subject_kind: &'static str,
+    subject_id: Id,
+    subject_version: i64,
+    kind: String,
+    data: Value,
+}
+
+impl NewEvent {
+    /// The event that this record moved: its after-image is the record.
+    pub fn of<S: Subject>(subject: &S, kind: &str) -> Result<Self> {
+        let data = serde_json::to_value(subject).map_err(|e| Problem::internal(&e))?;
+        Ok(Self {
+            project_id: subject.about_project(),
+            client_id: subject.about_client(),
+            subject_kind: S::KIND,
+            subject_id: subject.subject_id(),
+            subject_version: subject.subject_version(),
+            kind: kind.to_owned(),
+            data,
+        })
+    }
+
+    /// Adds what the record does not hold, under `event_note`.
+    pub fn with_note(mut self, note: Value) -> Self {
+        if let Some(data) = self.data.as_object_mut() {
+            data.insert("event_note".to_owned(), note);
+        }
+        self
+    }
+
+    /// The project and client it is about.
+    pub fn about(&self) -> (Option<Id>, Option<Id>) {
+        (self.project_id, self.client_id)
+    }
+}
+
+/// Appends events to their chains. The project (or the subject) is locked by the caller, so that a chain grows one by one;
+/// the unique place in the chain stands behind it.
+pub fn append(conn: &mut AnyConnection, at: At, actor: Id, new: Vec<NewEvent>) -> Result<()> {
+    if new.is_empty() {
+        return Ok(());
+    }
+    let mut heads: BTreeMap<Id, (i64, String)> = BTreeMap::new();
+    let mut rows = Vec::with_capacity(new.len());
+    for event in new {
+        let chain_id = event.project_id.unwrap_or(event.subject_id);
+        let (last, prev_hash) = match heads.remove(&chain_id) {
+            Some(head) => head,
+            None => head_of(conn, chain_id)?,
+        };
+        let id = Id::new();
+        let chain_pos = last + 1;
+        let link = Link {
+            id, at, actor_id: actor, chain_id, chain_pos, prev_hash: &prev_hash,
+            subject_kind: event.subject_kind, subject_id: event.subject_id, subject_version: event.subject_version,
+            kind: &event.kind, data: &event.data,
+        };
+        let hash = hash_of(&link).map_err(|e| Problem::internal(&e))?;
+        let data = canonical(&event.data).map_err(|e| Problem::internal(&e))?;
+        heads.insert(chain_id, (chain_pos, hash.clone()));
+        rows.push(Row {
+            id, at, actor_id: Some(actor), project_id: event.project_id, client_id: event.client_id,
+            subject_kind: event.subject_kind.to_owned(), subject_id: event.subject_id, subject_version: event.subject_version,
+            kind: event.kind, data, chain_id, chain_pos, prev_hash, hash,
+        });
+    }
+    on_each!(conn, c => diesel::insert_into(events::table).values(&rows).execute(c))?;
+    Ok(())
+}
+
+/// The last place and hash of a chain.
+pub fn head_of(conn: &mut AnyConnection, chain: Id) -> QueryResult<(i64, String)> {
+    let head = events::table
+        .filter(events::chain_id.eq(chain))
+        .order(events::chain_pos.desc())
+        .select((events::chain_pos, events::hash))
+        .first::<(i64, String)>(conn)
+        .optional()?;
+    Ok(head.unwrap_or_else(|| (0, GENESIS.to_owned())))
+}
+
+/// The events of one record, oldest first, after a sequence number.
+pub fn of_subject(conn: &mut AnyConnection, subject: Id, after: i64, limit: i64) -> QueryResult<Vec<Event>> {
+    events::table
+        .filter(events::subject_id.eq(subject))
+        .filter(events::seq.gt(after))
+        .order(events::seq)
+        .limit(limit)
+        .select(Event::as_select())
+        .load(conn)
+}
+
+/// The events of a whole chain after a place, oldest first.
+pub fn chain_of(conn: &mut AnyConnection, chain: Id, after: i64, limit: i64) -> QueryResult<Vec<Event>> {
+    events::table
+        .filter(events::chain_id.eq(chain))
+        .filter(events::chain_pos.gt(after))
+        .order(events::chain_pos)
+        .limit(limit)
+        .select(Event::as_select())
+        .load(conn)
+}
+
+/// The after-image of a record at one of its versions.
+pub fn at_version(conn: &mut AnyConnection, subject: Id, version: i64) -> QueryResult<Option<Value>> {
+    let data = events::table
+        .filter(events::subject_id.eq(subject))
+        .filter(events::subject_version.eq(version))
+        .order(events::seq.desc())
+        .select(events::data)
+        .first::<String>(conn)
+        .optional()?;
+    Ok(data.and_then(|text| serde_json::from_str(&text).ok()))
+}
+
+/// The last after-image of each of these records before an instant: the state of things at any moment.
+pub fn of_subjects_until(conn: &mut AnyConnection, subjects: &[Id], before: At) -> QueryResult<BTreeMap<Id, Value>> {
+    let rows = events::table
+        .filter(events::subject_id.eq_any(subjects))
+        .filter(events::at.lt(before))
+        .order(events::seq)
+        .select((events::subject_id, events::data))
+        .load::<(Id, String)>(conn)?;
+    Ok(rows.into_iter().filter_map(|(id, data)| serde_json::from_str(&data).ok().map(|value| (id, value))).collect())
+}

@@ -1,0 +1,209 @@
+//! List, get, history and void, the same for every kind of record.
+
+use super::{Filter, Record, Shown, Void, show, void::void};
+use crate::access::{Access, RecordsVoid, Result, Tx, sees};
+use crate::db::{At, Id};
+use crate::events::{self, Event};
+use crate::http::{Answer, Body, Code, IfMatch, Listed, OperationDraft, Page, Path, Problem, Query, Ref, Reply, Routes, wrong_cursor};
+use crate::workflow;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use utoipa::{IntoParams, ToSchema};
+
+/// What narrows a list of records.
+#[derive(Debug, Clone, Default, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct RecordFilter {
+    /// Only those in this state.
+    #[param(example = "open", max_length = 40)]
+    pub state: Option<String>,
+    /// Only those that this person made.
+    pub created_by: Option<Id>,
+    /// Voided ones too.
+    pub include_voided: Option<bool>,
+}
+
+/// An event as the API shows it.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct EventView {
+    /// The order in which events were written.
+    #[schema(example = 128)]
+    pub seq: i64,
+    /// The event.
+    pub id: Id,
+    /// When, in business time.
+    pub at: At,
+    /// Who.
+    pub actor_id: Option<Id>,
+    /// What happened.
+    #[schema(example = "memo.sent")]
+    pub kind: String,
+    /// What kind of record moved.
+    #[schema(example = "memo")]
+    pub subject_kind: String,
+    /// Which.
+    pub subject_id: Id,
+    /// To which version.
+    #[schema(example = 1)]
+    pub subject_version: i64,
+    /// The record after it.
+    #[schema(value_type = Object, example = json!({"subject": "Concept"}))]
+    pub data: Value,
+    /// The hash of the event before it in its chain.
+    #[schema(example = "0000000000000000000000000000000000000000000000000000000000000000")]
+    pub prev_hash: String,
+    /// SHA-256 over the event's canonical form.
+    #[schema(example = "6b86b273ff34fce19d6b804eff5a3f5747ada4eaa22f1d49c01e52ddb7875b4b")]
+    pub hash: String,
+}
+
+impl From<Event> for EventView {
+    fn from(event: Event) -> Self {
+        Self {
+            seq: event.seq,
+            id: event.id,
+            at: event.at,
+            actor_id: event.actor_id,
+            kind: event.kind,
+            subject_kind: event.subject_kind,
+            subject_id: event.subject_id,
+            subject_version: event.subject_version,
+            data: serde_json::from_str(&event.data).unwrap_or_default(),
+            prev_hash: event.prev_hash,
+            hash: event.hash,
+        }
+    }
+}
+
+/// The four operations that every kind of record has.
+pub fn routes<R: Record>(r: &mut Routes) {
+    routes_with::<R>(r, "");
+}
+
+/// As [`routes`], with a sentence on what the record is.
+pub fn routes_with<R: Record>(r: &mut Routes, about: &str) {
+    let (plural, name) = (R::PLURAL, R::NAME);
+    let snake = plural.replace('-', "_");
+    let one = R::KIND;
+    let id = |id: String| move |op: &mut OperationDraft| { op.id(&id); };
+    let many = plural.replace('-', " ");
+    r.get_with(&format!("/v1/projects/{{project}}/{plural}"), list_of_project::<R>, &format!("List the {many} of a project"), &format!("Oldest first. {about}"), id(format!("list_project_{snake}")));
+    r.get_with(&format!("/v1/{plural}"), list::<R>, &format!("List {many}"), &format!("Of every project in the caller's sight. {about}"), id(format!("list_{snake}")));
+    r.get_with(&format!("/v1/{plural}/{{{one}}}"), get::<R>, &format!("Get one {name}"), &format!("With what this caller may do with it now. {about}"), id(format!("get_{one}")));
+    r.get_with(&format!("/v1/{plural}/{{{one}}}/history"), history::<R>, &format!("The history of one {name}"), "Every event, oldest first, each with the record as it was after it.", id(format!("list_{one}_events")));
+    if R::VOIDABLE {
+        r.post_with(&format!("/v1/{plural}/{{{one}}}/void"), void_one::<R>, &format!("Void one {name}"), "For a record made by mistake: by its maker, the group's leader or the manager, while nothing builds on it. It is never deleted.", id(format!("void_{one}")));
+    }
+}
+
+async fn list_of_project<R: Record>(access: Access<R::Read>, project: Path<Ref>, query: Query<RecordFilter>, page: Page) -> Listed<Shown<R>> {
+    access
+        .read(move |tx| {
+            let project = workflow::find(tx, &project)?;
+            listed::<R>(tx, Some(project.id), &query, &page)
+        })
+        .await
+}
+
+async fn list<R: Record>(access: Access<R::Read>, query: Query<RecordFilter>, page: Page) -> Listed<Shown<R>> {
+    access.read(move |tx| listed::<R>(tx, None, &query, &page)).await
+}
+
+fn listed<R: Record>(tx: &mut Tx<'_>, project: Option<Id>, query: &RecordFilter, page: &Page) -> Result<Reply<crate::http::PageOf<Shown<R>>>> {
+    let sort = page.sort(&["created_at"])?;
+    let mut filter = Filter {
+        project,
+        state: query.state.clone(),
+        created_by: query.created_by,
+        include_voided: query.include_voided.unwrap_or(false),
+        after: after_id(page)?,
+        descending: sort.descending,
+        limit: page.fetch(),
+    };
+    let rows = R::page(tx, &filter)?;
+    filter.after = None;
+    let total = if page.wants_total() { Some(R::count(tx, &filter)?) } else { None };
+    let (rows, next) = page.cut(rows, |row| vec![json!(row.subject_id())]);
+    let mut projects = std::collections::BTreeMap::new();
+    let mut data = Vec::with_capacity(rows.len());
+    for row in &rows {
+        let project = match projects.get(&row.project_id()) {
+            Some(project) => project,
+            None => {
+                let read = workflow::find(tx, &Ref::Id(row.project_id().0))?;
+                projects.entry(row.project_id()).or_insert(read)
+            }
+        };
+        data.push(show(tx, project, row)?);
+    }
+    Ok(Reply::list(data, next, total)?)
+}
+
+/// The id after which a page begins.
+pub fn after_id(page: &Page) -> std::result::Result<Option<Id>, Problem> {
+    let Some(values) = page.after()? else { return Ok(None) };
+    match values.as_slice() {
+        [Value::String(text)] => text.parse().map(Some).map_err(|_| wrong_cursor()),
+        _ => Err(wrong_cursor()),
+    }
+}
+
+async fn get<R: Record>(access: Access<R::Read>, record: Path<Ref>) -> Answer<Shown<R>> {
+    access
+        .read(move |tx| {
+            let (project, found) = in_sight::<R>(tx, &record)?;
+            Ok(Reply::ok(&show(tx, &project, &found)?)?.version(found.subject_version()))
+        })
+        .await
+}
+
+fn in_sight<R: Record>(tx: &mut Tx<'_>, r: &Ref) -> Result<(workflow::Project, R)> {
+    let found = R::find(tx, r)?.ok_or_else(Problem::not_found)?;
+    let project = workflow::find(tx, &Ref::Id(found.project_id().0))?;
+    Ok((project, found))
+}
+
+async fn history<R: Record>(access: Access<R::Read>, record: Path<Ref>, page: Page) -> Listed<EventView> {
+    access
+        .read(move |tx| {
+            let (_, found) = in_sight::<R>(tx, &record)?;
+            history_of(tx, found.subject_id(), &page)
+        })
+        .await
+}
+
+/// One page of a subject's events.
+pub fn history_of(tx: &mut Tx<'_>, subject: Id, page: &Page) -> Result<Reply<crate::http::PageOf<EventView>>> {
+    let after = match page.after()?.as_deref() {
+        None => 0,
+        Some([Value::Number(seq)]) => seq.as_i64().ok_or_else(wrong_cursor)?,
+        Some(_) => return Err(wrong_cursor().into()),
+    };
+    let rows = events::of_subject(tx.conn, subject, after, page.fetch())?;
+    let (rows, next) = page.cut(rows, |event| vec![json!(event.seq)]);
+    Ok(Reply::list(rows.into_iter().map(EventView::from).collect(), next, None)?)
+}
+
+async fn void_one<R: Record>(access: Access<RecordsVoid>, record: Path<Ref>, if_match: IfMatch, body: Body<Void>) -> Answer<Shown<R>> {
+    access
+        .write(move |tx| {
+            if !sees_record::<R>(tx, &record)? {
+                return Err(Problem::plain(Code::NotFound).into());
+            }
+            void::<R>(tx, &record, &if_match, &body)
+        })
+        .await
+}
+
+/// Whoever may not read a kind of record cannot void one either.
+fn sees_record<R: Record>(tx: &mut Tx<'_>, r: &Ref) -> Result<bool> {
+    use crate::access::Permission;
+    if !<R::Read as Permission>::ROLES.contains(&tx.actor.role) {
+        return Ok(false);
+    }
+    match R::find(tx, r)? {
+        Some(found) => sees(tx, found.project_id()),
+        None => Ok(false),
+    }
+}

@@ -1,0 +1,56 @@
+//! What every record under a project shares: one list, one get, one history, one void, made from the record's own table. A stage adds only
+//! what is its own: the acts. The macro [`project_record!`] writes the table's five plain queries; [`Record`] says how the API shows the record.
+
+mod api;
+mod shown;
+mod stored;
+mod void;
+
+pub use api::{RecordFilter, history_of, routes, routes_with};
+pub use shown::{NoExtra, Shown, made, show};
+pub use stored::{Filter, Stored, insert, locked, save, save_with, stale};
+pub use void::Void;
+
+use crate::access::{Permission, Result, Tx};
+use crate::workflow::{Act, Project};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+/// A record of a project as the API shows it.
+pub trait Record: Stored + ToSchema {
+    /// Who may read it at all.
+    type Read: Permission;
+    /// What is derived when it is shown.
+    type Extra: Serialize + ToSchema;
+    /// Its segment in paths, plural and kebab-case: `memos`.
+    const PLURAL: &'static str;
+    /// Its name in sentences: `memo`.
+    const NAME: &'static str;
+    /// Whether a step may have been taken on the strength of it: then it can be voided only until the next step.
+    const EVIDENCE: bool = false;
+    /// Whether it can be voided.
+    const VOIDABLE: bool = true;
+
+    /// The acts on it, for `available_actions`.
+    fn acts() -> &'static [Act] {
+        &[]
+    }
+
+    /// What is derived.
+    fn extra(&self, tx: &mut Tx<'_>, project: &Project) -> Result<Self::Extra>;
+
+    /// What builds on it and so keeps it from being voided.
+    fn held_by(&self, _tx: &mut Tx<'_>) -> Result<Option<&'static str>> {
+        Ok(None)
+    }
+
+    /// What must be undone with it when it is voided.
+    fn on_void(&self, _tx: &mut Tx<'_>, _project: &mut Project) -> Result<()> {
+        Ok(())
+    }
+}
+
+/// Where the API finds a record.
+pub fn location<R: Record>(record: &R) -> String {
+    format!("/v1/{}/{}", R::PLURAL, record.subject_id())
+}

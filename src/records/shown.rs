@@ -1,0 +1,93 @@
+//! How a record is shown: the row, what is derived from it, and what this caller may do with it now.
+
+use super::{Record, location};
+use crate::access::{Result, Tx};
+use crate::http::{Problem, Reply};
+use crate::workflow::{self, AvailableAction, Project};
+use serde::{Serialize, Serializer};
+use serde_json::{Map, Value};
+use std::borrow::Cow;
+use std::marker::PhantomData;
+use utoipa::openapi::schema::{AdditionalProperties, ArrayBuilder, ObjectBuilder, Schema};
+use utoipa::openapi::{Ref, RefOr};
+use utoipa::{PartialSchema, ToSchema};
+
+/// Nothing is derived.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct NoExtra {}
+
+/// A record as it is answered.
+#[derive(Debug, Clone)]
+pub struct Shown<R> {
+    value: Value,
+    kind: PhantomData<fn() -> R>,
+}
+
+impl<R> Serialize for Shown<R> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error> {
+        self.value.serialize(serializer)
+    }
+}
+
+/// Shows a record to the caller.
+pub fn show<R: Record>(tx: &mut Tx<'_>, project: &Project, record: &R) -> Result<Shown<R>> {
+    let mut members = members(record)?;
+    members.extend(members_of(&record.extra(tx, project)?)?);
+    let state = record.state_name().unwrap_or("recorded");
+    let actions = if record.voided_at().is_some() { Vec::new() } else { workflow::available(tx, project, R::acts(), state, record.addressed_to())? };
+    members.insert("available_actions".to_owned(), serde_json::to_value(actions).map_err(|e| Problem::internal(&e))?);
+    Ok(Shown { value: Value::Object(members), kind: PhantomData })
+}
+
+/// The answer to an act that made a record.
+pub fn made<R: Record>(tx: &mut Tx<'_>, project: &Project, record: &R) -> Result<Reply<Shown<R>, 201>> {
+    let shown = show(tx, project, record)?;
+    Ok(Reply::created(&shown, location(record))?.version(record.subject_version()))
+}
+
+fn members<T: Serialize>(value: &T) -> Result<Map<String, Value>> {
+    members_of(value)
+}
+
+fn members_of<T: Serialize>(value: &T) -> Result<Map<String, Value>> {
+    match serde_json::to_value(value).map_err(|e| Problem::internal(&e))? {
+        Value::Object(members) => Ok(members),
+        _ => Ok(Map::new()),
+    }
+}
+
+impl<R: Record> PartialSchema for Shown<R> {
+    fn schema() -> RefOr<Schema> {
+        let mut shape = object_of(R::schema());
+        let extra = object_of(<R::Extra as PartialSchema>::schema());
+        shape.properties.extend(extra.properties);
+        shape.required.extend(extra.required);
+        let actions = ArrayBuilder::new()
+            .items(RefOr::Ref(Ref::from_schema_name(AvailableAction::name())))
+            .description(Some("What this caller may do with it now, act by act."));
+        shape.properties.insert("available_actions".to_owned(), RefOr::T(Schema::Array(actions.build())));
+        shape.required.push("available_actions".to_owned());
+        shape.additional_properties = None::<Box<AdditionalProperties<Schema>>>;
+        RefOr::T(Schema::Object(shape))
+    }
+}
+
+fn object_of(schema: RefOr<Schema>) -> utoipa::openapi::schema::Object {
+    match schema {
+        RefOr::T(Schema::Object(object)) => object,
+        RefOr::T(_) | RefOr::Ref(_) => ObjectBuilder::new().build(),
+    }
+}
+
+impl<R: Record> ToSchema for Shown<R> {
+    fn name() -> Cow<'static, str> {
+        R::name()
+    }
+
+    fn schemas(schemas: &mut Vec<(String, RefOr<Schema>)>) {
+        R::schemas(schemas);
+        <R::Extra as ToSchema>::schemas(schemas);
+        schemas.push((AvailableAction::name().into_owned(), AvailableAction::schema()));
+        AvailableAction::schemas(schemas);
+    }
+}

@@ -1,0 +1,284 @@
+//! Acts inside a stage: when each is allowed and who may do it, one aligned line per act, as the domain says. Moves of the workflow stand in
+//! [`super::STEPS`]. Handlers, the `available_actions` of records and the tests read this table; allow-lists only.
+
+use super::{Party, Party as P, Project, Stage, Stage as S, parties};
+use crate::access::{Failure, Result, Tx};
+use crate::http::Problem;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+/// An act on a project or on one of its records.
+#[derive(Debug, Clone, Copy)]
+pub struct Act {
+    /// Its name, as in paths.
+    pub name: &'static str,
+    /// The stages in which it is allowed.
+    pub stages: &'static [Stage],
+    /// The states of the record it acts on, empty where it creates one.
+    pub states: &'static [&'static str],
+    /// Who may do it.
+    pub by: &'static [Party],
+}
+
+const fn act(name: &'static str, stages: &'static [Stage], states: &'static [&'static str], by: &'static [Party]) -> Act {
+    Act { name, stages, states, by }
+}
+
+/// Every stage that is open: the work goes on.
+pub const OPEN: &[Stage] = &[S::Intake, S::Assignment, S::Bidding, S::Installation, S::Adjustment, S::Acceptance, S::Settlement, S::Archiving];
+/// Every stage: money is bound to none (until sealing).
+pub const ANY: &[Stage] = Stage::ALL;
+const INTAKE: &[Stage] = &[S::Intake];
+const INTAKE_AND_ASSIGNMENT: &[Stage] = &[S::Intake, S::Assignment];
+const ASSIGNMENT: &[Stage] = &[S::Assignment];
+const ASSIGNED: &[Stage] = &[S::Assignment, S::Bidding, S::Installation, S::Adjustment, S::Acceptance, S::Settlement, S::Archiving];
+const BIDDING: &[Stage] = &[S::Bidding];
+const BIDDING_TO_TRANSFER: &[Stage] = &[S::Bidding, S::Installation, S::Adjustment, S::Acceptance];
+const BIDDING_TO_SETTLEMENT: &[Stage] = &[S::Bidding, S::Installation, S::Adjustment, S::Acceptance, S::Settlement];
+const INSTALLATION: &[Stage] = &[S::Installation];
+const ADJUSTMENT: &[Stage] = &[S::Adjustment];
+const ON_SITE: &[Stage] = &[S::Installation, S::Adjustment, S::Acceptance];
+const ACCEPTANCE: &[Stage] = &[S::Acceptance];
+const SETTLEMENT: &[Stage] = &[S::Settlement];
+const FROM_TRANSFER: &[Stage] = &[S::Settlement, S::Archiving];
+const ARCHIVING: &[Stage] = &[S::Archiving];
+
+const OWNER: &[Party] = &[P::AccountableOwner, P::AccountableLeader, P::Manager];
+const OWNER_OR_ASSISTANT: &[Party] = &[P::AccountableOwner, P::AccountableLeader, P::Manager, P::GroupAssistant];
+const OWNER_OR_DEPARTMENT: &[Party] = &[P::AccountableOwner, P::AccountableLeader, P::Manager, P::Department];
+const DEPARTMENT: &[Party] = &[P::Department];
+const FINANCE: &[Party] = &[P::Finance];
+const MANAGER: &[Party] = &[P::Manager];
+const REVIEWERS: &[Party] = &[P::BackLeader, P::Manager];
+const RECEIVER: &[Party] = &[P::BackStaff];
+const EVERYONE_FILING: &[Party] = &[P::AccountableOwner, P::AccountableLeader, P::Manager, P::GroupAssistant, P::Department, P::Finance, P::BackStaff];
+
+macro_rules! acts {
+    ($($(#[$doc:meta])* $name:ident: $text:literal, $stages:expr, $states:expr, $by:expr;)+) => {
+        $($(#[$doc])* pub const $name: Act = act($text, $stages, $states, $by);)+
+        /// Every act, in the order of the work.
+        pub const ACTS: &[Act] = &[$($name),+];
+    };
+}
+
+acts! {
+    /// Change the facts of a project.
+    UPDATE_PROJECT: "update", OPEN, &[], OWNER;
+    /// Waive evidence.
+    WAIVE: "waive", OPEN, &[], MANAGER;
+    /// Log an interaction.
+    LOG_INTERACTION: "log_interaction", OPEN, &[], OWNER_OR_ASSISTANT;
+    /// Qualify the inquiry.
+    QUALIFY: "qualify", INTAKE, &[], OWNER;
+    /// Record a client instruction or a commitment of ours.
+    RECORD_INSTRUCTION: "record_instruction", OPEN, &[], OWNER;
+    /// Settle it: done or dropped.
+    SETTLE_INSTRUCTION: "settle", OPEN, &["open"], OWNER;
+    /// Assign group and owner.
+    ASSIGN: "assign", ASSIGNMENT, &[], MANAGER;
+    /// Give the project to another owner.
+    REASSIGN: "reassign", ASSIGNED, &[], &[P::Manager, P::AccountableLeader];
+    /// Fill in the initiation form.
+    INITIATE: "initiate", INTAKE_AND_ASSIGNMENT, &[], OWNER;
+    /// Issue the assignment sheet.
+    ISSUE_SHEET: "issue_assignment_sheet", ASSIGNMENT, &[], OWNER;
+    /// Acknowledge it for one's department.
+    ACKNOWLEDGE_SHEET: "acknowledge", OPEN, &[], DEPARTMENT;
+    /// Send a coordination memo.
+    SEND_MEMO: "send_memo", OPEN, &[], OWNER_OR_ASSISTANT;
+    /// Answer it.
+    REPLY_MEMO: "reply", OPEN, &["open", "answered"], DEPARTMENT;
+    /// Record a direct commission.
+    COMMISSION: "direct_commission", BIDDING, &[], OWNER;
+    /// Register a tender.
+    REGISTER_TENDER: "register_tender", BIDDING, &[], OWNER;
+    /// Correct what was registered.
+    CORRECT_TENDER: "correct", BIDDING, &["registered", "submitted"], OWNER;
+    /// Submit our bid.
+    SUBMIT_BID: "submit_bid", BIDDING, &["registered"], OWNER;
+    /// Record the opening with the competitors' prices.
+    RECORD_OPENING: "record_opening", BIDDING, &["submitted"], OWNER;
+    /// Record the result.
+    RECORD_RESULT: "record_result", BIDDING, &["registered", "submitted", "opened"], OWNER;
+    /// Book a security as paid.
+    PAY_SECURITY: "pay_security", ANY, &[], FINANCE;
+    /// Book a security as returned.
+    RETURN_SECURITY: "return", ANY, &["paid", "partly_returned"], FINANCE;
+    /// Book a security as forfeited.
+    FORFEIT_SECURITY: "forfeit", ANY, &["paid", "partly_returned"], FINANCE;
+    /// Submit a design scheme or item list.
+    SUBMIT_SCHEME: "submit_scheme", BIDDING_TO_TRANSFER, &[], DEPARTMENT;
+    /// Record the client's comment.
+    COMMENT_SCHEME: "comment", BIDDING_TO_TRANSFER, &["submitted", "valid"], OWNER;
+    /// Make it the valid one.
+    CONFIRM_SCHEME: "confirm", BIDDING_TO_TRANSFER, &["submitted", "superseded"], OWNER;
+    /// Issue a quotation.
+    ISSUE_QUOTATION: "issue_quotation", BIDDING_TO_TRANSFER, &[], OWNER;
+    /// Record its acceptance.
+    ACCEPT_QUOTATION: "accept", BIDDING_TO_TRANSFER, &["issued"], OWNER;
+    /// Draft a contract.
+    DRAFT_CONTRACT: "draft_contract", BIDDING_TO_SETTLEMENT, &[], OWNER;
+    /// Change a contract or amendment; after approval this re-opens the review.
+    CHANGE_CONTRACT: "update", BIDDING_TO_SETTLEMENT, &["draft", "approved"], OWNER;
+    /// Submit it for review.
+    SUBMIT_CONTRACT: "submit", BIDDING_TO_SETTLEMENT, &["draft"], OWNER;
+    /// Review it.
+    REVIEW_CONTRACT: "review", BIDDING_TO_SETTLEMENT, &["in_review"], REVIEWERS;
+    /// Log a seal.
+    LOG_SEAL: "log_seal", BIDDING_TO_SETTLEMENT, &["approved"], OWNER;
+    /// Sign it.
+    SIGN_CONTRACT: "sign", BIDDING_TO_SETTLEMENT, &["approved"], OWNER;
+    /// Plan site access anew.
+    REPLAN_SITE_ACCESS: "replan_site_access", BIDDING_TO_TRANSFER, &["signed"], OWNER;
+    /// Draft an amendment.
+    AMEND_CONTRACT: "amend", BIDDING_TO_SETTLEMENT, &["signed"], OWNER;
+    /// Plan a milestone.
+    PLAN_MILESTONE: "plan_milestone", INSTALLATION, &[], OWNER;
+    /// Report on a milestone.
+    REPORT_MILESTONE: "report", INSTALLATION, &[], OWNER_OR_DEPARTMENT;
+    /// Check whether the site is ready.
+    CHECK_SITE: "check_site_readiness", INSTALLATION, &[], OWNER;
+    /// File the client's site access confirmation.
+    CONFIRM_ACCESS: "record_site_access_confirmation", INSTALLATION, &[], OWNER;
+    /// Start staging on site.
+    START_INSTALLATION: "start_installation", INSTALLATION, &[], OWNER;
+    /// Record a delivery.
+    RECORD_DELIVERY: "record_delivery", INSTALLATION, &[], OWNER;
+    /// Log progress.
+    LOG_PROGRESS: "log_progress", INSTALLATION, &[], OWNER_OR_ASSISTANT;
+    /// Report a site issue.
+    REPORT_ISSUE: "report_site_issue", ON_SITE, &[], OWNER;
+    /// Resolve a site issue.
+    RESOLVE_ISSUE: "resolve", ON_SITE, &["open"], OWNER_OR_DEPARTMENT;
+    /// File the client's sign-off.
+    SIGN_OFF: "sign_off_installation", INSTALLATION, &[], OWNER;
+    /// Request an adjustment.
+    REQUEST_ADJUSTMENT: "request_adjustment", ADJUSTMENT, &[], OWNER;
+    /// Plan it.
+    PLAN_ADJUSTMENT: "plan", ADJUSTMENT, &["open", "planned"], OWNER;
+    /// Report it as done.
+    COMPLETE_ADJUSTMENT: "complete", ADJUSTMENT, &["open", "planned"], DEPARTMENT;
+    /// Record the client's confirmation.
+    CONFIRM_ADJUSTMENT: "confirm", ADJUSTMENT, &["done"], OWNER;
+    /// Record the client's refusal.
+    REFUSE_ADJUSTMENT: "refuse", ADJUSTMENT, &["done"], OWNER;
+    /// Record an inspection.
+    INSPECT: "inspect", ACCEPTANCE, &[], OWNER;
+    /// File the acceptance certificate.
+    CERTIFY: "record_acceptance_certificate", ACCEPTANCE, &[], OWNER;
+    /// Write the project summary.
+    SUMMARISE: "write_project_summary", ACCEPTANCE, &[], OWNER;
+    /// Approve the termination of a project on site.
+    APPROVE_TERMINATION: "approve_termination", ON_SITE, &[], MANAGER;
+    /// Offer the transfer.
+    OFFER_TRANSFER: "offer_transfer", ON_SITE, &[], OWNER;
+    /// Accept it.
+    ACCEPT_TRANSFER: "accept", ON_SITE, &["offered"], RECEIVER;
+    /// Return it.
+    RETURN_TRANSFER: "return", ON_SITE, &["offered"], RECEIVER;
+    /// Draft the final account.
+    DRAFT_FINAL_ACCOUNT: "draft_final_account", SETTLEMENT, &[], OWNER;
+    /// Submit it to the client.
+    SUBMIT_FINAL_ACCOUNT: "submit", SETTLEMENT, &["draft"], OWNER;
+    /// Record the client's audited figure.
+    AUDIT_FINAL_ACCOUNT: "audit", SETTLEMENT, &["submitted", "audited"], OWNER;
+    /// Confirm it.
+    CONFIRM_FINAL_ACCOUNT: "confirm", SETTLEMENT, &["draft", "submitted", "audited"], OWNER;
+    /// Allocate unapplied money.
+    ALLOCATE: "allocate", ANY, &[], &[P::Finance, P::AccountableOwner];
+    /// Ask for an invoice.
+    REQUEST_INVOICE: "request_invoice", ANY, &[], OWNER;
+    /// Issue it.
+    ISSUE_INVOICE: "issue", ANY, &["requested"], FINANCE;
+    /// Record that the client received it.
+    RECEIPT_INVOICE: "record_receipt", ANY, &["issued"], OWNER_OR_ASSISTANT;
+    /// Red-letter it.
+    RED_LETTER_INVOICE: "red_letter", ANY, &["issued"], FINANCE;
+    /// Record a collection entry.
+    COLLECT: "collect", ANY, &[], OWNER_OR_ASSISTANT;
+    /// Open a dispute.
+    DISPUTE: "dispute", ANY, &[], OWNER;
+    /// End it.
+    END_DISPUTE: "end", ANY, &["open"], OWNER;
+    /// Propose a write-off.
+    PROPOSE_WRITE_OFF: "propose_write_off", ANY, &[], OWNER;
+    /// Approve a write-off.
+    APPROVE_WRITE_OFF: "approve", ANY, &["proposed"], MANAGER;
+    /// Reject a write-off.
+    REJECT_WRITE_OFF: "reject", ANY, &["proposed"], MANAGER;
+    /// Mark a write-off as booked.
+    BOOK_WRITE_OFF: "book", ANY, &["approved"], FINANCE;
+    /// File a document.
+    FILE_DOCUMENT: "file_document", OPEN, &[], EVERYONE_FILING;
+    /// Place the paper files.
+    PLACE_PAPER: "place_paper_files", FROM_TRANSFER, &[], OWNER_OR_ASSISTANT;
+    /// Seal the package.
+    SEAL: "seal", ARCHIVING, &[], OWNER;
+}
+
+/// One act that a caller may look at: allowed now or not, and why.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct AvailableAction {
+    /// The act, as in the path.
+    #[schema(example = "reply")]
+    pub action: &'static str,
+    /// Whether this caller may do it now.
+    pub allowed: bool,
+    /// Why not: `state` (the record or the project does not stand there) or `not_party` (it is not yours to do).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub refusal: Option<&'static str>,
+}
+
+/// Refuses an act unless stage, record state and party allow it; in that order (409 `state`, then 403 `not_party`).
+/// `state` is the record's own state, `department` the department that a department act is addressed to.
+pub fn allow(tx: &mut Tx<'_>, project: &Project, act: &Act, state: Option<&str>, department: Option<&str>) -> Result<()> {
+    check_state(project, act, state)?;
+    if parties::is_any(tx, project, act.by, department)? {
+        return Ok(());
+    }
+    let by: Vec<&str> = act.by.iter().map(|p| p.as_str()).collect();
+    Err(Failure::from(Problem::not_party(
+        format!("`{}` on this project is for: {}.", act.name, by.join(", ")),
+        format!("此項目的「{}」只限：{}。", act.name, by.join("、")),
+    )))
+}
+
+/// The first half of [`allow`]: sealed, stage and record state.
+pub fn check_state(project: &Project, act: &Act, state: Option<&str>) -> Result<()> {
+    if project.sealed_at.is_some() {
+        return Err(Failure::from(Problem::state(
+            "The project is sealed: only `archive`, addenda to the archive and complaints may follow.",
+            "項目已封存：此後只可歸檔、補充檔案或處理投訴。",
+        )));
+    }
+    if !act.stages.contains(&project.stage) {
+        let stages: Vec<&str> = act.stages.iter().map(|s| s.as_str()).collect();
+        return Err(Failure::from(Problem::state(
+            format!("`{}` is not possible in stage {}; it is in: {}.", act.name, project.stage, stages.join(", ")),
+            format!("「{}」不能在 {} 階段進行；可在：{}。", act.name, project.stage, stages.join("、")),
+        )));
+    }
+    match state {
+        Some(state) if !act.states.contains(&state) => Err(Failure::from(Problem::state(
+            format!("`{}` is not possible while the record is {state}; it must be: {}.", act.name, act.states.join(", ")),
+            format!("記錄狀態為 {state}，不能「{}」；須為：{}。", act.name, act.states.join("、")),
+        ))),
+        Some(_) | None => Ok(()),
+    }
+}
+
+/// Which of these acts the caller may do on a record that stands in `state`.
+pub fn available(tx: &mut Tx<'_>, project: &Project, acts: &[Act], state: &str, department: Option<&str>) -> Result<Vec<AvailableAction>> {
+    let mut out = Vec::with_capacity(acts.len());
+    for act in acts {
+        let refusal = if check_state(project, act, Some(state)).is_err() {
+            Some("state")
+        } else if !parties::is_any(tx, project, act.by, department)? {
+            Some("not_party")
+        } else {
+            None
+        };
+        out.push(AvailableAction { action: act.name, allowed: refusal.is_none(), refusal });
+    }
+    Ok(out)
+}

@@ -1,0 +1,212 @@
+//! Taking a step: the one place that changes a stage.
+
+use super::evidence::{Missing, Offer, missing, supplied_at};
+use super::{Action, Evidence, Facts, Need, Project, STEPS, Stage, Step, Target, parties, project};
+use crate::access::{Failure, Result, Tx};
+use crate::db::Day;
+use crate::http::Problem;
+use serde::Serialize;
+use serde_json::{Value, json};
+use utoipa::ToSchema;
+
+/// What comes along with a step.
+#[derive(Debug, Clone, Default)]
+pub struct Taking {
+    /// Why.
+    pub reason: Option<String>,
+    /// When to look at a shelved project again.
+    pub review_on: Option<Day>,
+    /// What the accepted transfer holds.
+    pub offer: Offer,
+}
+
+/// Takes a step: finds the row (else 409 with the moves that are there), checks the party (403), collects all missing evidence (409 with the list),
+/// changes the stage, leaves the event. The project must be locked.
+pub fn advance(tx: &mut Tx<'_>, project: &mut Project, action: Action, taking: &Taking) -> Result<()> {
+    let step = Step::find(action, project.stage).filter(|_| project.sealed_at.is_none() || action == Action::Archive).ok_or_else(|| no_such_step(project, action))?;
+    if !parties::is_any(tx, project, step.by, None)? {
+        let by: Vec<&str> = step.by.iter().map(|p| p.as_str()).collect();
+        return Err(Failure::from(Problem::not_party(
+            format!("`{action}` on this project is for: {}.", by.join(", ")),
+            format!("此項目的「{action}」只限：{}。", by.join("、")),
+        )));
+    }
+    require_evidence(tx, project, step.needs, &taking.offer)?;
+    move_to(tx, project, step, taking)?;
+    let note = taking.reason.as_ref().map(|reason| json!({ "reason": reason }));
+    project::save(tx, project, &format!("project.{}", past(action)), note)
+}
+
+/// Refuses with everything that is missing at once (409 `evidence`).
+pub fn require_evidence(tx: &mut Tx<'_>, project: &Project, needs: &[Need], offer: &Offer) -> Result<()> {
+    let lacking = lacking(tx, project, needs, offer)?;
+    if lacking.is_empty() {
+        return Ok(());
+    }
+    let names: Vec<String> = lacking.iter().map(ToString::to_string).collect();
+    Err(Failure::from(
+        Problem::evidence(
+            format!("Still missing: {}. `GET /v1/projects/{}/steps` says where each is supplied.", names.join(", "), project.id),
+            format!("尚缺：{}。GET /v1/projects/{}/steps 說明在何處補齊。", names.join("、"), project.id),
+        )
+        .with_missing(names.into_iter().map(Value::String).collect()),
+    ))
+}
+
+fn lacking(tx: &mut Tx<'_>, project: &Project, needs: &[Need], offer: &Offer) -> Result<Vec<Missing>> {
+    let wanted: Vec<Evidence> = needs.iter().map(|n| n.evidence).collect();
+    let facts = Facts::load(tx.conn, project, &wanted)?;
+    Ok(missing(&facts, needs, offer))
+}
+
+fn no_such_step(project: &Project, action: Action) -> Failure {
+    let open = STEPS.iter().filter(|s| s.from.contains(&project.stage) && (project.sealed_at.is_none() || s.action == Action::Archive));
+    let allowed: Vec<&str> = open.map(|s| s.action.as_str()).collect();
+    let listed = if allowed.is_empty() { "none".to_owned() } else { allowed.join(", ") };
+    Failure::from(
+        Problem::state(
+            format!("There is no step `{action}` from {}. From here: {listed}.", project.stage),
+            format!("{} 階段沒有「{action}」這一步；此處可行：{listed}。", project.stage),
+        )
+        .with_allowed(allowed.into_iter().map(|a| Value::String(a.to_owned())).collect()),
+    )
+}
+
+fn move_to(tx: &mut Tx<'_>, project: &mut Project, step: &Step, taking: &Taking) -> Result<()> {
+    let from = project.stage;
+    let to = match step.to {
+        Target::Stage(stage) => stage,
+        Target::WhereItWas => project.shelved_from.unwrap_or(Stage::Intake),
+    };
+    project.stage = to;
+    project.stage_entered_at = tx.now;
+    match step.action {
+        Action::Accept => {
+            project.accepted_at = Some(tx.now);
+            project.number = Some(tx.number("P")?);
+        }
+        Action::FinishInstallation | Action::ReturnToAdjustment => project.adjustment_round += 1,
+        Action::RequestAcceptance => project.acceptance_entered_at = Some(tx.now),
+        Action::Shelve => {
+            project.shelved_from = Some(from);
+            project.review_on = taking.review_on;
+            project.end_reason.clone_from(&taking.reason);
+        }
+        Action::Resume => {
+            project.shelved_from = None;
+            project.review_on = None;
+            project.end_reason = None;
+        }
+        Action::Decline | Action::Withdraw | Action::Lose | Action::Close | Action::Terminate => project.end_reason.clone_from(&taking.reason),
+        Action::Launch | Action::Win | Action::Transfer | Action::Settle | Action::Archive => {}
+    }
+    Ok(())
+}
+
+fn past(action: Action) -> &'static str {
+    match action {
+        Action::Accept => "accepted",
+        Action::Decline => "declined",
+        Action::Launch => "launched",
+        Action::Withdraw => "withdrawn",
+        Action::Win => "won",
+        Action::Lose => "lost",
+        Action::FinishInstallation => "installation_finished",
+        Action::RequestAcceptance => "acceptance_requested",
+        Action::ReturnToAdjustment => "returned_to_adjustment",
+        Action::Transfer => "transferred",
+        Action::Terminate => "terminated",
+        Action::Settle => "settled",
+        Action::Archive => "archived",
+        Action::Shelve => "shelved",
+        Action::Resume => "resumed",
+        Action::Close => "closed",
+    }
+}
+
+/// A missing piece of evidence and where it is supplied.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct MissingView {
+    /// The evidence, with its item where it has one.
+    #[schema(example = "site_ready.cleaning")]
+    pub key: String,
+    /// The evidence.
+    #[schema(example = "site_ready")]
+    pub evidence: &'static str,
+    /// The item.
+    #[schema(example = "cleaning")]
+    pub item: Option<String>,
+    /// Whether the manager may waive it.
+    pub waivable: bool,
+    /// Where it is supplied.
+    #[schema(example = "/v1/projects/0190a1b2-0000-7000-8000-000000000001/site-readiness-checks")]
+    pub supply: String,
+}
+
+/// One move from where the project stands.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct StepView {
+    /// The move.
+    pub action: Action,
+    /// Where it leads.
+    pub to: Stage,
+    /// Whether this caller may take it now: it is theirs and nothing is missing.
+    pub allowed: bool,
+    /// Why not: `not_party` or `evidence`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub refusal: Option<&'static str>,
+    /// Who may take it.
+    #[schema(example = json!(["manager"]))]
+    pub by: Vec<&'static str>,
+    /// Everything it needs.
+    #[schema(example = json!(["client_contact", "interaction_logged"]))]
+    pub needs: Vec<&'static str>,
+    /// Every missing piece at once.
+    pub missing: Vec<MissingView>,
+    /// Where to post; accepting the transfer for `transfer` and `terminate`.
+    #[schema(example = "/v1/projects/0190a1b2-0000-7000-8000-000000000001/steps/accept")]
+    pub href: String,
+}
+
+/// Every move from where the project stands: allowed for this caller or not, and everything that is missing.
+pub fn steps_from(tx: &mut Tx<'_>, project: &Project, offer: &Offer) -> Result<Vec<StepView>> {
+    let mut out = Vec::new();
+    for step in STEPS.iter().filter(|s| s.from.contains(&project.stage)) {
+        if project.sealed_at.is_some() && step.action != Action::Archive {
+            continue;
+        }
+        let is_party = parties::is_any(tx, project, step.by, None)?;
+        let missing = lacking(tx, project, step.needs, offer)?;
+        let refusal = if !is_party {
+            Some("not_party")
+        } else if !missing.is_empty() {
+            Some("evidence")
+        } else {
+            None
+        };
+        out.push(StepView {
+            action: step.action,
+            to: match step.to {
+                Target::Stage(stage) => stage,
+                Target::WhereItWas => project.shelved_from.unwrap_or(Stage::Intake),
+            },
+            allowed: refusal.is_none(),
+            refusal,
+            by: step.by.iter().map(|p| p.as_str()).collect(),
+            needs: step.needs.iter().map(|n| n.evidence.as_str()).collect(),
+            missing: missing.into_iter().map(|m| view(project, m)).collect(),
+            href: if step.by_accepting() { format!("/v1/projects/{}/transfers", project.id) } else { format!("/v1/projects/{}/steps/{}", project.id, step.action) },
+        });
+    }
+    Ok(out)
+}
+
+/// A missing piece as the API shows it.
+pub fn view(project: &Project, missing: Missing) -> MissingView {
+    let supply = match missing.evidence {
+        "client_contact" => format!("/v1/clients/{}/contacts", project.client_id),
+        "no_open_complaints" => format!("/v1/complaints?project={}", project.id),
+        other => format!("/v1/projects/{}/{}", project.id, supplied_at(other)),
+    };
+    MissingView { key: missing.to_string(), evidence: missing.evidence, item: missing.item, waivable: missing.waivable, supply }
+}

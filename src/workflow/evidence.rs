@@ -1,0 +1,137 @@
+//! From facts to what is missing: one pure, exhaustive match. Nothing is a stored flag.
+
+use super::{Evidence, Evidence as E, Facts, Need};
+use crate::db::Id;
+use std::collections::BTreeSet;
+use std::fmt;
+
+/// A missing piece of evidence, by item where it has items.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Missing {
+    /// Which.
+    pub evidence: &'static str,
+    /// The item of a checklist.
+    pub item: Option<String>,
+    /// Whether the manager may waive it.
+    pub waivable: bool,
+}
+
+impl fmt::Display for Missing {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.item {
+            Some(item) => write!(f, "{}.{item}", self.evidence),
+            None => f.write_str(self.evidence),
+        }
+    }
+}
+
+/// What a transfer holds: its files and what the receiver acknowledges. None where no transfer is offered.
+#[derive(Debug, Clone, Default)]
+pub struct Offer {
+    /// Categories of the offered files.
+    pub categories: BTreeSet<String>,
+    /// Open instructions that the receiver acknowledged.
+    pub acknowledged: BTreeSet<Id>,
+}
+
+/// Everything that is missing of these needs, waivers taken into account.
+pub fn missing(facts: &Facts, needs: &[Need], offer: &Offer) -> Vec<Missing> {
+    let mut out = Vec::new();
+    for need in needs {
+        for item in lacking(facts, need.evidence, offer) {
+            let name = need.evidence.as_str();
+            let waived = need.waivable && (facts.waived.contains(&(name.to_owned(), None)) || (item.is_some() && facts.waived.contains(&(name.to_owned(), item.clone()))));
+            if !waived {
+                out.push(Missing { evidence: name, item, waivable: need.waivable });
+            }
+        }
+    }
+    out
+}
+
+/// `[None]` where evidence without items is lacking, one entry per lacking item where it has items, nothing where it is there.
+fn lacking(facts: &Facts, evidence: Evidence, offer: &Offer) -> Vec<Option<String>> {
+    let is_there = match evidence {
+        E::ClientContact
+        | E::InteractionLogged
+        | E::Qualification
+        | E::FrontOwner
+        | E::NeedsRecorded
+        | E::AssignmentSheetAcknowledged
+        | E::BidWonOrDirectCommission
+        | E::ConfirmedScheme
+        | E::AcceptedQuotation
+        | E::SignedContract
+        | E::SiteAccessConfirmation
+        | E::InstallationSignOff
+        | E::AcceptanceCertificate
+        | E::ProjectSummary
+        | E::TerminationAgreement
+        | E::FinalAccountConfirmed
+        | E::PackageSealed
+        | E::PaperFilesPlaced => facts.present.contains(evidence.as_str()),
+        // These hold when there is no such record.
+        E::NoSignedContract | E::NoOpenAdjustments | E::NoOpenComplaints => !facts.present.contains(evidence.as_str()),
+        E::DepositReceived => nothing_outstanding(facts, Some("deposit")),
+        E::InterimPaymentReceived => nothing_outstanding(facts, Some("interim")),
+        E::ReceivablesClosed => facts.outstanding.is_none() || nothing_outstanding(facts, None),
+        E::PassedInspection => facts.inspection == Some(true),
+        E::FailedInspection => facts.inspection == Some(false),
+        E::SiteReady => {
+            let items = facts.checklists.iter().flat_map(|s| &s.site_readiness_items);
+            return items.filter(|item| facts.readiness.get(*item) != Some(&true)).cloned().map(Some).collect();
+        }
+        E::TransferComplete => {
+            let items = facts.checklists.iter().flat_map(|s| &s.transfer_items);
+            return items.filter(|item| !is_offered(facts, offer, item)).cloned().map(Some).collect();
+        }
+        E::DocumentsComplete => {
+            let items = facts.checklists.iter().flat_map(|s| &s.archive_items);
+            return items.filter(|item| !facts.files.contains(*item)).cloned().map(Some).collect();
+        }
+    };
+    if is_there { Vec::new() } else { vec![None] }
+}
+
+/// Nothing is outstanding on this kind (on any, where none is named); not so until a contract is signed.
+fn nothing_outstanding(facts: &Facts, kind: Option<&str>) -> bool {
+    facts.outstanding.as_ref().is_some_and(|by_kind| by_kind.iter().all(|(k, open)| *open == 0 || kind.is_some_and(|wanted| wanted != k)))
+}
+
+fn is_offered(facts: &Facts, offer: &Offer, item: &str) -> bool {
+    if item == "open_instructions" {
+        return facts.open_instructions.is_subset(&offer.acknowledged);
+    }
+    offer.categories.contains(item)
+}
+
+/// Where a missing piece would be supplied, relative to the project: the collection to post to.
+pub fn supplied_at(evidence: &str) -> &'static str {
+    match Evidence::parse(evidence) {
+        Some(E::ClientContact) => "contacts of the client",
+        Some(E::InteractionLogged) => "interactions",
+        Some(E::Qualification) => "qualifications",
+        Some(E::FrontOwner) => "assign",
+        Some(E::NeedsRecorded) => "initiation-forms",
+        Some(E::AssignmentSheetAcknowledged) => "assignment-sheets",
+        Some(E::BidWonOrDirectCommission) => "tenders",
+        Some(E::ConfirmedScheme) => "schemes",
+        Some(E::AcceptedQuotation) => "quotations",
+        Some(E::SignedContract | E::NoSignedContract) => "contracts",
+        Some(E::DepositReceived | E::InterimPaymentReceived | E::ReceivablesClosed) => "receivables",
+        Some(E::SiteReady) => "site-readiness-checks",
+        Some(E::SiteAccessConfirmation) => "site-access-confirmations",
+        Some(E::InstallationSignOff) => "installation-sign-offs",
+        Some(E::NoOpenAdjustments) => "adjustments",
+        Some(E::FailedInspection | E::PassedInspection) => "inspections",
+        Some(E::AcceptanceCertificate) => "acceptance-certificates",
+        Some(E::ProjectSummary) => "project-summaries",
+        Some(E::TransferComplete) => "transfers",
+        Some(E::TerminationAgreement) => "termination-approvals",
+        Some(E::FinalAccountConfirmed) => "final-accounts",
+        Some(E::NoOpenComplaints) => "complaints",
+        Some(E::DocumentsComplete) => "documents",
+        Some(E::PackageSealed | E::PaperFilesPlaced) => "archives",
+        None => "",
+    }
+}

@@ -1,0 +1,23 @@
+//! The project's state machine. [`STEPS`] is THE table; evidence is derived from the records, never a flag somebody ticks; [`advance`] alone
+//! changes a stage. Acts inside a stage stand in [`acts`]. The projects row lives here because it is what moves.
+
+pub mod acts;
+mod advance;
+pub mod api;
+mod evidence;
+mod facts;
+mod parties;
+mod picture;
+mod project;
+mod table;
+mod words;
+
+pub use acts::{Act, AvailableAction, allow, available};
+pub use advance::{Taking, advance, require_evidence, steps_from};
+pub use evidence::{Missing, Offer, missing};
+pub use facts::Facts;
+pub use parties::{accountable, is_any};
+pub use project::{Project, find, lock, lock_id, manager, numbered, save, take_part, tell_department};
+pub use crate::access::{in_sight, sees, visible};
+pub use table::{Need, SEAL_NEEDS, START_NEEDS, STEPS, Step, Target, is_waivable};
+pub use words::{Action, Evidence, Party, Stage};

@@ -1,0 +1,193 @@
+//! The projects row: what it is, how it is found within the caller's sight, and how it is locked. Every write under a project locks it first, or
+//! evidence checked here could be gone at commit.
+
+use super::Stage;
+use crate::access::{Result, Role, Tx, sees, visible};
+use crate::db::schema::{project_departments, project_participants, projects, users};
+use crate::db::{At, Both, Day, Id, Locked};
+use crate::events::Subject;
+use crate::http::{Problem, Ref};
+use diesel::prelude::*;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+/// A project: one record from the first call on. In stage intake it is an inquiry.
+#[derive(Debug, Clone, Serialize, ToSchema, Queryable, Selectable, Insertable, AsChangeset, Identifiable)]
+#[diesel(table_name = projects, treat_none_as_null = true)]
+pub struct Project {
+    /// The project.
+    pub id: Id,
+    /// Raised by every change; the `ETag`.
+    #[schema(example = 3)]
+    pub version: i64,
+    /// The inquiry's number.
+    #[schema(example = "I-2026-0007")]
+    pub inquiry_number: String,
+    /// The project's number, from its acceptance on.
+    #[schema(example = "P-2026-0042")]
+    pub number: Option<String>,
+    /// The client.
+    pub client_id: Id,
+    /// Its name.
+    #[schema(example = "Riverside show flats T3")]
+    pub name: String,
+    /// What it is: show_flat, sales_office, hotel_room, villa, …
+    #[schema(example = "show_flat")]
+    pub kind: String,
+    /// Where.
+    #[schema(example = "T3, 18 Riverside Road, Guangzhou")]
+    pub address: Option<String>,
+    /// Floor area in square metres.
+    #[schema(example = 386.0)]
+    pub area_m2: Option<f64>,
+    /// The client's budget in fen.
+    #[schema(example = 130_000_000)]
+    pub budget_amount: Option<i64>,
+    /// ISO 4217.
+    #[schema(example = "CNY")]
+    pub currency: String,
+    /// Wanted from.
+    #[schema(example = "2026-04-20")]
+    pub wanted_from: Option<Day>,
+    /// Wanted until.
+    #[schema(example = "2026-05-18")]
+    pub wanted_until: Option<Day>,
+    /// How the inquiry arrived.
+    #[schema(example = "tender_notice")]
+    pub channel: String,
+    /// What the client asked for, as told at intake.
+    #[schema(example = "Three flats, warm wood; sales launch on 1 June")]
+    pub needs: Option<String>,
+    /// Where it stands.
+    pub stage: Stage,
+    /// Since when.
+    pub stage_entered_at: At,
+    /// The last entry into acceptance.
+    pub acceptance_entered_at: Option<At>,
+    /// The stage it left when it was shelved.
+    pub shelved_from: Option<Stage>,
+    /// When to look at it again, while shelved.
+    pub review_on: Option<Day>,
+    /// Why it was declined, lost, shelved or terminated.
+    pub end_reason: Option<String>,
+    /// Who recorded the inquiry.
+    pub recorded_by: Id,
+    /// The front group.
+    pub front_group_id: Option<Id>,
+    /// The front owner.
+    pub front_owner_id: Option<Id>,
+    /// The back owner.
+    pub back_owner_id: Option<Id>,
+    /// When it was taken on.
+    pub accepted_at: Option<At>,
+    /// When it was sealed; it is frozen from then on.
+    pub sealed_at: Option<At>,
+    /// Rounds of adjustment so far.
+    #[schema(example = 1)]
+    pub adjustment_round: i64,
+    /// What `q` searches.
+    #[serde(skip)]
+    #[schema(ignore)]
+    pub search_text: String,
+    /// When it was recorded.
+    pub created_at: At,
+    /// When it last changed.
+    pub updated_at: At,
+}
+
+impl Subject for Project {
+    const KIND: &'static str = "project";
+
+    fn subject_id(&self) -> Id {
+        self.id
+    }
+
+    fn subject_version(&self) -> i64 {
+        self.version
+    }
+
+    fn about_project(&self) -> Option<Id> {
+        Some(self.id)
+    }
+
+    fn about_client(&self) -> Option<Id> {
+        Some(self.client_id)
+    }
+}
+
+fn by_ref(r: &Ref) -> projects::BoxedQuery<'static, crate::db::MultiBackend> {
+    let query = projects::table.into_boxed();
+    match r {
+        Ref::Id(id) => query.filter(projects::id.eq(Id::from(*id))),
+        Ref::Number(number) => query.filter(projects::number.eq(number.clone()).or(projects::inquiry_number.eq(number.clone()))),
+    }
+}
+
+/// Finds a project within the caller's sight, or 404.
+pub fn find(tx: &mut Tx<'_>, r: &Ref) -> Result<Project> {
+    let query = by_ref(r).filter(visible(&tx.actor)).select(Project::as_select());
+    query.first(tx.conn).optional()?.ok_or_else(|| Problem::not_found().into())
+}
+
+/// As [`find`], and locks the row until the commit.
+pub fn lock(tx: &mut Tx<'_>, r: &Ref) -> Result<Project> {
+    let found = find(tx, r)?;
+    lock_id(tx, found.id)
+}
+
+/// Locks a project that was found through one of its records.
+pub fn lock_id(tx: &mut Tx<'_>, id: Id) -> Result<Project> {
+    let row = Locked(projects::table.filter(projects::id.eq(id)).select(Project::as_select())).get_result(tx.conn);
+    Ok(row?)
+}
+
+/// The project of a record, within the caller's sight and locked, or 404.
+pub fn numbered(tx: &mut Tx<'_>, id: Id) -> Result<Project> {
+    if !sees(tx, id)? {
+        return Err(Problem::not_found().into());
+    }
+    lock_id(tx, id)
+}
+
+/// Saves a changed project: raises its version, leaves its event.
+pub fn save(tx: &mut Tx<'_>, project: &mut Project, kind: &str, note: Option<serde_json::Value>) -> Result<()> {
+    let was = project.version;
+    project.version += 1;
+    project.updated_at = tx.now;
+    let changed = diesel::update(projects::table.filter(projects::id.eq(project.id)).filter(projects::version.eq(was)))
+        .set(&*project)
+        .execute(tx.conn)?;
+    if changed != 1 {
+        return Err(Problem::conflict("The project changed meanwhile. Read it again.", "項目同時被更改，請重新讀取。").into());
+    }
+    match note {
+        Some(note) => tx.record_with(project, kind, note),
+        None => tx.record(project, kind),
+    }
+}
+
+/// Notes that a person took part in a project, and so sees it from now on.
+pub fn take_part(tx: &mut Tx<'_>, project: Id, user: Id) -> Result<()> {
+    let row = (project_participants::project_id.eq(project), project_participants::user_id.eq(user), project_participants::since.eq(tx.now));
+    Both(diesel::insert_into(project_participants::table).values(row).on_conflict_do_nothing()).execute(tx.conn)?;
+    Ok(())
+}
+
+/// Notes that something was addressed to a department, whose contributors see the project from now on.
+pub fn tell_department(tx: &mut Tx<'_>, project: Id, department: &str) -> Result<()> {
+    let row = (project_departments::project_id.eq(project), project_departments::department.eq(department), project_departments::since.eq(tx.now));
+    Both(diesel::insert_into(project_departments::table).values(row).on_conflict_do_nothing()).execute(tx.conn)?;
+    Ok(())
+}
+
+/// The manager who is accountable where nobody owns a project: the first active one.
+pub fn manager(tx: &mut Tx<'_>) -> Result<Option<Id>> {
+    let first = users::table
+        .filter(users::role.eq(Role::Manager))
+        .filter(users::active.eq(true))
+        .order(users::id)
+        .select(users::id)
+        .first(tx.conn)
+        .optional()?;
+    Ok(first)
+}
