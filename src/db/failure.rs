@@ -19,6 +19,16 @@ pub enum DbFailure {
     Query(#[from] Error),
 }
 
+impl DbFailure {
+    pub(super) fn stopped() -> Self {
+        Self::Unavailable("the database threads have stopped".to_owned())
+    }
+
+    pub(super) fn lost() -> Self {
+        Self::Unavailable("the connection was lost".to_owned())
+    }
+}
+
 /// What the error of a job must be able to say.
 pub trait JobError: Send + 'static {
     /// Takes over a failure of the database itself.
@@ -82,4 +92,48 @@ fn is_deadlock(info: &(dyn DatabaseErrorInformation + Send + Sync)) -> bool {
         || info
             .details()
             .is_some_and(|text| text.lines().filter(waits).count() >= 2)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    struct Details(&'static str);
+
+    impl DatabaseErrorInformation for Details {
+        fn message(&self) -> &str {
+            "检测到死锁"
+        }
+        fn details(&self) -> Option<&str> {
+            Some(self.0)
+        }
+        fn hint(&self) -> Option<&str> {
+            None
+        }
+        fn table_name(&self) -> Option<&str> {
+            None
+        }
+        fn column_name(&self) -> Option<&str> {
+            None
+        }
+        fn constraint_name(&self) -> Option<&str> {
+            None
+        }
+        fn statement_position(&self) -> Option<i32> {
+            None
+        }
+    }
+
+    #[test]
+    fn a_deadlock_is_known_in_any_language() {
+        let error =
+            |details| Error::DatabaseError(DatabaseErrorKind::Unknown, Box::new(Details(details)));
+        assert!(is_retryable(&error(
+            "进程 71 正在等待 事务 7 上的 ShareLock；被进程 72 阻塞。\n进程 72 正在等待 事务 8 上的 ShareLock；被进程 71 阻塞。"
+        )));
+        assert!(!is_retryable(&error(
+            "进程 71 正在等待 事务 7 上的 ShareLock"
+        )));
+        assert!(!is_retryable(&Error::NotFound));
+    }
 }

@@ -73,7 +73,7 @@ where
     T: Send + 'static,
     E: JobError,
 {
-    pub(super) fn new(kind: Kind, job: F) -> (Box<dyn Work>, oneshot::Receiver<Result<T, E>>) {
+    pub(super) fn boxed(kind: Kind, job: F) -> (Box<dyn Work>, oneshot::Receiver<Result<T, E>>) {
         let (reply, answer) = oneshot::channel();
         let work = Self {
             kind,

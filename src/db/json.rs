@@ -1,6 +1,5 @@
 //! A structured value in a TEXT column.
 
-use std::borrow::Cow;
 use std::ops::{Deref, DerefMut};
 
 use diesel::backend::Backend;
@@ -12,13 +11,12 @@ use diesel::sql_types::Text;
 use diesel::sqlite::Sqlite;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
-use utoipa::openapi::RefOr;
-use utoipa::openapi::schema::Schema;
 
 use super::connection::MultiBackend;
 
 /// A value kept as JSON text on both databases (PostgreSQL's `jsonb` would reorder keys), keys sorted so that equal
-/// values are equal texts. In JSON bodies and in the OpenAPI document it is the value itself.
+/// values are equal texts. In JSON bodies it is the value itself. utoipa's derive names every generic type anew, so a
+/// field of this type says `#[schema(value_type = T)]`; best is a view type that holds the `T`.
 #[derive(
     Debug,
     Clone,
@@ -92,14 +90,48 @@ where
     }
 }
 
-impl<T: utoipa::PartialSchema> utoipa::PartialSchema for Json<T> {
-    fn schema() -> RefOr<Schema> {
-        T::schema()
-    }
-}
+#[cfg(test)]
+mod tests {
+    use std::collections::HashMap;
 
-impl<T: utoipa::ToSchema> utoipa::ToSchema for Json<T> {
-    fn name() -> Cow<'static, str> {
-        T::name()
+    use super::*;
+    use crate::db::{At, Id};
+
+    #[derive(utoipa::ToSchema)]
+    #[expect(dead_code, reason = "only its schema is looked at")]
+    struct Inner {
+        word: String,
+    }
+
+    #[derive(utoipa::ToSchema)]
+    #[expect(dead_code, reason = "only its schema is looked at")]
+    struct Outer {
+        id: Id,
+        parent_id: Option<Id>,
+        at: At,
+        #[schema(value_type = Inner)]
+        one: Json<Inner>,
+        #[schema(value_type = Vec<Inner>)]
+        many: Json<Vec<Inner>>,
+    }
+
+    #[test]
+    fn keys_are_sorted() {
+        let map: HashMap<String, i64> = (0..30).map(|n| (format!("{n:02}"), n)).collect();
+        let text = Json(map).text().unwrap();
+        assert!(text.starts_with(r#"{"00":0,"01":1,"#), "{text}");
+    }
+
+    #[test]
+    fn the_schema_is_that_of_the_value() {
+        #[derive(utoipa::OpenApi)]
+        #[openapi(components(schemas(Outer)))]
+        struct Doc;
+        let doc = serde_json::to_value(<Doc as utoipa::OpenApi>::openapi()).unwrap();
+        let schemas = &doc["components"]["schemas"];
+        let inner = serde_json::json!({"$ref": "#/components/schemas/Inner"});
+        assert_eq!(schemas["Outer"]["properties"]["one"], inner);
+        assert_eq!(schemas["Outer"]["properties"]["many"]["items"], inner);
+        assert!(schemas["Inner"].is_object() && schemas["Id"].is_object());
     }
 }

@@ -21,8 +21,10 @@
 //! | `SUM` of a BIGINT | [`total`], which is `0` for no rows |
 //! | search ignoring case | `lower(t::name).like(like_pattern(q)).escape('\\')` |
 //!
-//! **Differences to keep in mind.** NULLs sort first on SQLite and last on PostgreSQL. A failed statement aborts a
-//! PostgreSQL transaction: decide first, write last; a job that swallows such an error and answers `Ok` is refused. At
+//! **Differences to keep in mind.** In `sql_query`, number the binds in the order in which they first appear: `$2` before
+//! `$1` is another bind on SQLite, where these are names. NULLs sort first on SQLite and last on PostgreSQL. A failed statement aborts a
+//! PostgreSQL transaction: decide first, write last; a job that swallows such an error and answers `Ok` is refused (a job on SQLite
+//! must not swallow a full disk either: the transaction may be gone). At
 //! most 32,766 binds per statement (SQLite). No deferred constraints: on SQLite one would fail the COMMIT of a whole batch.
 
 #[expect(missing_docs, reason = "the MultiConnection derive documents nothing")]
@@ -33,6 +35,7 @@ mod instant;
 mod job;
 mod json;
 mod migrations;
+mod queue;
 mod sqlite_writer;
 mod text_enum;
 mod threads;

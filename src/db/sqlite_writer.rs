@@ -4,23 +4,23 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::{Duration, Instant};
 
-use crossbeam_channel::Receiver;
 use diesel::connection::SimpleConnection;
 use diesel::result::{Error, QueryResult};
 
 use super::connection::{AnyConnection, Transaction};
 use super::failure::DbFailure;
 use super::job::{Verdict, Work};
-use super::worker::{Slot, Watch};
+use super::queue::Waiting;
+use super::worker::Slot;
 
 /// No job joins a batch that has been open for so long: the ones already done are waiting for COMMIT.
 const LONGEST: Duration = Duration::from_millis(50);
 
 /// Serves jobs until the queue is closed and empty.
-pub(super) fn run(mut slot: Slot, queue: &Receiver<Box<dyn Work>>, max_batch: usize) {
-    while let Ok(first) = queue.recv() {
+pub(super) fn run(mut slot: Slot, waiting: &Waiting, max_batch: usize) {
+    while let Some(first) = waiting.next() {
         // The code of jobs is caught in the batch; even so the one writer must not be lost.
-        let batch = AssertUnwindSafe(|| batch(&mut slot, first, queue, max_batch));
+        let batch = AssertUnwindSafe(|| batch(&mut slot, first, waiting, max_batch));
         if catch_unwind(batch).is_err() {
             slot.discard();
         }
@@ -36,19 +36,14 @@ pub(super) fn run(mut slot: Slot, queue: &Receiver<Box<dyn Work>>, max_batch: us
 /// A job that has run, and what its caller is to hear after COMMIT.
 type Ran = (Box<dyn Work>, Option<DbFailure>);
 
-fn batch(slot: &mut Slot, first: Box<dyn Work>, queue: &Receiver<Box<dyn Work>>, max_batch: usize) {
-    let watch = slot.watch.clone();
+fn batch(slot: &mut Slot, first: Box<dyn Work>, waiting: &Waiting, max_batch: usize) {
     let mut ran = Vec::new();
     let committed = match slot.get() {
         Err(failure) => {
-            first.leave_queue();
             return first.fail(failure);
         }
-        Ok(conn) => {
-            run_all(conn, &watch, first, queue, max_batch, &mut ran).and_then(|()| conn.commit())
-        }
+        Ok(conn) => run_all(conn, first, waiting, max_batch, &mut ran).and_then(|()| conn.commit()),
     };
-    watch.forget();
     metrics::histogram!("db_batch_jobs").record(u32::try_from(ran.len()).map_or(0.0, f64::from));
     match committed {
         Ok(()) => {
@@ -75,9 +70,8 @@ fn batch(slot: &mut Slot, first: Box<dyn Work>, queue: &Receiver<Box<dyn Work>>,
 /// Runs the first job and those that are waiting. `Err`: the transaction as a whole is lost.
 fn run_all(
     conn: &mut AnyConnection,
-    watch: &Watch,
     first: Box<dyn Work>,
-    queue: &Receiver<Box<dyn Work>>,
+    waiting: &Waiting,
     max_batch: usize,
     ran: &mut Vec<Ran>,
 ) -> QueryResult<()> {
@@ -85,14 +79,13 @@ fn run_all(
     let mut open = false;
     let mut next = Some(first);
     while let Some(mut job) = next {
-        job.leave_queue();
         if !job.abandoned() {
             if !open && let Err(error) = conn.begin(Transaction::Write) {
                 ran.push((job, None));
                 return Err(error);
             }
             open = true;
-            let outcome = in_savepoint(conn, watch, &mut job);
+            let outcome = in_savepoint(conn, &mut job);
             let (failure, lost) = match outcome {
                 Ok(failure) => (failure, None),
                 Err(error) => (None, Some(error)),
@@ -103,7 +96,11 @@ fn run_all(
             }
         }
         let room = ran.len() < max_batch && began.elapsed() < LONGEST;
-        next = if room { queue.try_recv().ok() } else { None };
+        next = if room {
+            waiting.next_if_waiting()
+        } else {
+            None
+        };
     }
     // All the callers had gone: an empty transaction is the simplest thing to commit.
     if open {
@@ -117,11 +114,9 @@ fn run_all(
 /// input/output error), which shows in its no longer knowing the savepoint.
 fn in_savepoint(
     conn: &mut AnyConnection,
-    watch: &Watch,
     job: &mut Box<dyn Work>,
 ) -> QueryResult<Option<DbFailure>> {
     conn.savepoint()?;
-    watch.forget();
     let verdict = job.run(conn);
     if verdict == Verdict::Done && conn.depth()? == 2 {
         conn.commit()?;

@@ -39,7 +39,7 @@ impl UnknownText {
 #[macro_export]
 macro_rules! text_enum {
     ($(#[$meta:meta])* $vis:vis enum $name:ident {
-        $($(#[$variant_meta:meta])* $variant:ident = $word:literal),+ $(,)?
+        $($(#[$variant_meta:meta])* $variant:ident = $word:tt),+ $(,)?
     }) => {
         $(#[$meta])*
         #[derive(

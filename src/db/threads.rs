@@ -3,12 +3,12 @@
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::thread::{self, JoinHandle};
 
-use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
-use metrics::{Unit, describe_counter, describe_gauge, describe_histogram, gauge};
+use metrics::{Unit, describe_counter, describe_gauge, describe_histogram};
 
 use super::connection::AnyConnection;
 use super::failure::{DbFailure, JobError, StartError};
 use super::job::{Job, Kind, Work};
+use super::queue::{Queue, queue};
 use super::sqlite_writer;
 use super::url::DatabaseUrl;
 use super::worker::{self, Slot};
@@ -54,12 +54,6 @@ struct Inner {
 struct Queues {
     reads: Queue,
     writes: Queue,
-}
-
-#[derive(Clone)]
-struct Queue {
-    name: &'static str,
-    sender: Sender<Box<dyn Work>>,
 }
 
 impl Database {
@@ -165,27 +159,23 @@ impl Database {
         T: Send + 'static,
         E: JobError,
     {
-        let (job, answer) = Job::new(kind, job);
+        let (job, answer) = Job::boxed(kind, job);
         self.inner.push(kind, job).map_err(E::from_db)?;
-        answer.await.unwrap_or_else(|_| Err(E::from_db(stopped())))
+        answer
+            .await
+            .unwrap_or_else(|_| Err(E::from_db(DbFailure::stopped())))
     }
 }
 
 impl Inner {
     fn push(&self, kind: Kind, job: Box<dyn Work>) -> Result<(), DbFailure> {
         let queues = self.queues.read().unwrap_or_else(PoisonError::into_inner);
-        let queues = queues.as_ref().ok_or_else(stopped)?;
+        let queues = queues.as_ref().ok_or_else(DbFailure::stopped)?;
         let queue = match kind {
             Kind::Read | Kind::Snapshot => &queues.reads,
             Kind::Write => &queues.writes,
         };
-        let sent = queue.sender.try_send(job);
-        let waiting = u32::try_from(queue.sender.len()).unwrap_or(u32::MAX);
-        gauge!("db_queue_jobs", "queue" => queue.name).set(f64::from(waiting));
-        sent.map_err(|error| match error {
-            TrySendError::Full(_) => DbFailure::Busy,
-            TrySendError::Disconnected(_) => stopped(),
-        })
+        queue.push(job)
     }
 
     fn shutdown(&self) {
@@ -212,15 +202,6 @@ impl Drop for Inner {
     }
 }
 
-fn stopped() -> DbFailure {
-    DbFailure::Unavailable("the database threads have stopped".to_owned())
-}
-
-fn queue(name: &'static str, length: usize) -> (Queue, Receiver<Box<dyn Work>>) {
-    let (sender, receiver) = bounded(length.max(1));
-    (Queue { name, sender }, receiver)
-}
-
 /// Reads are never repeated, so they may consume what they captured.
 fn once<T, E: JobError>(
     job: impl FnOnce(&mut AnyConnection) -> Result<T, E> + Send + 'static,
@@ -228,7 +209,7 @@ fn once<T, E: JobError>(
     let mut job = Some(job);
     move |conn| match job.take() {
         Some(job) => job(conn),
-        None => Err(E::from_db(stopped())),
+        None => Err(E::from_db(DbFailure::stopped())),
     }
 }
 

@@ -6,13 +6,13 @@ use std::sync::atomic::{AtomicU8, Ordering};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-use crossbeam_channel::Receiver;
 use diesel::connection::{Connection, Instrumentation, InstrumentationEvent};
 use diesel::result::{ConnectionResult, Error, QueryResult};
 
 use super::connection::{AnyConnection, Transaction};
 use super::failure::{DbFailure, is_retryable};
 use super::job::{Kind, Verdict, Work};
+use super::queue::Waiting;
 use super::url::DatabaseUrl;
 
 /// How often a write is run at most.
@@ -25,9 +25,8 @@ const IDLE: Duration = Duration::from_secs(1);
 const RECONNECT: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(5));
 
 /// Serves jobs until the queue is closed and empty.
-pub(super) fn run(mut slot: Slot, queue: &Receiver<Box<dyn Work>>) {
-    while let Ok(job) = queue.recv() {
-        job.leave_queue();
+pub(super) fn run(mut slot: Slot, waiting: &Waiting) {
+    while let Some(job) = waiting.next() {
         if job.abandoned() {
             continue;
         }
@@ -47,24 +46,23 @@ fn serve(slot: &mut Slot, job: Box<dyn Work>) {
 }
 
 fn read(slot: &mut Slot, mut job: Box<dyn Work>, transaction: Option<Transaction>) {
-    let begun = slot.get().and_then(|conn| match transaction {
-        Some(kind) => Ok(conn.begin(kind)?),
-        None => Ok(()),
-    });
-    if let Err(failure) = begun {
-        slot.discard();
-        return job.fail(unavailable(failure));
-    }
-    let verdict = match slot.get() {
-        Ok(conn) => job.run(conn),
+    let conn = match slot.get() {
+        Ok(conn) => conn,
         Err(failure) => return job.fail(failure),
     };
+    if let Some(kind) = transaction
+        && let Err(error) = conn.begin(kind)
+    {
+        slot.discard();
+        return job.fail(DbFailure::Unavailable(error.to_string()));
+    }
+    let verdict = job.run(conn);
     // Nothing was written, so rolling back ends the transaction just as well; no failure can spoil the answer.
     let alive = slot.roll_back();
     match verdict {
         Verdict::Done => job.answer(),
         Verdict::Refused { .. } if alive => job.answer(),
-        Verdict::Refused { .. } => job.fail(lost()),
+        Verdict::Refused { .. } => job.fail(DbFailure::lost()),
         Verdict::Panicked => {
             slot.discard();
             job.fail(DbFailure::Panicked);
@@ -103,14 +101,14 @@ fn write_once(slot: &mut Slot, job: &mut Box<dyn Work>) -> Step {
     };
     if let Err(error) = conn.begin(Transaction::Write) {
         slot.discard();
-        return Step::Again(Some(unavailable(error.into())));
+        return Step::Again(Some(DbFailure::Unavailable(error.to_string())));
     }
     match job.run(conn) {
         Verdict::Done => commit(slot),
         Verdict::Refused { retryable } => {
             let retryable = retryable || slot.watch.saw_retryable();
             if !slot.roll_back() {
-                Step::Again(Some(lost()))
+                Step::Again(Some(DbFailure::lost()))
             } else if retryable {
                 Step::Again(None)
             } else {
@@ -126,9 +124,9 @@ fn write_once(slot: &mut Slot, job: &mut Box<dyn Work>) -> Step {
 
 fn commit(slot: &mut Slot) -> Step {
     let watch = slot.watch.clone();
-    let conn = match slot.get() {
-        Ok(conn) => conn,
-        Err(failure) => return Step::Fail(failure),
+    // Not `get`: a connection made anew would know nothing of the transaction.
+    let Some(conn) = slot.conn.as_mut() else {
+        return Step::Fail(DbFailure::lost());
     };
     // A job may have swallowed the error that aborted its transaction. PostgreSQL would then answer COMMIT with a
     // rollback, silently, and the caller would be told of a success that never was.
@@ -137,7 +135,7 @@ fn commit(slot: &mut Slot) -> Step {
         let failure = if slot.roll_back() {
             DbFailure::Query(Error::RollbackTransaction)
         } else {
-            lost()
+            DbFailure::lost()
         };
         return match retryable {
             true => Step::Again(Some(failure)),
@@ -160,17 +158,6 @@ fn commit(slot: &mut Slot) -> Step {
     }
 }
 
-fn lost() -> DbFailure {
-    DbFailure::Unavailable("the connection was lost".to_owned())
-}
-
-fn unavailable(failure: DbFailure) -> DbFailure {
-    match failure {
-        DbFailure::Query(error) => DbFailure::Unavailable(error.to_string()),
-        other => other,
-    }
-}
-
 /// At random, so that two writes that met in a deadlock do not meet again.
 fn pause(attempt: u32) -> Duration {
     let pause = FIRST_PAUSE.saturating_mul(1 << attempt.min(6));
@@ -183,7 +170,7 @@ pub(super) struct Slot {
     url: DatabaseUrl,
     open: fn(&DatabaseUrl) -> ConnectionResult<AnyConnection>,
     conn: Option<AnyConnection>,
-    pub(super) watch: Watch,
+    watch: Watch,
     used: Instant,
     pause: Duration,
     not_before: Option<Instant>,
@@ -213,7 +200,7 @@ impl Slot {
         Ok(conn)
     }
 
-    /// The connection, made anew if it was lost. While that fails, jobs are refused at once between the attempts.
+    /// The connection for a new job, made anew if it was lost. While that fails, jobs are refused at once between the attempts.
     pub(super) fn get(&mut self) -> Result<&mut AnyConnection, DbFailure> {
         let idle = self.used.elapsed() > IDLE;
         self.used = Instant::now();
@@ -232,7 +219,7 @@ impl Slot {
     fn reconnect(&mut self) -> Result<AnyConnection, DbFailure> {
         let now = Instant::now();
         if self.not_before.is_some_and(|then| now < then) {
-            return Err(lost());
+            return Err(DbFailure::lost());
         }
         match self.connect() {
             Ok(conn) => {
@@ -272,13 +259,13 @@ impl Slot {
 
 /// Sees every failed statement of a connection, also those that a job hides in an error of its own.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Watch(Arc<AtomicU8>);
+struct Watch(Arc<AtomicU8>);
 
 impl Watch {
     const FAILED: u8 = 1;
     const RETRYABLE: u8 = 2;
 
-    pub(super) fn saw_failure(&self) -> bool {
+    fn saw_failure(&self) -> bool {
         self.0.load(Ordering::Relaxed) & Self::FAILED != 0
     }
 
@@ -286,7 +273,7 @@ impl Watch {
         self.0.load(Ordering::Relaxed) & Self::RETRYABLE != 0
     }
 
-    pub(super) fn forget(&self) {
+    fn forget(&self) {
         self.0.store(0, Ordering::Relaxed);
     }
 }

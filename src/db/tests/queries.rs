@@ -254,10 +254,11 @@ struct Counted {
 fn plain_sql_with_binds() {
     on_each_connection(|conn| {
         let id = insert(conn, "a", 3).unwrap();
-        let sql = "SELECT id, sort, made_at, amount + $2 AS n FROM things WHERE id = $1 AND made_at <= $3";
+        let sql = "SELECT id, sort, made_at, amount + $1 AS n FROM things
+                   WHERE id = $2 AND made_at <= $3 AND amount < $1";
         let rows: Vec<Counted> = diesel::sql_query(sql)
-            .bind::<ty::Uid, _>(id)
             .bind::<BigInt, _>(4_i64)
+            .bind::<ty::Uid, _>(id)
             .bind::<ty::Ts, _>(At::now_real())
             .load(conn)
             .unwrap();

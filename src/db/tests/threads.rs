@@ -30,7 +30,7 @@ fn a_failing_job_leaves_its_neighbours_alone() {
         let results = join_all(jobs).await;
         for (n, result) in results.iter().enumerate() {
             match n % 4 {
-                0 => assert!(matches!(result, Ok(_)), "{n}: {result:?}"),
+                0 => assert!(result.is_ok(), "{n}: {result:?}"),
                 1 => assert!(
                     matches!(
                         result,
@@ -167,25 +167,26 @@ fn callers_that_leave_break_nothing() {
 
 #[test]
 fn shutdown_finishes_what_waits() {
-    with_threads(Options::default(), |db, _| async move {
-        let writes: Vec<_> = (0..20_i64)
-            .map(|n| {
-                let db = db.clone();
-                tokio::spawn(async move { db.write(move |c| insert(c, &n.to_string(), n)).await })
-            })
-            .collect();
-        // In the queue when the test's own write has been answered, for the queue is first in, first out.
-        tokio::task::yield_now().await;
+    let options = Options {
+        postgres_threads: 1,
+        ..Options::default()
+    };
+    with_threads(options, |db, _| async move {
+        let (hold, held) = std::sync::mpsc::channel::<()>();
+        let blocker = db.write(move |_| {
+            let _ = held.recv();
+            Ok::<(), DbFailure>(())
+        });
+        let add = |name: &'static str| db.write(move |conn| insert(conn, name, 1));
         let stopping = db.clone();
-        tokio::task::spawn_blocking(move || stopping.shutdown())
-            .await
-            .unwrap();
-        for write in join_all(writes).await {
-            match write.unwrap() {
-                Ok(_) | Err(Error::QueryBuilderError(_)) => {}
-                Err(other) => panic!("{other}"),
-            }
-        }
+        let stop = async {
+            let stopped = tokio::task::spawn_blocking(move || stopping.shutdown());
+            drop(hold);
+            stopped.await
+        };
+        // In this order: the two wait behind the blocked thread when the shutdown begins.
+        let (_, first, second, stopped) = tokio::join!(biased; blocker, add("a"), add("b"), stop);
+        assert!(first.is_ok() && second.is_ok() && stopped.is_ok());
         assert!(matches!(db.ping().await, Err(DbFailure::Unavailable(_))));
     });
 }
@@ -213,6 +214,33 @@ fn snapshots_do_not_move_and_readers_do_not_write() {
         assert!(db.snapshot(|conn| insert(conn, "x", 1)).await.is_err());
         assert!(postgres || db.read(|conn| insert(conn, "x", 1)).await.is_err());
         assert_eq!(db.read(names).await.unwrap(), ["new"]);
+    });
+}
+
+/// A full disk may cost SQLite the whole transaction, and then everyone in the batch must hear of it.
+#[test]
+fn whoever_is_told_of_success_has_it() {
+    with_threads(Options::default(), |db, postgres| async move {
+        if postgres {
+            return;
+        }
+        let limit = "PRAGMA max_page_count = 60";
+        db.write(move |conn| conn.batch_execute(limit))
+            .await
+            .unwrap();
+        let writes = (0..60_i64).map(|n| {
+            let name = format!("{n:02}{}", "x".repeat(if n % 5 == 4 { 9000 } else { 1 }));
+            let write = db.write(move |conn| insert(conn, &name, n));
+            async move { write.await.is_ok().then_some(n) }
+        });
+        let told: Vec<i64> = join_all(writes).await.into_iter().flatten().collect();
+        assert!(told.len() < 60);
+        let amounts = |conn: &mut AnyConnection| {
+            let query = things::table.order(things::amount).select(things::amount);
+            query.load::<i64>(conn)
+        };
+        assert_eq!(db.read(amounts).await.unwrap(), told);
+        db.ping().await.unwrap();
     });
 }
 
@@ -340,8 +368,8 @@ fn shared_commits_measured() {
             ..Options::default()
         };
         with_threads(options, |db, postgres| async move {
-            const CALLERS: i64 = 32;
-            const EACH: i64 = 200;
+            const CALLERS: i32 = 32;
+            const EACH: i32 = 200;
             let start = Arc::new(Barrier::new(33));
             let callers: Vec<_> = (0..CALLERS)
                 .map(|caller| {
@@ -350,7 +378,7 @@ fn shared_commits_measured() {
                         start.wait().await;
                         for n in 0..EACH {
                             let name = format!("{caller}-{n}");
-                            db.write(move |conn| insert(conn, &name, n)).await.unwrap();
+                            db.write(move |conn| insert(conn, &name, 1)).await.unwrap();
                         }
                     })
                 })
@@ -358,7 +386,7 @@ fn shared_commits_measured() {
             start.wait().await;
             let began = std::time::Instant::now();
             join_all(callers).await;
-            let rate = (CALLERS * EACH) as f64 / began.elapsed().as_secs_f64();
+            let rate = f64::from(CALLERS * EACH) / began.elapsed().as_secs_f64();
             println!("postgres={postgres} max_batch={max_batch}: {rate:.0} durable writes/s");
         });
     }
