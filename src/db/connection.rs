@@ -1,0 +1,162 @@
+//! One connection to either database, and how its session is set up.
+
+use std::path::Path;
+
+use diesel::connection::{
+    AnsiTransactionManager, Connection, SimpleConnection, TransactionManager,
+};
+use diesel::pg::PgConnection;
+use diesel::result::{ConnectionError, ConnectionResult, QueryResult};
+use diesel::sqlite::SqliteConnection;
+
+use super::url::DatabaseUrl;
+
+/// A connection to either database. Diesel's models, written once, run on it.
+///
+/// Open it with [`AnyConnection::open`]; the derived `establish` tries the variants in turn and would make an SQLite
+/// file out of a mistyped PostgreSQL URL.
+#[derive(diesel::MultiConnection)]
+pub enum AnyConnection {
+    /// PostgreSQL.
+    Postgres(PgConnection),
+    /// Embedded SQLite.
+    Sqlite(SqliteConnection),
+}
+
+/// What a transaction is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Transaction {
+    /// One unchanging view of the data.
+    Snapshot,
+    /// Reads and writes. SQLite takes its one write lock at once, or a read followed by a write would fail.
+    Write,
+}
+
+/// WAL lets readers run beside the writer; FULL makes COMMIT survive a power cut.
+const SQLITE_SESSION: &str = "
+    PRAGMA busy_timeout = 5000;
+    PRAGMA journal_mode = WAL;
+    PRAGMA synchronous = FULL;
+    PRAGMA foreign_keys = ON;
+    PRAGMA trusted_schema = OFF;
+    PRAGMA temp_store = MEMORY;
+    PRAGMA cache_size = -16000;
+    PRAGMA journal_size_limit = 67108864;
+";
+
+/// Nothing may hold a thread, a row or a transaction for ever.
+const POSTGRES_SESSION: &str = "
+    SET TIME ZONE 'UTC';
+    SET statement_timeout = '30s';
+    SET lock_timeout = '10s';
+    SET idle_in_transaction_session_timeout = '60s';
+";
+
+impl AnyConnection {
+    /// Connects and sets up the session; an SQLite file is made when absent.
+    pub fn open(url: &DatabaseUrl) -> ConnectionResult<Self> {
+        let mut conn = match url {
+            DatabaseUrl::Sqlite(path) => Self::Sqlite(open_file(path)?),
+            DatabaseUrl::Postgres(url) => {
+                Self::Postgres(PgConnection::establish(&with_defaults(url))?)
+            }
+        };
+        conn.set_up_session()
+            .map_err(ConnectionError::CouldntSetupConfiguration)?;
+        Ok(conn)
+    }
+
+    /// As [`open`](Self::open), but on SQLite every write is refused. (On PostgreSQL readers and writers share the threads.)
+    pub(super) fn open_reader(url: &DatabaseUrl) -> ConnectionResult<Self> {
+        let mut conn = Self::open(url)?;
+        if let Self::Sqlite(conn) = &mut conn {
+            conn.batch_execute("PRAGMA query_only = ON")
+                .map_err(ConnectionError::CouldntSetupConfiguration)?;
+        }
+        Ok(conn)
+    }
+
+    /// The settings of a new session; restores them too after something has changed them.
+    pub(super) fn set_up_session(&mut self) -> QueryResult<()> {
+        self.batch_execute(match self {
+            Self::Postgres(_) => POSTGRES_SESSION,
+            Self::Sqlite(_) => SQLITE_SESSION,
+        })
+    }
+
+    /// Whether this is PostgreSQL. For `db` alone; business code must not need it.
+    pub fn is_postgres(&self) -> bool {
+        matches!(self, Self::Postgres(_))
+    }
+
+    pub(super) fn begin(&mut self, kind: Transaction) -> QueryResult<()> {
+        match self {
+            Self::Postgres(conn) => AnsiTransactionManager::begin_transaction_sql(
+                conn,
+                match kind {
+                    Transaction::Snapshot => "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
+                    Transaction::Write => "BEGIN ISOLATION LEVEL READ COMMITTED",
+                },
+            ),
+            Self::Sqlite(conn) => AnsiTransactionManager::begin_transaction_sql(
+                conn,
+                match kind {
+                    Transaction::Snapshot => "BEGIN DEFERRED",
+                    Transaction::Write => "BEGIN IMMEDIATE",
+                },
+            ),
+        }
+    }
+
+    /// Begins a savepoint when a transaction is open.
+    pub(super) fn savepoint(&mut self) -> QueryResult<()> {
+        <Self as TransactionManager<Self>>::begin_transaction(self)
+    }
+
+    /// Commits the transaction, or releases the innermost savepoint.
+    pub(super) fn commit(&mut self) -> QueryResult<()> {
+        <Self as TransactionManager<Self>>::commit_transaction(self)
+    }
+
+    /// Rolls back until `depth` transactions and savepoints are open (0: none). A panic may have left several.
+    pub(super) fn roll_back_to(&mut self, depth: u32) -> QueryResult<()> {
+        while self.depth()? > depth {
+            <Self as TransactionManager<Self>>::rollback_transaction(self)?;
+        }
+        Ok(())
+    }
+
+    /// How many transactions and savepoints are open; an error when the connection cannot be used any more.
+    pub(super) fn depth(&mut self) -> QueryResult<u32> {
+        let status = <Self as TransactionManager<Self>>::transaction_manager_status_mut(self);
+        Ok(status.transaction_depth()?.map_or(0, u32::from))
+    }
+
+    /// Asks the database for a sign of life. Fails in a PostgreSQL transaction that an error has aborted.
+    pub(super) fn probe(&mut self) -> QueryResult<()> {
+        self.batch_execute("SELECT 1")
+    }
+}
+
+fn open_file(path: &Path) -> ConnectionResult<SqliteConnection> {
+    let path = path.to_str().ok_or_else(|| {
+        ConnectionError::BadConnection("The path of the database file is not UTF-8.".to_owned())
+    })?;
+    SqliteConnection::establish(path)
+}
+
+/// libpq waits for ever by default, for a connection and for a peer that has vanished.
+fn with_defaults(url: &str) -> String {
+    let mut url = url.to_owned();
+    for (key, value) in [
+        ("connect_timeout", "5"),
+        ("tcp_user_timeout", "30000"),
+        ("application_name", env!("CARGO_PKG_NAME")),
+    ] {
+        if !url.contains(&format!("{key}=")) {
+            let separator = if url.contains('?') { '&' } else { '?' };
+            url.push_str(&format!("{separator}{key}={value}"));
+        }
+    }
+    url
+}

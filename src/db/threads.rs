@@ -1,0 +1,242 @@
+//! The database as the rest of the program knows it: a handle that takes jobs.
+
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::thread::{self, JoinHandle};
+
+use metrics::{Unit, describe_counter, describe_gauge, describe_histogram};
+
+use super::connection::AnyConnection;
+use super::failure::{DbFailure, JobError, StartError};
+use super::job::{Job, Kind, Work};
+use super::queue::{Queue, queue};
+use super::sqlite_writer;
+use super::url::DatabaseUrl;
+use super::worker::{self, Slot};
+
+/// How many threads, and how much may wait.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Options {
+    /// SQLite: reading threads, beside the one writer.
+    pub readers: usize,
+    /// PostgreSQL: threads, each with one connection, for reads and writes.
+    pub postgres_threads: usize,
+    /// How many jobs may wait in each queue; one more is refused as [`DbFailure::Busy`].
+    pub queue: usize,
+    /// SQLite: how many writes may share one COMMIT.
+    pub max_batch: usize,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            readers: thread::available_parallelism().map_or(4, |n| n.get().clamp(2, 8)),
+            postgres_threads: 10,
+            queue: 1024,
+            max_batch: 64,
+        }
+    }
+}
+
+/// Lends connections to jobs. Cheap to clone; the last one dropped (or [`shutdown`](Self::shutdown)) finishes what
+/// waits and ends the threads.
+#[derive(Clone)]
+pub struct Database {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    /// `None` after shutdown: the threads end when the channels are closed and empty.
+    queues: RwLock<Option<Queues>>,
+    threads: Mutex<Vec<JoinHandle<()>>>,
+}
+
+/// On PostgreSQL both are the same queue.
+struct Queues {
+    reads: Queue,
+    writes: Queue,
+}
+
+impl Database {
+    /// Connects and starts the threads; fails when the database cannot be reached.
+    pub fn start(url: &DatabaseUrl, options: Options) -> Result<Self, StartError> {
+        describe();
+        let mut threads = Vec::new();
+        let mut start = |name: String, body: Box<dyn FnOnce() + Send>| {
+            threads.push(thread::Builder::new().name(name).spawn(body)?);
+            Ok::<(), std::io::Error>(())
+        };
+        let queues = match url {
+            DatabaseUrl::Sqlite(_) => {
+                let (writes, waiting) = queue("write", options.queue);
+                let slot = Slot::open(url, AnyConnection::open)?;
+                let max_batch = options.max_batch.max(1);
+                start(
+                    "db-writer".to_owned(),
+                    Box::new(move || sqlite_writer::run(slot, &waiting, max_batch)),
+                )?;
+                let (reads, waiting) = queue("read", options.queue);
+                for n in 1..=options.readers.max(1) {
+                    let (slot, waiting) = (
+                        Slot::open(url, AnyConnection::open_reader)?,
+                        waiting.clone(),
+                    );
+                    start(
+                        format!("db-reader-{n}"),
+                        Box::new(move || worker::run(slot, &waiting)),
+                    )?;
+                }
+                Queues { reads, writes }
+            }
+            DatabaseUrl::Postgres(_) => {
+                let (all, waiting) = queue("all", options.queue);
+                for n in 1..=options.postgres_threads.max(1) {
+                    let (slot, waiting) = (Slot::open(url, AnyConnection::open)?, waiting.clone());
+                    start(
+                        format!("db-{n}"),
+                        Box::new(move || worker::run(slot, &waiting)),
+                    )?;
+                }
+                Queues {
+                    reads: all.clone(),
+                    writes: all,
+                }
+            }
+        };
+        Ok(Self {
+            inner: Arc::new(Inner {
+                queues: RwLock::new(Some(queues)),
+                threads: Mutex::new(threads),
+            }),
+        })
+    }
+
+    /// Runs plain statements, without a transaction. On SQLite writing is refused; on PostgreSQL it is merely wrong.
+    pub async fn read<T, E, F>(&self, job: F) -> Result<T, E>
+    where
+        F: FnOnce(&mut AnyConnection) -> Result<T, E> + Send + 'static,
+        T: Send + 'static,
+        E: JobError,
+    {
+        self.submit(Kind::Read, once(job)).await
+    }
+
+    /// As [`read`](Self::read), in one transaction: all statements see the same state of the data.
+    pub async fn snapshot<T, E, F>(&self, job: F) -> Result<T, E>
+    where
+        F: FnOnce(&mut AnyConnection) -> Result<T, E> + Send + 'static,
+        T: Send + 'static,
+        E: JobError,
+    {
+        self.submit(Kind::Snapshot, once(job)).await
+    }
+
+    /// Runs a job in a write transaction of its own and answers after COMMIT. `Err` and panics leave nothing behind.
+    ///
+    /// After a deadlock, a serialization failure or a connection lost before COMMIT the job is run again (PostgreSQL),
+    /// so its only effects must be in the database. A caller that stops waiting before the job has begun calls it off.
+    pub async fn write<T, E, F>(&self, job: F) -> Result<T, E>
+    where
+        F: FnMut(&mut AnyConnection) -> Result<T, E> + Send + 'static,
+        T: Send + 'static,
+        E: JobError,
+    {
+        self.submit(Kind::Write, job).await
+    }
+
+    /// Whether the database answers: for the readiness probe.
+    pub async fn ping(&self) -> Result<(), DbFailure> {
+        self.read(|conn| Ok(conn.probe()?)).await
+    }
+
+    /// Takes no more jobs, finishes those that wait and ends the threads. Blocks until they have ended.
+    pub fn shutdown(&self) {
+        self.inner.shutdown();
+    }
+
+    async fn submit<T, E, F>(&self, kind: Kind, job: F) -> Result<T, E>
+    where
+        F: FnMut(&mut AnyConnection) -> Result<T, E> + Send + 'static,
+        T: Send + 'static,
+        E: JobError,
+    {
+        let (job, answer) = Job::boxed(kind, job);
+        self.inner.push(kind, job).map_err(E::from_db)?;
+        answer
+            .await
+            .unwrap_or_else(|_| Err(E::from_db(DbFailure::stopped())))
+    }
+}
+
+impl Inner {
+    fn push(&self, kind: Kind, job: Box<dyn Work>) -> Result<(), DbFailure> {
+        let queues = self.queues.read().unwrap_or_else(PoisonError::into_inner);
+        let queues = queues.as_ref().ok_or_else(DbFailure::stopped)?;
+        let queue = match kind {
+            Kind::Read | Kind::Snapshot => &queues.reads,
+            Kind::Write => &queues.writes,
+        };
+        queue.push(job)
+    }
+
+    fn shutdown(&self) {
+        drop(
+            self.queues
+                .write()
+                .unwrap_or_else(PoisonError::into_inner)
+                .take(),
+        );
+        let threads =
+            std::mem::take(&mut *self.threads.lock().unwrap_or_else(PoisonError::into_inner));
+        for thread in threads {
+            // A job may hold the last handle, and a thread cannot wait for itself.
+            if thread.thread().id() != thread::current().id() && thread.join().is_err() {
+                tracing::error!("a database thread had panicked");
+            }
+        }
+    }
+}
+
+impl Drop for Inner {
+    fn drop(&mut self) {
+        self.shutdown();
+    }
+}
+
+/// Reads are never repeated, so they may consume what they captured.
+fn once<T, E: JobError>(
+    job: impl FnOnce(&mut AnyConnection) -> Result<T, E> + Send + 'static,
+) -> impl FnMut(&mut AnyConnection) -> Result<T, E> + Send + 'static {
+    let mut job = Some(job);
+    move |conn| match job.take() {
+        Some(job) => job(conn),
+        None => Err(E::from_db(DbFailure::stopped())),
+    }
+}
+
+fn describe() {
+    describe_gauge!(
+        "db_queue_jobs",
+        Unit::Count,
+        "Jobs that wait for a database thread"
+    );
+    describe_histogram!(
+        "db_wait_seconds",
+        Unit::Seconds,
+        "Time that a job waited in the queue"
+    );
+    describe_histogram!(
+        "db_run_seconds",
+        Unit::Seconds,
+        "Time that a job ran, without COMMIT"
+    );
+    describe_histogram!(
+        "db_batch_jobs",
+        Unit::Count,
+        "Writes that shared one COMMIT on SQLite"
+    );
+    describe_counter!(
+        "db_retries_total",
+        Unit::Count,
+        "Writes run again after a deadlock or the like"
+    );
+}
