@@ -1,0 +1,175 @@
+//! The table of codes: every refusal this service can give, one line each.
+
+use actix_web::http::StatusCode;
+use serde::Serialize;
+
+/// Why a request was refused. The code is never translated; titles are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[expect(missing_docs, reason = "the table below says what each of them means")]
+pub enum Code {
+    Unauthenticated,
+    Forbidden,
+    NotParty,
+    BadRequest,
+    MalformedJson,
+    UnknownParameter,
+    IdempotencyKeyRequired,
+    NotFound,
+    MethodNotAllowed,
+    NotAcceptable,
+    RequestTimeout,
+    Conflict,
+    State,
+    Evidence,
+    Money,
+    PreconditionFailed,
+    PayloadTooLarge,
+    UnsupportedMediaType,
+    RangeNotSatisfiable,
+    Validation,
+    IdempotencyConflict,
+    PreconditionRequired,
+    TooManyRequests,
+    Internal,
+    Unavailable,
+}
+
+/// One line of the table.
+struct Row(&'static str, u16, &'static str, &'static str, &'static str);
+
+impl Code {
+    /// Every code, in the order of the table.
+    pub const ALL: [Code; 25] = [
+        Code::Unauthenticated,
+        Code::Forbidden,
+        Code::NotParty,
+        Code::BadRequest,
+        Code::MalformedJson,
+        Code::UnknownParameter,
+        Code::IdempotencyKeyRequired,
+        Code::NotFound,
+        Code::MethodNotAllowed,
+        Code::NotAcceptable,
+        Code::RequestTimeout,
+        Code::Conflict,
+        Code::State,
+        Code::Evidence,
+        Code::Money,
+        Code::PreconditionFailed,
+        Code::PayloadTooLarge,
+        Code::UnsupportedMediaType,
+        Code::RangeNotSatisfiable,
+        Code::Validation,
+        Code::IdempotencyConflict,
+        Code::PreconditionRequired,
+        Code::TooManyRequests,
+        Code::Internal,
+        Code::Unavailable,
+    ];
+
+    /// The table: code, status, title in English, title in Chinese, what to do about it.
+    #[rustfmt::skip]
+    const fn row(self) -> Row {
+        match self {
+            Code::Unauthenticated        => Row("unauthenticated",          401, "Sign in first",                 "请先登录",             "The token is missing, expired or revoked: sign in again and repeat the request."),
+            Code::Forbidden              => Row("forbidden",                403, "Your role may not do this",     "您的角色无权执行此操作", "The operation names the permission it needs; ask an administrator for a role that has it."),
+            Code::NotParty               => Row("not_party",                403, "Not your part in this project", "您不是此事项的当事人",   "Your role may do this, but not in this project: another person or department is responsible for it."),
+            Code::BadRequest             => Row("bad_request",              400, "Bad request",                   "请求有误",             "A header, a parameter or the form of the body is wrong; the detail says which."),
+            Code::MalformedJson          => Row("malformed_json",           400, "The body is not valid JSON",    "请求体不是有效的 JSON", "Correct the syntax of the body; the detail gives line and column."),
+            Code::UnknownParameter       => Row("unknown_parameter",        400, "Unknown query parameter",       "未知的查询参数",        "The operation has no such query parameter; the detail names the nearest one it has."),
+            Code::IdempotencyKeyRequired => Row("idempotency_key_required", 400, "Idempotency-Key is required",   "缺少 Idempotency-Key",  "Send a fresh random Idempotency-Key with this request, and the same one when repeating it."),
+            Code::NotFound               => Row("not_found",                404, "Not found",                     "未找到",               "There is no such thing, or it is out of your sight."),
+            Code::MethodNotAllowed       => Row("method_not_allowed",       405, "Method not allowed",            "不支持此方法",          "Use one of the methods in the Allow header."),
+            Code::NotAcceptable          => Row("not_acceptable",           406, "Not acceptable",                "无法提供所要求的格式",   "Ask for a media type that the operation lists."),
+            Code::RequestTimeout         => Row("request_timeout",          408, "The body took too long",        "请求体传输超时",        "Send the request again over a better connection."),
+            Code::Conflict               => Row("conflict",                 409, "Conflicts with what exists",    "与现有数据冲突",        "Something with the same identifying value exists, or is still in use; the detail says which."),
+            Code::State                  => Row("state",                    409, "Not possible in this state",    "当前状态下不可执行",     "The allowed list says what may be done from here."),
+            Code::Evidence               => Row("evidence",                 409, "Something is still missing",    "尚缺必要材料",          "The missing list says what has to be supplied first."),
+            Code::Money                  => Row("money",                    409, "The amounts do not add up",     "金额不符",             "The amount exceeds or contradicts what is recorded; the detail gives the figures."),
+            Code::PreconditionFailed     => Row("precondition_failed",      412, "Changed in the meantime",       "数据已被修改",          "Somebody changed it since you read it: look at current, then repeat with its version in If-Match."),
+            Code::PayloadTooLarge        => Row("payload_too_large",        413, "The body is too large",         "请求体过大",            "Send less; the detail gives the limit in bytes."),
+            Code::UnsupportedMediaType   => Row("unsupported_media_type",   415, "Unsupported media type",        "不支持的媒体类型",       "Send the body in a media type that the operation lists, without a content coding."),
+            Code::RangeNotSatisfiable    => Row("range_not_satisfiable",    416, "Range not satisfiable",         "请求的范围无效",         "Ask for a range within the length of the document."),
+            Code::Validation             => Row("validation",               422, "Some values are not valid",     "部分内容未通过校验",     "Each entry of errors points at one value and says what is wrong with it."),
+            Code::IdempotencyConflict    => Row("idempotency_conflict",     422, "Idempotency-Key used before",   "Idempotency-Key 已被使用", "This key was used with another body: take a fresh one for a new request."),
+            Code::PreconditionRequired   => Row("precondition_required",    428, "If-Match is required",          "缺少 If-Match",         "Read the resource, then repeat the request with its ETag in If-Match."),
+            Code::TooManyRequests        => Row("too_many_requests",        429, "Too many requests",             "请求过于频繁",          "Wait for the seconds in Retry-After."),
+            Code::Internal               => Row("internal",                 500, "Something went wrong here",     "服务器内部错误",         "It is our mistake and has been logged: report the request_id if it happens again."),
+            Code::Unavailable            => Row("unavailable",              503, "Busy",                          "服务繁忙",             "Try again after the seconds in Retry-After."),
+        }
+    }
+
+    /// The code as it stands in JSON and in `/problems/<code>`.
+    pub const fn name(self) -> &'static str {
+        self.row().0
+    }
+
+    /// The HTTP status.
+    pub fn status(self) -> StatusCode {
+        StatusCode::from_u16(self.row().1).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+    }
+
+    /// The title in English.
+    pub const fn title_en(self) -> &'static str {
+        self.row().2
+    }
+
+    /// The title in Chinese.
+    pub const fn title_zh(self) -> &'static str {
+        self.row().3
+    }
+
+    /// What it means and what to do next, in English.
+    pub const fn advice(self) -> &'static str {
+        self.row().4
+    }
+
+    /// The code with this name.
+    pub fn from_name(name: &str) -> Option<Code> {
+        Code::ALL.into_iter().find(|code| code.name() == name)
+    }
+
+    /// The code for an error answer that the framework made by itself.
+    pub(crate) fn for_status(status: StatusCode) -> Code {
+        match status.as_u16() {
+            401 => Code::Unauthenticated,
+            403 => Code::Forbidden,
+            404 => Code::NotFound,
+            405 => Code::MethodNotAllowed,
+            406 => Code::NotAcceptable,
+            408 => Code::RequestTimeout,
+            409 => Code::Conflict,
+            412 => Code::PreconditionFailed,
+            413 => Code::PayloadTooLarge,
+            415 => Code::UnsupportedMediaType,
+            416 => Code::RangeNotSatisfiable,
+            422 => Code::Validation,
+            428 => Code::PreconditionRequired,
+            429 => Code::TooManyRequests,
+            503 => Code::Unavailable,
+            400..=499 => Code::BadRequest,
+            _ => Code::Internal,
+        }
+    }
+}
+
+impl Serialize for Code {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.name())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_code_has_a_name_of_its_own_and_a_real_status() {
+        let names: std::collections::BTreeSet<_> = Code::ALL.iter().map(|c| c.name()).collect();
+        assert_eq!(names.len(), Code::ALL.len());
+        for code in Code::ALL {
+            assert_eq!(Code::from_name(code.name()), Some(code));
+            assert!(code == Code::Internal || code.status() != StatusCode::INTERNAL_SERVER_ERROR);
+        }
+    }
+}

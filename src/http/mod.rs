@@ -1,0 +1,45 @@
+//! HTTP as this service speaks it; knows no business and no database.
+//!
+//! An operation of the OpenAPI document is derived from its handler's own signature: every extractor
+//! and every answer says through [`describe::Describe`] what it adds, so the document cannot claim
+//! what the handler does not do. Refusals are [`problem::Problem`]s everywhere; only
+//! [`middleware::outermost`] puts them into words, because only there the caller's language is known.
+
+mod codes;
+mod examples;
+mod faults;
+mod language;
+mod listing;
+mod payload;
+mod problem_body;
+mod schemas;
+mod shared;
+mod signature;
+
+pub mod body;
+pub mod describe;
+pub mod idempotency;
+pub mod middleware;
+pub mod openapi;
+pub mod page;
+pub mod patch;
+pub mod precondition;
+pub mod problem;
+pub mod query;
+pub mod reply;
+pub mod routes;
+pub mod server;
+
+pub use body::{Body, BodyFingerprint, BodyLimits, OptionalBody};
+pub use describe::{Describe, OperationDraft};
+pub use idempotency::IdempotencyKey;
+pub use listing::PageOf;
+pub use middleware::{CallerId, RequestId};
+pub use page::{Cursor, Page, Sort};
+pub use patch::Patch;
+pub use precondition::IfMatch;
+pub use problem::{Code, FieldError, Language, Problem, Said};
+pub use query::{Path, Query, Ref};
+pub use reply::{Answer, CreatedAnswer, EmptyAnswer, Listed, Reply, StoredReply};
+pub use routes::Routes;
+pub use signature::HandlerSignature;

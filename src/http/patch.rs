@@ -1,0 +1,184 @@
+//! JSON Merge Patch (RFC 7396).
+
+use std::marker::PhantomData;
+
+use actix_web::dev::Payload;
+use actix_web::{FromRequest, HttpRequest};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value};
+use std::future::Future;
+use std::pin::Pin;
+use utoipa::ToSchema;
+use validator::Validate;
+
+use super::body::read_object;
+use super::describe::{Describe, OperationDraft};
+use super::faults::typed;
+use super::problem::Problem;
+
+const MERGE_PATCH: &[&str] = &["application/merge-patch+json", "application/json"];
+
+/// The members to change; everything left out stays, `null` removes.
+#[derive(Clone, Debug)]
+pub struct Patch<T> {
+    members: Map<String, Value>,
+    kind: PhantomData<fn() -> T>,
+}
+
+impl<T> Patch<T> {
+    /// Does the patch name this member?
+    pub fn names(&self, member: &str) -> bool {
+        self.members.contains_key(member)
+    }
+
+    /// The members it names.
+    pub fn members(&self) -> impl Iterator<Item = &str> {
+        self.members.keys().map(String::as_str)
+    }
+
+    /// Does it change nothing at all?
+    pub fn is_empty(&self) -> bool {
+        self.members.is_empty()
+    }
+}
+
+impl<T: Serialize + DeserializeOwned + Validate> Patch<T> {
+    /// The value after the patch; 422 with pointers when it is not a valid one any more.
+    pub fn apply(&self, current: &T) -> Result<T, Problem> {
+        let mut value = serde_json::to_value(current).map_err(|cause| Problem::internal(&cause))?;
+        merge(&mut value, &Value::Object(self.members.clone()));
+        typed(value)
+    }
+}
+
+/// The algorithm of RFC 7396, section 2.
+fn merge(target: &mut Value, patch: &Value) {
+    let Value::Object(changes) = patch else {
+        *target = patch.clone();
+        return;
+    };
+    if !target.is_object() {
+        *target = Value::Object(Map::new());
+    }
+    let Value::Object(members) = target else {
+        return;
+    };
+    for (key, change) in changes {
+        if change.is_null() {
+            members.remove(key);
+        } else {
+            merge(members.entry(key.clone()).or_insert(Value::Null), change);
+        }
+    }
+}
+
+impl<T: 'static> FromRequest for Patch<T> {
+    type Error = Problem;
+    type Future = Pin<Box<dyn Future<Output = Result<Self, Problem>>>>;
+
+    fn from_request(req: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let reading = read_object(req.clone(), payload.take(), MERGE_PATCH);
+        Box::pin(async move {
+            Ok(Self {
+                members: reading.await?,
+                kind: PhantomData,
+            })
+        })
+    }
+}
+
+impl<T: ToSchema> Describe for Patch<T> {
+    fn describe(op: &mut OperationDraft) {
+        op.patch_body::<T>(MERGE_PATCH);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde::Deserialize;
+    use serde_json::json;
+
+    #[test]
+    fn the_examples_of_rfc_7396() {
+        let cases = [
+            (json!({"a":"b"}), json!({"a":"c"}), json!({"a":"c"})),
+            (json!({"a":"b"}), json!({"b":"c"}), json!({"a":"b","b":"c"})),
+            (json!({"a":"b"}), json!({"a":null}), json!({})),
+            (
+                json!({"a":"b","b":"c"}),
+                json!({"a":null}),
+                json!({"b":"c"}),
+            ),
+            (json!({"a":["b"]}), json!({"a":"c"}), json!({"a":"c"})),
+            (json!({"a":"c"}), json!({"a":["b"]}), json!({"a":["b"]})),
+            (
+                json!({"a":{"b":"c"}}),
+                json!({"a":{"b":"d","c":null}}),
+                json!({"a":{"b":"d"}}),
+            ),
+            (json!({"a":[{"b":"c"}]}), json!({"a":[1]}), json!({"a":[1]})),
+            (json!(["a", "b"]), json!(["c", "d"]), json!(["c", "d"])),
+            (json!({"a":"b"}), json!(["c"]), json!(["c"])),
+            (json!({"a":"foo"}), json!(null), json!(null)),
+            (json!({"a":"foo"}), json!("bar"), json!("bar")),
+            (json!({"e":null}), json!({"a":1}), json!({"e":null,"a":1})),
+            (json!([1, 2]), json!({"a":"b","c":null}), json!({"a":"b"})),
+            (
+                json!({}),
+                json!({"a":{"bb":{"ccc":null}}}),
+                json!({"a":{"bb":{}}}),
+            ),
+        ];
+        for (mut target, patch, expected) in cases {
+            merge(&mut target, &patch);
+            assert_eq!(target, expected);
+        }
+    }
+
+    #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Validate)]
+    #[serde(deny_unknown_fields)]
+    struct Client {
+        #[validate(length(min = 2))]
+        name: String,
+        note: Option<String>,
+    }
+
+    fn patched(patch: Value) -> Result<Client, Problem> {
+        let current = Client {
+            name: "Harbour".into(),
+            note: Some("old".into()),
+        };
+        let members = patch.as_object().cloned().unwrap_or_default();
+        Patch::<Client> {
+            members,
+            kind: PhantomData,
+        }
+        .apply(&current)
+    }
+
+    #[test]
+    fn a_patch_is_validated_as_a_whole() {
+        assert_eq!(
+            patched(json!({"note":null}))
+                .map(|c| c.note)
+                .map_err(|p| p.code),
+            Ok(None)
+        );
+        for (patch, pointer, code) in [
+            (json!({"name":null}), "/name", "missing"),
+            (json!({"name":"x"}), "/name", "length"),
+            (json!({"nmae":"x"}), "/nmae", "unknown_field"),
+            (json!({"name":5}), "/name", "type"),
+        ] {
+            let Err(problem) = patched(patch) else {
+                panic!("accepted")
+            };
+            assert_eq!(
+                (&*problem.errors[0].pointer, &*problem.errors[0].code),
+                (pointer, code)
+            );
+        }
+    }
+}

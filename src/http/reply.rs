@@ -1,0 +1,232 @@
+//! Answers: serialised where the data is read, so that what is stored for a replay is what was sent.
+
+use std::marker::PhantomData;
+
+use actix_web::body::BoxBody;
+use actix_web::http::StatusCode;
+use actix_web::http::header::{
+    CACHE_CONTROL, CONTENT_TYPE, ETAG, HeaderName, HeaderValue, LINK, LOCATION,
+};
+use actix_web::{HttpRequest, HttpResponse, Responder};
+use bytes::Bytes;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::describe::{Describe, OperationDraft};
+use super::listing::PageOf;
+use super::precondition::etag;
+use super::problem::Problem;
+use super::query::pairs;
+
+/// A finished answer of type `T`. `Send`, so that a database thread can make it.
+#[derive(Clone, Debug)]
+pub struct Reply<T, const STATUS: u16 = 200> {
+    status: u16,
+    bytes: Bytes,
+    etag: Option<i64>,
+    location: Option<String>,
+    next: Option<String>,
+    replayed: bool,
+    kind: PhantomData<fn() -> T>,
+}
+
+/// 200 with a `T`.
+pub type Answer<T> = Result<Reply<T>, Problem>;
+/// 201 with a `T` and its `Location`.
+pub type CreatedAnswer<T> = Result<Reply<T, 201>, Problem>;
+/// 204.
+pub type EmptyAnswer = Result<Reply<(), 204>, Problem>;
+/// 200 with one page of a list.
+pub type Listed<T> = Result<Reply<PageOf<T>>, Problem>;
+
+/// An answer as it is kept for replays.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StoredReply {
+    /// The HTTP status.
+    pub status: u16,
+    /// The body, byte for byte.
+    pub bytes: Vec<u8>,
+    /// The version in the `ETag`.
+    pub etag: Option<i64>,
+    /// The `Location`.
+    pub location: Option<String>,
+}
+
+impl<T: Serialize> Reply<T, 200> {
+    /// 200.
+    pub fn ok(value: &T) -> Result<Self, Problem> {
+        Self::of(value)
+    }
+}
+
+impl<T: Serialize> Reply<PageOf<T>, 200> {
+    /// 200 with one page of a list and the `Link` to the next.
+    pub fn page(page: &PageOf<T>) -> Result<Self, Problem> {
+        Ok(Self {
+            next: page.next.clone(),
+            ..Self::of(page)?
+        })
+    }
+
+    /// The same from its parts.
+    pub fn list(data: Vec<T>, next: Option<String>, total: Option<i64>) -> Result<Self, Problem> {
+        Self::page(&PageOf { data, next, total })
+    }
+}
+
+impl<T: Serialize> Reply<T, 201> {
+    /// 201 and where the new resource is found.
+    pub fn created(value: &T, location: impl Into<String>) -> Result<Self, Problem> {
+        Ok(Self {
+            location: Some(location.into()),
+            ..Self::of(value)?
+        })
+    }
+}
+
+impl Reply<(), 204> {
+    /// 204.
+    pub fn empty() -> Self {
+        Self::from_parts(Bytes::new())
+    }
+}
+
+impl<T: Serialize, const STATUS: u16> Reply<T, STATUS> {
+    /// An answer with the status of its type.
+    pub fn of(value: &T) -> Result<Self, Problem> {
+        let bytes = serde_json::to_vec(value).map_err(|cause| Problem::internal(&cause))?;
+        Ok(Self::from_parts(bytes.into()))
+    }
+}
+
+impl<T, const STATUS: u16> Reply<T, STATUS> {
+    fn from_parts(bytes: Bytes) -> Self {
+        Self {
+            status: STATUS,
+            bytes,
+            etag: None,
+            location: None,
+            next: None,
+            replayed: false,
+            kind: PhantomData,
+        }
+    }
+
+    /// The same with the version of the resource as its `ETag`.
+    pub fn version(mut self, version: i64) -> Self {
+        self.etag = Some(version);
+        self
+    }
+
+    /// The body.
+    pub fn bytes(&self) -> &Bytes {
+        &self.bytes
+    }
+
+    /// What to keep for a replay.
+    pub fn to_stored(&self) -> StoredReply {
+        StoredReply {
+            status: self.status,
+            bytes: self.bytes.to_vec(),
+            etag: self.etag,
+            location: self.location.clone(),
+        }
+    }
+
+    /// A kept answer once more, marked as replayed.
+    pub fn from_stored(stored: StoredReply) -> Self {
+        Self {
+            status: stored.status,
+            etag: stored.etag,
+            location: stored.location,
+            replayed: true,
+            ..Self::from_parts(stored.bytes.into())
+        }
+    }
+}
+
+impl<T, const STATUS: u16> Responder for Reply<T, STATUS> {
+    type Body = BoxBody;
+
+    fn respond_to(self, req: &HttpRequest) -> HttpResponse {
+        let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::OK);
+        let empty = self.bytes.is_empty();
+        let mut response = HttpResponse::with_body(status, BoxBody::new(self.bytes));
+        let mut set = |name: HeaderName, value: &str| {
+            if let Ok(value) = HeaderValue::from_str(value) {
+                response.headers_mut().insert(name, value);
+            }
+        };
+        if !empty {
+            set(CONTENT_TYPE, "application/json");
+        }
+        set(CACHE_CONTROL, "no-store");
+        if let Some(version) = self.etag {
+            set(ETAG, &etag(version));
+        }
+        if let Some(location) = &self.location {
+            set(LOCATION, location);
+        }
+        if let Some(next) = &self.next {
+            set(LINK, &next_link(req, next));
+        }
+        if self.replayed {
+            set(HeaderName::from_static("idempotent-replayed"), "true");
+        }
+        response
+    }
+}
+
+/// The same request with the cursor of the next page (RFC 8288).
+fn next_link(req: &HttpRequest, cursor: &str) -> String {
+    let kept = pairs(req.query_string())
+        .into_iter()
+        .filter(|(name, _)| name != "cursor");
+    let mut query = form_urlencoded::Serializer::new(String::new());
+    query.extend_pairs(kept).append_pair("cursor", cursor);
+    format!("<{}?{}>; rel=\"next\"", req.path(), query.finish())
+}
+
+impl<T: ToSchema, const STATUS: u16> Describe for Reply<T, STATUS> {
+    fn describe(op: &mut OperationDraft) {
+        if STATUS == 204 {
+            op.empty_answer();
+        } else {
+            op.answer::<T>(STATUS);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use actix_web::test::TestRequest;
+
+    #[test]
+    fn a_page_links_to_the_next() -> Result<(), Problem> {
+        let req = TestRequest::get().uri("/v1/memos?q=%E4%B8%AD&cursor=old&limit=2");
+        let reply = Reply::list(vec![1, 2], Some("abc".into()), None)?;
+        let response = reply.respond_to(&req.to_http_request());
+        let link = response.headers().get(LINK).and_then(|v| v.to_str().ok());
+        assert_eq!(
+            link,
+            Some("</v1/memos?q=%E4%B8%AD&limit=2&cursor=abc>; rel=\"next\"")
+        );
+        Ok(())
+    }
+
+    #[test]
+    fn a_replay_is_byte_for_byte_the_same() -> Result<(), Problem> {
+        let reply = Reply::<_, 201>::created(&"x", "/v1/x")?.version(4);
+        let again = Reply::<&str, 201>::from_stored(reply.to_stored());
+        assert_eq!(again.to_stored(), reply.to_stored());
+        let response = again.respond_to(&TestRequest::get().to_http_request());
+        assert_eq!(response.status(), 201);
+        assert_eq!(
+            response.headers().get(ETAG).map(|v| v.as_bytes()),
+            Some(&b"\"4\""[..])
+        );
+        assert!(response.headers().contains_key("idempotent-replayed"));
+        Ok(())
+    }
+}

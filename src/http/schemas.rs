@@ -1,0 +1,76 @@
+//! Component names and schemas made from others.
+
+use utoipa::openapi::schema::{SchemaType, Type};
+use utoipa::openapi::{Ref as DocRef, RefOr, Schema};
+use utoipa::{PartialSchema, ToSchema};
+
+use super::query::Ref;
+
+/// The component's name of a type: `Memo`, and `WithActions_Memo` for a generic one.
+pub(super) fn component_name<T: ToSchema>() -> String {
+    let name = T::name();
+    let full = std::any::type_name::<T>();
+    let Some((outer, generics)) = full.split_once('<') else {
+        return name.into_owned();
+    };
+    if outer.rsplit("::").next() != Some(name.as_ref()) {
+        return name.into_owned();
+    }
+    let mut composed = name.into_owned();
+    for part in generics
+        .split(['<', '>', ',', ' ', '(', ')', '&'])
+        .filter(|p| !p.is_empty())
+    {
+        composed.push('_');
+        composed.push_str(part.rsplit("::").next().unwrap_or(part));
+    }
+    composed
+}
+
+/// A reference to the component of a named type; lists, maps, values and primitives stand inline.
+pub(super) fn component_ref<T: ToSchema>() -> RefOr<Schema> {
+    let schema = T::schema();
+    let full = std::any::type_name::<T>();
+    let foreign = ["alloc::", "std::", "core::", "serde_json::"]
+        .iter()
+        .any(|p| full.starts_with(p));
+    let primitive = !full.contains("::");
+    if foreign || primitive {
+        return schema;
+    }
+    DocRef::from_schema_name(component_name::<T>()).into()
+}
+
+/// The schema of a merge patch: nothing is required, nothing has a default.
+pub(super) fn loosened(schema: RefOr<Schema>) -> RefOr<Schema> {
+    match schema {
+        RefOr::T(Schema::Object(mut object)) => {
+            object.required.clear();
+            object.example = None;
+            object.examples.clear();
+            for member in object.properties.values_mut() {
+                if let RefOr::T(Schema::Object(member)) = member {
+                    member.default = None;
+                }
+            }
+            let text = "Only the members to change; null removes an optional one (RFC 7396).";
+            object.description = Some(text.to_owned());
+            RefOr::T(Schema::Object(object))
+        }
+        RefOr::T(Schema::AllOf(mut all)) => {
+            all.items = all.items.into_iter().map(loosened).collect();
+            RefOr::T(Schema::AllOf(all))
+        }
+        other => other,
+    }
+}
+
+/// Schemas that parameters of this module refer to.
+pub(super) fn own_schemas() -> Vec<(String, RefOr<Schema>)> {
+    vec![(component_name::<Ref>(), Ref::schema())]
+}
+
+/// A schema type that may also be null.
+pub(super) fn nullable(kind: Type) -> SchemaType {
+    SchemaType::from_iter([kind, Type::Null])
+}
