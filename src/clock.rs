@@ -2,7 +2,8 @@
 //! restart and holds for every replica. Tokens and logs stay on real time.
 
 use crate::access::{Result, sandbox_enabled};
-use crate::db::{AnyConnection, At, Day, schema::{sandbox_clock, settings}};
+use crate::db::{AnyConnection, At, Day, Locked, schema::sandbox_clock};
+use crate::http::Problem;
 use chrono::TimeDelta;
 use chrono_tz::Tz;
 use diesel::prelude::*;
@@ -27,8 +28,8 @@ impl SandboxClock {
         if self.frozen {
             return self.set_to;
         }
-        let run = real.0.signed_duration_since(self.set_at.0).max(TimeDelta::zero());
-        self.set_to.0.checked_add_signed(run).map_or(self.set_to, At::from)
+        let run = real.utc().signed_duration_since(self.set_at.utc()).max(TimeDelta::zero());
+        self.set_to.utc().checked_add_signed(run).map_or(self.set_to, At::from)
     }
 }
 
@@ -46,15 +47,33 @@ pub fn sandbox(conn: &mut AnyConnection) -> QueryResult<Option<SandboxClock>> {
     sandbox_clock::table.select(SandboxClock::as_select()).first(conn).optional()
 }
 
-/// The company's time zone: the setting `time_zone`, Asia/Shanghai unless set.
+/// The company's time zone: the setting `time_zone`.
 pub fn zone(conn: &mut AnyConnection) -> Result<Tz> {
-    let value = settings::table.filter(settings::key.eq("time_zone")).select(settings::value).first::<String>(conn).optional()?;
-    let named = value.and_then(|v| serde_json::from_str::<String>(&v).ok()).and_then(|v| v.parse().ok());
-    Ok(named.unwrap_or(Tz::Asia__Shanghai))
+    Ok(crate::settings::load(conn)?.time_zone.parse().unwrap_or(Tz::Asia__Shanghai))
+}
+
+/// Sets the sandbox clock; it moves forward only (409 `state`).
+pub fn move_to(conn: &mut AnyConnection, to: At, frozen: bool) -> Result<()> {
+    let real = At::now_real();
+    let before = Locked(sandbox_clock::table.select(SandboxClock::as_select())).get_results(conn)?.into_iter().next();
+    let now = before.map_or(real, |clock: SandboxClock| clock.at(real));
+    if before.is_some() && to < now {
+        return Err(Problem::state(
+            format!("The business clock moves forward only; it stands at {now}. An earlier story needs a database of its own."),
+            format!("業務時鐘只能向前；現為 {now}。更早的情節需另用資料庫。"),
+        )
+        .into());
+    }
+    let row = SandboxClock { id: 1, set_to: to, set_at: real, frozen };
+    match before {
+        Some(_) => diesel::update(sandbox_clock::table).set(&row).execute(conn)?,
+        None => diesel::insert_into(sandbox_clock::table).values(&row).execute(conn)?,
+    };
+    Ok(())
 }
 
 /// The business date of an instant.
 pub fn day_of(at: At, zone: Tz) -> Day {
-    Day::from(at.0.with_timezone(&zone).date_naive())
+    Day::from(at.utc().with_timezone(&zone).date_naive())
 }
 

@@ -5,7 +5,7 @@ use super::sessions::{self, Session};
 use super::{Access, Public, Role, SignedIn, Tx, tokens};
 use crate::db::schema::{setup_tokens, users};
 use crate::db::{At, Id};
-use crate::http::{Answer, Body, CreatedAnswer, EmptyAnswer, Problem, Reply, Routes, client_address};
+use crate::http::{Answer, Body, CreatedAnswer, EmptyAnswer, Problem, Reply, Routes, server::client_address};
 use diesel::prelude::*;
 use serde::Deserialize;
 use utoipa::ToSchema;

@@ -3,7 +3,7 @@
 use super::transaction::Tx;
 use super::{Actor, Claims, Failure, Keys, Passwords, Permission, Result, throttle::Throttle};
 use crate::db::{AnyConnection, Database, Id};
-use crate::http::{BodyFingerprint, Code, Describe, OperationDraft, Problem, Reply, UserId, idempotency};
+use crate::http::{BodyFingerprint, Code, Describe, OperationDraft, Problem, Reply, CallerId, idempotency};
 use actix_web::dev::Payload;
 use actix_web::http::header::AUTHORIZATION;
 use actix_web::web::Data;
@@ -24,7 +24,7 @@ pub struct Services {
     /// The log-in throttle.
     pub throttle: std::sync::Arc<Throttle>,
     /// Proxies whose `X-Forwarded-For` is believed.
-    pub trusted_proxies: Vec<std::net::IpAddr>,
+    pub trusted_proxies: crate::http::server::TrustedProxies,
 }
 
 /// A caller whose role has the permission `P`: the only way to the database.
@@ -139,7 +139,7 @@ fn admit<P: Permission>(req: &HttpRequest) -> std::result::Result<Access<P>, Pro
     if !P::ROLES.contains(&claims.role) {
         return Err(forbidden::<P>());
     }
-    req.extensions_mut().insert(UserId(claims.sub.to_string()));
+    req.extensions_mut().insert(CallerId(claims.sub.to_string()));
     Ok(Access { services, claims, request: req.clone(), permission: PhantomData })
 }
 

@@ -29,12 +29,15 @@
 
 #[expect(missing_docs, reason = "the MultiConnection derive documents nothing")]
 mod connection;
+mod day;
 mod failure;
 mod glue;
 mod instant;
 mod job;
 mod json;
 mod migrations;
+pub mod numbers;
+pub mod schema;
 mod queue;
 mod sqlite_writer;
 mod text_enum;
@@ -48,6 +51,7 @@ mod tests;
 
 pub use crate::{on_each, text_enum};
 pub use connection::{AnyConnection, MultiBackend};
+pub use day::Day;
 pub use failure::{DbFailure, JobError, StartError, is_retryable};
 pub use glue::{Both, Claimed, Locked, Total, cols, like_pattern, lower, total};
 pub use instant::{At, BadInstant};

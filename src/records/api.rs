@@ -4,7 +4,7 @@ use super::{Filter, Record, Shown, Void, show, void::void};
 use crate::access::{Access, RecordsVoid, Result, Tx, sees};
 use crate::db::{At, Id};
 use crate::events::{self, Event};
-use crate::http::{Answer, Body, Code, IfMatch, Listed, OperationDraft, Page, Path, Problem, Query, Ref, Reply, Routes, wrong_cursor};
+use crate::http::{Answer, Body, Code, IfMatch, Listed, OperationDraft, Page, Path, Problem, Query, Ref, Reply, Routes, page::wrong_cursor};
 use crate::workflow;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};

@@ -1,7 +1,8 @@
 //! The settings as one typed value: defaults first, then what the administrator changed.
 
-use crate::access::Result;
-use crate::db::{AnyConnection, schema::settings};
+use crate::access::{Result, Tx};
+use crate::db::{AnyConnection, Id, schema::settings};
+use crate::events::Subject;
 use crate::http::Problem;
 use diesel::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -79,16 +80,59 @@ fn checklist(items: &[String]) -> std::result::Result<(), ValidationError> {
     if items.len() <= 50 && distinct && items.iter().all(word) { Ok(()) } else { Err(ValidationError::new("checklist")) }
 }
 
+/// The one row that holds them.
+const ROW: &str = "business";
+
 /// The settings as they are now.
 pub fn load(conn: &mut AnyConnection) -> Result<Settings> {
-    let rows = settings::table.select((settings::key, settings::value)).load::<(String, String)>(conn)?;
+    Ok(versioned(conn)?.0)
+}
+
+/// The settings and their version; 0 while nobody changed any.
+pub fn versioned(conn: &mut AnyConnection) -> Result<(Settings, i64)> {
+    let row = settings::table.filter(settings::key.eq(ROW)).select((settings::value, settings::version)).first::<(String, i64)>(conn).optional()?;
+    let Some((text, version)) = row else { return Ok((Settings::default(), 0)) };
     let mut all = serde_json::to_value(Settings::default()).map_err(|e| Problem::internal(&e))?;
-    if let Some(members) = all.as_object_mut() {
-        for (key, text) in rows {
-            if let (true, Ok(value)) = (members.contains_key(&key), serde_json::from_str::<Value>(&text)) {
-                members.insert(key, value);
-            }
-        }
+    // A setting that a newer release added keeps its default until somebody changes it.
+    if let (Some(members), Ok(Value::Object(kept))) = (all.as_object_mut(), serde_json::from_str(&text)) {
+        members.extend(kept);
     }
-    serde_json::from_value(all).map_err(|e| Problem::internal(&e).into())
+    Ok((serde_json::from_value(all).map_err(|e| Problem::internal(&e))?, version))
+}
+
+/// Saves the settings over this version.
+pub fn save(tx: &mut Tx<'_>, changed: &Settings, was: i64) -> Result<()> {
+    let text = serde_json::to_string(changed).map_err(|e| Problem::internal(&e))?;
+    let (by, at) = (Some(tx.actor.id), tx.now);
+    let row = (settings::value.eq(text), settings::version.eq(was + 1), settings::updated_at.eq(at), settings::updated_by.eq(by));
+    let saved = if was == 0 {
+        diesel::insert_into(settings::table).values((settings::key.eq(ROW), row)).execute(tx.conn)?
+    } else {
+        diesel::update(settings::table.filter(settings::key.eq(ROW)).filter(settings::version.eq(was))).set(row).execute(tx.conn)?
+    };
+    if saved != 1 {
+        return Err(Problem::conflict("The settings changed meanwhile. Read them again.", "設定同時被更改，請重新讀取。").into());
+    }
+    tx.record(&Saved { version: was + 1, settings: changed.clone() }, "settings.changed")
+}
+
+/// The settings as a subject of events: there is one, with the nil id.
+#[derive(Debug, Serialize)]
+struct Saved {
+    version: i64,
+    #[serde(flatten)]
+    settings: Settings,
+}
+
+impl Subject for Saved {
+    const KIND: &'static str = "settings";
+    fn subject_id(&self) -> Id {
+        Id(uuid::Uuid::nil())
+    }
+    fn subject_version(&self) -> i64 {
+        self.version
+    }
+    fn about_project(&self) -> Option<Id> {
+        None
+    }
 }

@@ -1,9 +1,13 @@
 //! From facts to what is missing: one pure, exhaustive match. Nothing is a stored flag.
 
 use super::{Evidence, Evidence as E, Facts, Need};
-use crate::db::Id;
+use crate::access::{Result, Tx};
+use crate::db::{Id, schema::transfers};
+use diesel::prelude::*;
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 use std::fmt;
+use utoipa::ToSchema;
 
 /// A missing piece of evidence, by item where it has items.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -32,6 +36,30 @@ pub struct Offer {
     pub categories: BTreeSet<String>,
     /// Open instructions that the receiver acknowledged.
     pub acknowledged: BTreeSet<Id>,
+}
+
+/// What the transfer that is on offer holds; nothing where none is.
+pub fn current_offer(tx: &mut Tx<'_>, project: Id) -> Result<Offer> {
+    let files = transfers::table
+        .filter(transfers::project_id.eq(project))
+        .filter(transfers::state.eq("offered"))
+        .filter(transfers::voided_at.is_null())
+        .order(transfers::id.desc())
+        .select(transfers::documents)
+        .first::<String>(tx.conn)
+        .optional()?;
+    let files: Vec<OfferedFile> = files.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default();
+    Ok(Offer { categories: files.into_iter().map(|f| f.category).collect(), acknowledged: BTreeSet::new() })
+}
+
+/// A file of a transfer offer, as it is kept.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema, PartialEq, Eq)]
+pub struct OfferedFile {
+    /// Its category.
+    #[schema(example = "photos")]
+    pub category: String,
+    /// The document.
+    pub document_id: Id,
 }
 
 /// Everything that is missing of these needs, waivers taken into account.
