@@ -35,7 +35,14 @@ pub enum Code {
 }
 
 /// One line of the table.
-struct Row(&'static str, u16, &'static str, &'static str, &'static str);
+struct Row(
+    &'static str,
+    u16,
+    &'static str,
+    &'static str,
+    &'static str,
+    &'static str,
+);
 
 impl Code {
     /// Every code, in the order of the table.
@@ -67,35 +74,35 @@ impl Code {
         Code::Unavailable,
     ];
 
-    /// The table: code, status, title in English, title in Chinese, what to do about it.
+    /// The table: code, status, title in English, title in Chinese, what to do about it in both.
     #[rustfmt::skip]
     const fn row(self) -> Row {
         match self {
-            Code::Unauthenticated        => Row("unauthenticated",          401, "Sign in first",                 "请先登录",             "The token is missing, expired or revoked: sign in again and repeat the request."),
-            Code::Forbidden              => Row("forbidden",                403, "Your role may not do this",     "您的角色无权执行此操作", "The operation names the permission it needs; ask an administrator for a role that has it."),
-            Code::NotParty               => Row("not_party",                403, "Not your part in this project", "您不是此事项的当事人",   "Your role may do this, but not in this project: another person or department is responsible for it."),
-            Code::BadRequest             => Row("bad_request",              400, "Bad request",                   "请求有误",             "A header, a parameter or the form of the body is wrong; the detail says which."),
-            Code::MalformedJson          => Row("malformed_json",           400, "The body is not valid JSON",    "请求体不是有效的 JSON", "Correct the syntax of the body; the detail gives line and column."),
-            Code::UnknownParameter       => Row("unknown_parameter",        400, "Unknown query parameter",       "未知的查询参数",        "The operation has no such query parameter; the detail names the nearest one it has."),
-            Code::IdempotencyKeyRequired => Row("idempotency_key_required", 400, "Idempotency-Key is required",   "缺少 Idempotency-Key",  "Send a fresh random Idempotency-Key with this request, and the same one when repeating it."),
-            Code::NotFound               => Row("not_found",                404, "Not found",                     "未找到",               "There is no such thing, or it is out of your sight."),
-            Code::MethodNotAllowed       => Row("method_not_allowed",       405, "Method not allowed",            "不支持此方法",          "Use one of the methods in the Allow header."),
-            Code::NotAcceptable          => Row("not_acceptable",           406, "Not acceptable",                "无法提供所要求的格式",   "Ask for a media type that the operation lists."),
-            Code::RequestTimeout         => Row("request_timeout",          408, "The body took too long",        "请求体传输超时",        "Send the request again over a better connection."),
-            Code::Conflict               => Row("conflict",                 409, "Conflicts with what exists",    "与现有数据冲突",        "Something with the same identifying value exists, or is still in use; the detail says which."),
-            Code::State                  => Row("state",                    409, "Not possible in this state",    "当前状态下不可执行",     "The allowed list says what may be done from here."),
-            Code::Evidence               => Row("evidence",                 409, "Something is still missing",    "尚缺必要材料",          "The missing list says what has to be supplied first."),
-            Code::Money                  => Row("money",                    409, "The amounts do not add up",     "金额不符",             "The amount exceeds or contradicts what is recorded; the detail gives the figures."),
-            Code::PreconditionFailed     => Row("precondition_failed",      412, "Changed in the meantime",       "数据已被修改",          "Somebody changed it since you read it: look at current, then repeat with its version in If-Match."),
-            Code::PayloadTooLarge        => Row("payload_too_large",        413, "The body is too large",         "请求体过大",            "Send less; the detail gives the limit in bytes."),
-            Code::UnsupportedMediaType   => Row("unsupported_media_type",   415, "Unsupported media type",        "不支持的媒体类型",       "Send the body in a media type that the operation lists, without a content coding."),
-            Code::RangeNotSatisfiable    => Row("range_not_satisfiable",    416, "Range not satisfiable",         "请求的范围无效",         "Ask for a range within the length of the document."),
-            Code::Validation             => Row("validation",               422, "Some values are not valid",     "部分内容未通过校验",     "Each entry of errors points at one value and says what is wrong with it."),
-            Code::IdempotencyConflict    => Row("idempotency_conflict",     422, "Idempotency-Key used before",   "Idempotency-Key 已被使用", "This key was used with another body: take a fresh one for a new request."),
-            Code::PreconditionRequired   => Row("precondition_required",    428, "If-Match is required",          "缺少 If-Match",         "Read the resource, then repeat the request with its ETag in If-Match."),
-            Code::TooManyRequests        => Row("too_many_requests",        429, "Too many requests",             "请求过于频繁",          "Wait for the seconds in Retry-After."),
-            Code::Internal               => Row("internal",                 500, "Something went wrong here",     "服务器内部错误",         "It is our mistake and has been logged: report the request_id if it happens again."),
-            Code::Unavailable            => Row("unavailable",              503, "Busy",                          "服务繁忙",             "Try again after the seconds in Retry-After."),
+            Code::Unauthenticated        => Row("unauthenticated",          401, "Sign in first",                 "请先登录",             "The token is missing, expired or revoked: sign in again and repeat the request.", "登录凭证缺失、过期或已失效：请重新登录后再试。"),
+            Code::Forbidden              => Row("forbidden",                403, "Your role may not do this",     "您的角色无权执行此操作", "The operation names the permission it needs; ask an administrator for a role that has it.", "此操作所需的权限已在文档中列出；请向管理员申请具备该权限的角色。"),
+            Code::NotParty               => Row("not_party",                403, "Not your part in this project", "您不是此事项的当事人",   "Your role may do this, but not in this project: another person or department is responsible for it.", "您的角色可执行此操作，但本项目中由其他人员或部门负责。"),
+            Code::BadRequest             => Row("bad_request",              400, "Bad request",                   "请求有误",             "A header, a parameter or the form of the body is wrong; the detail says which.", "请求头、参数或请求体的形式有误，详见说明。"),
+            Code::MalformedJson          => Row("malformed_json",           400, "The body is not valid JSON",    "请求体不是有效的 JSON", "Correct the syntax of the body; the detail gives line and column.", "请更正请求体的语法；说明中给出了行号和列号。"),
+            Code::UnknownParameter       => Row("unknown_parameter",        400, "Unknown query parameter",       "未知的查询参数",        "The operation has no such query parameter; the detail names the nearest one it has.", "此操作没有该查询参数；说明中给出了最接近的参数名。"),
+            Code::IdempotencyKeyRequired => Row("idempotency_key_required", 400, "Idempotency-Key is required",   "缺少 Idempotency-Key",  "Send a fresh random Idempotency-Key with this request, and the same one when repeating it.", "请为此请求附上新的随机 Idempotency-Key，重试时沿用同一个值。"),
+            Code::NotFound               => Row("not_found",                404, "Not found",                     "未找到",               "There is no such thing, or it is out of your sight.", "内容不存在，或您无权查看。"),
+            Code::MethodNotAllowed       => Row("method_not_allowed",       405, "Method not allowed",            "不支持此方法",          "Use one of the methods in the Allow header.", "请使用 Allow 响应头中列出的方法。"),
+            Code::NotAcceptable          => Row("not_acceptable",           406, "Not acceptable",                "无法提供所要求的格式",   "Ask for a media type that the operation lists.", "请选择此操作所列的媒体类型。"),
+            Code::RequestTimeout         => Row("request_timeout",          408, "The body took too long",        "请求体传输超时",        "Send the request again over a better connection.", "请在网络较好时重新发送。"),
+            Code::Conflict               => Row("conflict",                 409, "Conflicts with what exists",    "与现有数据冲突",        "Something with the same identifying value exists, or is still in use; the detail says which.", "已存在相同的标识，或内容仍在使用中，详见说明。"),
+            Code::State                  => Row("state",                    409, "Not possible in this state",    "当前状态下不可执行",     "The allowed list says what may be done from here.", "allowed 中列出了当前可执行的操作。"),
+            Code::Evidence               => Row("evidence",                 409, "Something is still missing",    "尚缺必要材料",          "The missing list says what has to be supplied first.", "请先补齐 missing 中列出的材料。"),
+            Code::Money                  => Row("money",                    409, "The amounts do not add up",     "金额不符",             "The amount exceeds or contradicts what is recorded; the detail gives the figures.", "金额超出或不符合已有记录，详见说明中的数字。"),
+            Code::PreconditionFailed     => Row("precondition_failed",      412, "Changed in the meantime",       "数据已被修改",          "Somebody changed it since you read it: look at current, then repeat with its version in If-Match.", "读取之后已被他人修改：请查看 current，再以其版本作为 If-Match 重试。"),
+            Code::PayloadTooLarge        => Row("payload_too_large",        413, "The body is too large",         "请求体过大",            "Send less; the detail gives the limit in bytes.", "请减少内容；说明中给出了字节上限。"),
+            Code::UnsupportedMediaType   => Row("unsupported_media_type",   415, "Unsupported media type",        "不支持的媒体类型",       "Send the body in a media type that the operation lists, without a content coding.", "请按此操作所列的媒体类型发送请求体，且不要使用内容编码。"),
+            Code::RangeNotSatisfiable    => Row("range_not_satisfiable",    416, "Range not satisfiable",         "请求的范围无效",         "Ask for a range within the length of the document.", "请在文件长度范围内选择区间。"),
+            Code::Validation             => Row("validation",               422, "Some values are not valid",     "部分内容未通过校验",     "Each entry of errors points at one value and says what is wrong with it.", "errors 中逐项指出有问题的内容及原因。"),
+            Code::IdempotencyConflict    => Row("idempotency_conflict",     422, "Idempotency-Key used before",   "Idempotency-Key 已被使用", "This key was used with another body: take a fresh one for a new request.", "该键已用于另一请求体：新请求请使用新的键。"),
+            Code::PreconditionRequired   => Row("precondition_required",    428, "If-Match is required",          "缺少 If-Match",         "Read the resource, then repeat the request with its ETag in If-Match.", "请先读取资源，再以其 ETag 作为 If-Match 重试。"),
+            Code::TooManyRequests        => Row("too_many_requests",        429, "Too many requests",             "请求过于频繁",          "Wait for the seconds in Retry-After.", "请等待 Retry-After 所示的秒数。"),
+            Code::Internal               => Row("internal",                 500, "Something went wrong here",     "服务器内部错误",         "It is our mistake and has been logged: report the request_id if it happens again.", "这是我们的问题，已记录在案；若再次出现，请提供 request_id。"),
+            Code::Unavailable            => Row("unavailable",              503, "Busy",                          "服务繁忙",             "Try again after the seconds in Retry-After.", "请在 Retry-After 所示的秒数后重试。"),
         }
     }
 
@@ -122,6 +129,11 @@ impl Code {
     /// What it means and what to do next, in English.
     pub const fn advice(self) -> &'static str {
         self.row().4
+    }
+
+    /// What it means and what to do next, in Chinese.
+    pub const fn advice_zh(self) -> &'static str {
+        self.row().5
     }
 
     /// The code with this name.

@@ -111,14 +111,14 @@ pub(super) fn misfit(pointer: String, message: &str) -> FieldError {
         Some(kind) if message.starts_with("invalid type") => FieldError::new(
             pointer,
             "type",
-            format!("Has the wrong type; expected {kind}."),
-            format!("类型不正确；应为 {kind}。"),
+            format!("Has the wrong type; expected {}.", plain_kind(kind).0),
+            format!("类型不正确；应为{}。", plain_kind(kind).1),
         ),
         Some(kind) if message.starts_with("invalid") => FieldError::new(
             pointer,
             "invalid",
-            format!("Is not valid; expected {kind}."),
-            format!("内容无效；应为 {kind}。"),
+            format!("Is not valid; expected {}.", plain_kind(kind).0),
+            format!("内容无效；应为{}。", plain_kind(kind).1),
         ),
         _ => FieldError::new(
             pointer,
@@ -126,6 +126,22 @@ pub(super) fn misfit(pointer: String, message: &str) -> FieldError {
             format!("Is not valid: {message}."),
             format!("内容无效：{message}。"),
         ),
+    }
+}
+
+/// What serde expects, in words that are not Rust's.
+fn plain_kind(kind: &str) -> (&str, &str) {
+    match kind {
+        "i8" | "i16" | "i32" | "i64" | "isize" => ("a whole number", "整数"),
+        "u8" | "u16" | "u32" | "u64" | "usize" => ("a whole number, not negative", "非负整数"),
+        "f32" | "f64" => ("a number", "数字"),
+        "a string" | "string" => ("a string", "字符串"),
+        "a boolean" => ("true or false", "true 或 false"),
+        "a sequence" | "a tuple" => ("an array", "数组"),
+        "a map" => ("an object", "对象"),
+        _ if kind.starts_with("struct ") || kind.contains("enum ") => ("an object", "对象"),
+        _ if kind.to_ascii_lowercase().contains("uuid") => ("a UUID", " UUID"),
+        _ => (kind, kind),
     }
 }
 

@@ -18,6 +18,8 @@ use super::faults::nearest;
 use super::problem::Problem;
 use super::query::{pairs, wrong};
 
+pub use super::listing::PageOf;
+
 const SORT: u8 = 1;
 const EXPAND: u8 = 2;
 const TOTAL: u8 = 4;

@@ -107,7 +107,7 @@ impl Problem {
 
     /// A problem that has nothing to add to its title.
     pub fn plain(code: Code) -> Self {
-        Self::new(code, code.advice(), code.title_zh())
+        Self::new(code, code.advice(), code.advice_zh())
     }
 
     /// 401: no token, or one that no longer counts.
@@ -167,11 +167,7 @@ impl Problem {
 
     /// 422 with all its entries.
     pub fn invalid(errors: Vec<FieldError>) -> Self {
-        let mut problem = Self::new(
-            Code::Validation,
-            "Each entry of errors points at one value and says what is wrong with it.",
-            "errors 中逐项指出有问题的内容及原因。",
-        );
+        let mut problem = Self::plain(Code::Validation);
         problem.errors = errors;
         problem
     }

@@ -57,6 +57,6 @@ pub struct FieldErrorBody {
     #[schema(example = "Must be at least 1.")]
     pub message: String,
     /// The limits that were missed; never the refused value.
-    #[schema(example = json!({"min": 1}))]
+    #[schema(value_type = Object, example = json!({"min": 1}))]
     pub params: Value,
 }

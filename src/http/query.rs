@@ -1,24 +1,22 @@
-//! Query strings and path segments as types.
+//! Query strings as types.
 
-use std::convert::Infallible;
-use std::fmt;
 use std::future::{Ready, ready};
 use std::ops::Deref;
-use std::str::FromStr;
 
 use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpRequest};
-use serde::de::{Deserialize, DeserializeOwned, Deserializer};
-use serde::{Serialize, Serializer};
-use utoipa::openapi::path::ParameterIn;
-use utoipa::openapi::{KnownFormat, ObjectBuilder, RefOr, Schema, SchemaFormat, schema::Type};
-use utoipa::{IntoParams, PartialSchema, ToSchema};
-use uuid::Uuid;
+use serde::de::DeserializeOwned;
+use utoipa::IntoParams;
+use utoipa::openapi::path::{Parameter, ParameterIn};
+use utoipa::openapi::schema::{SchemaType, Type};
+use utoipa::openapi::{RefOr, Schema};
 use validator::Validate;
 
 use super::describe::{Describe, OperationDraft};
 use super::faults::{misfit, nearest, validated};
 use super::problem::{Code, FieldError, Problem};
+
+pub use super::path::{Path, Ref};
 
 /// Typed filters. Names that the operation does not document are refused before the handler runs.
 #[derive(Clone, Debug)]
@@ -50,9 +48,39 @@ impl<T: DeserializeOwned + IntoParams + Validate> FromRequest for Query<T> {
 impl<T: IntoParams> Describe for Query<T> {
     fn describe(op: &mut OperationDraft) {
         for parameter in T::into_params(|| Some(ParameterIn::Query)) {
-            op.parameter(parameter);
+            op.parameter(never_null(parameter));
         }
+        op.refuses(Code::Validation);
     }
+}
+
+/// A query string cannot say null: an optional filter is left out.
+fn never_null(mut parameter: Parameter) -> Parameter {
+    let is_null = |schema: &RefOr<Schema>| match schema {
+        RefOr::T(Schema::Object(object)) => object.schema_type == SchemaType::Type(Type::Null),
+        _ => false,
+    };
+    parameter.schema = parameter.schema.map(|schema| match schema {
+        RefOr::T(Schema::OneOf(mut one)) => {
+            one.items.retain(|item| !is_null(item));
+            match one.items.pop() {
+                Some(only) if one.items.is_empty() => only,
+                last => {
+                    one.items.extend(last);
+                    RefOr::T(Schema::OneOf(one))
+                }
+            }
+        }
+        RefOr::T(Schema::Object(mut object)) => {
+            if let SchemaType::Array(kinds) = &object.schema_type {
+                let real = kinds.iter().find(|kind| **kind != Type::Null).cloned();
+                object.schema_type = real.map_or(SchemaType::AnyValue, SchemaType::Type);
+            }
+            RefOr::T(Schema::Object(object))
+        }
+        other => other,
+    });
+    parameter
 }
 
 fn filters<T: DeserializeOwned + IntoParams + Validate>(query: &str) -> Result<T, Problem> {
@@ -157,134 +185,6 @@ pub(super) fn wrong(name: &str, code: &str, en: &str, zh: &str) -> Problem {
     )])
 }
 
-/// One or several segments of the path; what cannot be decoded does not exist (404).
-#[derive(Clone, Debug)]
-pub struct Path<T>(T);
-
-impl<T> Path<T> {
-    /// The segments themselves.
-    pub fn into_inner(self) -> T {
-        self.0
-    }
-}
-
-impl<T> Deref for Path<T> {
-    type Target = T;
-    fn deref(&self) -> &T {
-        &self.0
-    }
-}
-
-impl<T: DeserializeOwned + 'static> FromRequest for Path<T> {
-    type Error = Problem;
-    type Future = Ready<Result<Self, Problem>>;
-
-    fn from_request(req: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        // A decoded NUL would be an error of the database instead of an absence.
-        let nul = req
-            .match_info()
-            .iter()
-            .any(|(_, raw)| raw.contains('\0') || raw.contains("%00"));
-        let found = actix_web::web::Path::<T>::from_request(req, payload).into_inner();
-        ready(match found {
-            Ok(found) if !nul => Ok(Self(found.into_inner())),
-            _ => Err(Problem::not_found()),
-        })
-    }
-}
-
-impl<T: 'static> Describe for Path<T> {
-    fn describe(op: &mut OperationDraft) {
-        op.path_of(std::any::type_name::<T>());
-    }
-}
-
-/// What names a record in a path or filter: its id or its business number.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub enum Ref {
-    /// The UUID.
-    Id(Uuid),
-    /// The number, such as `P-2026-0042`; empty when the text can be neither, so that nothing is found.
-    Number(String),
-}
-
-impl From<&str> for Ref {
-    fn from(text: &str) -> Self {
-        if text.len() == 36
-            && let Ok(id) = Uuid::try_parse(text)
-        {
-            return Ref::Id(id);
-        }
-        let plain = (1..=40).contains(&text.chars().count())
-            && text.chars().all(|c| c.is_alphanumeric() || c == '-');
-        Ref::Number(if plain {
-            text.to_owned()
-        } else {
-            String::new()
-        })
-    }
-}
-
-impl From<Uuid> for Ref {
-    fn from(id: Uuid) -> Self {
-        Ref::Id(id)
-    }
-}
-
-impl FromStr for Ref {
-    type Err = Infallible;
-    fn from_str(text: &str) -> Result<Self, Infallible> {
-        Ok(Ref::from(text))
-    }
-}
-
-impl<'de> Deserialize<'de> for Ref {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        String::deserialize(deserializer).map(|text| Ref::from(text.as_str()))
-    }
-}
-
-impl fmt::Display for Ref {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Ref::Id(id) => id.fmt(f),
-            Ref::Number(number) => f.write_str(number),
-        }
-    }
-}
-
-impl Serialize for Ref {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
-    }
-}
-
-/// The schema of a reference by id or number.
-pub(super) fn ref_schema(description: &str) -> ObjectBuilder {
-    ObjectBuilder::new()
-        .schema_type(Type::String)
-        .description(Some(description))
-        .min_length(Some(1))
-        .max_length(Some(40))
-}
-
-/// The schema of a UUID.
-pub(super) fn uuid_schema() -> ObjectBuilder {
-    ObjectBuilder::new()
-        .schema_type(Type::String)
-        .format(Some(SchemaFormat::KnownFormat(KnownFormat::Uuid)))
-}
-
-impl PartialSchema for Ref {
-    fn schema() -> RefOr<Schema> {
-        ref_schema("UUID or business number")
-            .examples(["P-2026-0042"])
-            .into()
-    }
-}
-
-impl ToSchema for Ref {}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -334,17 +234,5 @@ mod tests {
         assert_eq!(refused("limit=1&limit=2").errors[0].code, "duplicate");
         assert_eq!(refused("status=%00").errors[0].code, "nul");
         assert!(check_names("status=open&limit=2", &known).is_ok());
-    }
-
-    #[test]
-    fn a_reference_is_never_an_error() {
-        assert!(matches!(
-            Ref::from("0193e6a0-5c1e-7d2b-9f3a-8b7c6d5e4f30"),
-            Ref::Id(_)
-        ));
-        assert_eq!(Ref::from("P-2026-0042"), Ref::Number("P-2026-0042".into()));
-        for odd in ["", "a b", "x\0", "'; drop", &"9".repeat(41)] {
-            assert_eq!(Ref::from(odd), Ref::Number(String::new()));
-        }
     }
 }

@@ -4,7 +4,7 @@ use utoipa::openapi::schema::{SchemaType, Type};
 use utoipa::openapi::{Ref as DocRef, RefOr, Schema};
 use utoipa::{PartialSchema, ToSchema};
 
-use super::query::Ref;
+use super::path::Ref;
 
 /// The component's name of a type: `Memo`, and `WithActions_Memo` for a generic one.
 pub(super) fn component_name<T: ToSchema>() -> String {

@@ -10,8 +10,8 @@ use utoipa::openapi::response::{Response, ResponseBuilder};
 use utoipa::openapi::schema::Type;
 use utoipa::openapi::{ContentBuilder, Header, HeaderBuilder, ObjectBuilder, Ref, RefOr, Required};
 
+use super::path::{ref_schema, uuid_schema};
 use super::problem::{Code, Problem, ProblemBody};
-use super::query::{ref_schema, uuid_schema};
 
 pub(super) fn response_name(status: StatusCode) -> String {
     status

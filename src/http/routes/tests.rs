@@ -50,10 +50,7 @@ fn the_document_follows_from_the_signatures() {
             "201", "400", "401", "403", "404", "408", "409", "413", "415", "422", "429", "503"
         ]
     );
-    assert_eq!(
-        op["requestBody"]["content"]["application/json"]["example"]["note"].is_string(),
-        true
-    );
+    assert!(op["requestBody"]["content"]["application/json"]["example"]["note"].is_string());
     let parameters = |op: &Value| -> Vec<String> {
         let all = op["parameters"].as_array().cloned().unwrap_or_default();
         all.iter()
@@ -77,6 +74,11 @@ fn the_document_follows_from_the_signatures() {
     assert_eq!(answer["schema"]["$ref"], "#/components/schemas/MemoPage");
     assert_eq!(answer["example"]["data"][0]["status"], "open");
     assert!(list["responses"]["200"]["headers"]["Link"].is_object());
+    assert!(list["responses"]["422"].is_object());
+    assert_eq!(
+        list["parameters"][1]["schema"],
+        json!({"$ref": "#/components/schemas/MemoStatus"})
+    );
     assert!(document["components"]["schemas"]["WithActions_Memo"].is_object());
     assert_eq!(sample().operations().len(), 7);
 }
