@@ -2,7 +2,7 @@
 //! restart and holds for every replica. Tokens and logs stay on real time.
 
 use crate::access::{Result, sandbox_enabled};
-use crate::db::{AnyConnection, At, Day, Locked, schema::sandbox_clock};
+use crate::db::{AnyConnection, At, Day, Locked, cols, schema::sandbox_clock};
 use crate::http::Problem;
 use chrono::TimeDelta;
 use chrono_tz::Tz;
@@ -55,7 +55,7 @@ pub fn zone(conn: &mut AnyConnection) -> Result<Tz> {
 /// Sets the sandbox clock; it moves forward only (409 `state`).
 pub fn move_to(conn: &mut AnyConnection, to: At, frozen: bool) -> Result<()> {
     let real = At::now_real();
-    let before = Locked(sandbox_clock::table.select(SandboxClock::as_select())).get_results(conn)?.into_iter().next();
+    let before = Locked(sandbox_clock::table.select(cols::<SandboxClock>())).get_results(conn)?.into_iter().next();
     let now = before.map_or(real, |clock: SandboxClock| clock.at(real));
     if before.is_some() && to < now {
         return Err(Problem::state(
@@ -77,3 +77,9 @@ pub fn day_of(at: At, zone: Tz) -> Day {
     Day::from(at.utc().with_timezone(&zone).date_naive())
 }
 
+
+/// Starts a sandbox's clock in a database that has none; it runs on from there.
+pub fn start_at(conn: &mut AnyConnection, start: At) -> QueryResult<usize> {
+    let row = SandboxClock { id: 1, set_to: start, set_at: At::now_real(), frozen: false };
+    diesel::insert_into(sandbox_clock::table).values(&row).execute(conn)
+}

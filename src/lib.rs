@@ -1,15 +1,33 @@
 //! Fitout: the back end of a fit-out and staging company's client department, a JSON REST API over SQLite or PostgreSQL.
 //!
 //! Read the modules in this order; knowledge flows from later ones to earlier ones, never back:
-//! `stages → records of a project → workflow → events, access → http, db`.
+//! `stages → records → workflow → events, access → http, db`. The invariants:
+//! - A project moves only along [`workflow::STEPS`]; only `workflow::advance` writes its stage.
+//! - Every write leaves one event per record whose version moves, in the same transaction.
+//! - A handler reaches the database only through [`access::Access`] (or [`access::Public`] to sign in).
+//! - Money is whole fen; receivables always add up; business time comes from one [`clock`].
 
-pub mod http;
 pub mod db;
+pub mod http;
 
 pub mod access;
 pub mod clock;
 pub mod events;
 pub mod settings;
+
 pub mod workflow;
 
 pub mod records;
+pub mod clients;
+pub mod documents;
+pub mod interactions;
+pub mod projects;
+pub mod receivables;
+
+pub mod stages;
+
+pub mod api;
+pub mod app;
+pub mod commands;
+pub mod config;
+pub mod signing_key;

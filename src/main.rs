@@ -1,1 +1,57 @@
-fn main() {}
+//! The commands: `serve` (default), `demo`, `migrate`, `openapi`, `user create`.
+
+use clap::Parser;
+use fitout::app::App;
+use fitout::config::{Cli, Command, Config, LogFormat, UserCommand};
+use fitout::{api, commands};
+use std::net::TcpListener;
+use std::process::ExitCode;
+use tracing_subscriber::EnvFilter;
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    match run(cli) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(why) => {
+            eprintln!("fitout: {why}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(cli: Cli) -> Result<(), String> {
+    Config::refuse_unknown_environment()?;
+    let config = cli.config;
+    match cli.command.unwrap_or(Command::Serve) {
+        Command::Serve => serve(&config, false),
+        Command::Demo => serve(&config, true),
+        Command::Migrate => commands::migrate(&config),
+        Command::User(UserCommand::Create { username, display_name }) => commands::create_administrator(&config, &username, &display_name),
+        Command::Openapi => {
+            let document = api::document(&api::routes(false)).to_pretty_json().map_err(|e| e.to_string())?;
+            println!("{document}");
+            Ok(())
+        }
+    }
+}
+
+fn serve(config: &Config, demo: bool) -> Result<(), String> {
+    log(config)?;
+    actix_web::rt::System::new().block_on(async move {
+        let app = App::build(config, demo || config.sandbox)?;
+        let listener = TcpListener::bind(config.listen).map_err(|e| format!("FITOUT_LISTEN: {} cannot be used: {e}", config.listen))?;
+        let welcome = if demo { commands::load_demo(&app).await? } else { commands::first_start(&app).await? };
+        println!("{welcome}Swagger UI: http://{}/docs/", config.listen);
+        app.serve(listener).await.map_err(|e| e.to_string())
+    })
+}
+
+fn log(config: &Config) -> Result<(), String> {
+    let filter = EnvFilter::try_new(&config.log).map_err(|e| format!("FITOUT_LOG: {e}"))?;
+    let subscriber = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    match config.log_format {
+        LogFormat::Text => subscriber.init(),
+        LogFormat::Json => subscriber.json().init(),
+    }
+    Ok(())
+}

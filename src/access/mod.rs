@@ -12,7 +12,7 @@ mod permissions;
 pub mod people_api;
 mod session;
 pub mod sessions;
-mod sight;
+pub mod sight;
 pub mod throttle;
 mod tokens;
 mod transaction;

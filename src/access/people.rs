@@ -244,7 +244,7 @@ pub fn create_as(tx: &mut Tx<'_>, id: Id, new: &NewUser, password_hash: &str) ->
 pub fn find(tx: &mut Tx<'_>, r: &Ref) -> Result<User> {
     let query = users::table.into_boxed();
     let query = match r {
-        Ref::Id(id) => query.filter(users::id.eq(Id::from(*id))),
+        Ref::Id(id) => query.filter(users::id.eq(Id(*id))),
         Ref::Number(name) => query.filter(users::username.eq(name.clone())),
     };
     query.select(User::as_select()).first(tx.conn).optional()?.ok_or_else(|| Problem::not_found().into())

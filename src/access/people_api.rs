@@ -31,7 +31,7 @@ pub fn routes(r: &mut Routes) {
 }
 
 /// What narrows the list of users.
-#[derive(Debug, Deserialize, IntoParams)]
+#[derive(Debug, Deserialize, IntoParams, Validate)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct UserFilter {

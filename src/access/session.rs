@@ -13,7 +13,7 @@ use std::future::{Ready, ready};
 use std::marker::PhantomData;
 
 /// What every request shares.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Services {
     /// The database threads.
     pub db: Database,

@@ -3,60 +3,93 @@
 //! addressed to their department; whoever was asked to review what they review (they took part). Out of sight is 404.
 
 use super::{Actor, Result, Role, Tx};
+use crate::db::Id;
 use crate::db::schema::{project_departments, project_participants, projects, users};
-use crate::db::{Id, MultiBackend};
-use diesel::dsl::exists;
+use diesel::dsl::{AsExprOf, auto_type, exists};
 use diesel::prelude::*;
 use diesel::sql_types::Bool;
+use uuid::Uuid;
 
-/// A condition on the projects table.
-pub type Condition = Box<dyn BoxableExpression<projects::table, MultiBackend, SqlType = Bool>>;
+/// What decides a caller's sight, as plain values: one statement serves every role, so that it nests in every other query.
+#[derive(Debug, Clone)]
+pub struct Eyes {
+    /// Sees every project.
+    pub everything: bool,
+    /// Sees every project that was taken on.
+    pub taken_on: bool,
+    /// The person, who sees what they took part in.
+    pub person: Id,
+    /// The group whose projects they see; nil where none.
+    pub group: Id,
+    /// The department whose addressed projects they see; empty where none.
+    pub department: String,
+}
 
-/// The projects that this caller sees.
-pub fn visible(actor: &Actor) -> Condition {
-    if actor.sees_everything() {
-        return Box::new(projects::id.is_not_null());
-    }
-    let took_part = exists(
-        project_participants::table
-            .filter(project_participants::project_id.eq(projects::id))
-            .filter(project_participants::user_id.eq(actor.id)),
-    );
-    if actor.is_back() {
-        return Box::new(projects::accepted_at.is_not_null().or(took_part));
-    }
-    match (actor.role, actor.group_id) {
-        (Role::FrontLeader | Role::Assistant, Some(group)) => {
-            let recorded_in_group = exists(users::table.filter(users::id.eq(projects::recorded_by)).filter(users::group_id.eq(group)));
-            let of_group = projects::front_group_id.eq(group).assume_not_null();
-            let unassigned = projects::front_group_id.is_null().and(recorded_in_group);
-            Box::new(projects::front_group_id.is_not_null().and(of_group).or(unassigned).or(took_part))
+impl From<&Actor> for Eyes {
+    fn from(actor: &Actor) -> Self {
+        let of_group = matches!(actor.role, Role::FrontLeader | Role::Assistant);
+        let of_department = actor.role == Role::Contributor;
+        Self {
+            everything: actor.sees_everything(),
+            taken_on: actor.is_back(),
+            person: actor.id,
+            group: actor.group_id.filter(|_| of_group).unwrap_or(Id(Uuid::nil())),
+            department: actor.department.clone().filter(|_| of_department).unwrap_or_default(),
         }
-        (Role::Contributor, _) => {
-            let department = actor.department.clone().unwrap_or_default();
-            let addressed = exists(
-                project_departments::table
-                    .filter(project_departments::project_id.eq(projects::id))
-                    .filter(project_departments::department.eq(department)),
-            );
-            Box::new(addressed.or(took_part))
-        }
-        _ => Box::new(took_part),
     }
 }
 
+#[auto_type]
+pub(crate) fn condition(everything: bool, taken_on: bool, person: Id, group: Id, department: String) -> _ {
+    let all: AsExprOf<bool, Bool> = everything.into_sql::<Bool>();
+    let back: AsExprOf<bool, Bool> = taken_on.into_sql::<Bool>();
+    let took_part = exists(
+        project_participants::table
+            .filter(project_participants::project_id.eq(projects::id))
+            .filter(project_participants::user_id.eq(person)),
+    );
+    let addressed = exists(
+        project_departments::table
+            .filter(project_departments::project_id.eq(projects::id))
+            .filter(project_departments::department.eq(department)),
+    );
+    let recorded_in_group = exists(users::table.filter(users::id.eq(projects::recorded_by)).filter(users::group_id.eq(group)));
+    let of_group = projects::front_group_id.eq(group).or(projects::front_group_id.is_null().and(recorded_in_group));
+    all.or(back.and(projects::accepted_at.is_not_null())).or(took_part).or(addressed).or(of_group)
+}
+
+#[auto_type]
+pub(crate) fn ids(everything: bool, taken_on: bool, person: Id, group: Id, department: String) -> _ {
+    let seen: condition = condition(everything, taken_on, person, group, department);
+    projects::table.filter(seen).select(projects::id)
+}
+
+/// The projects that this caller sees, as a condition on the projects table.
+pub fn visible(actor: &Actor) -> condition {
+    let eyes = Eyes::from(actor);
+    condition(eyes.everything, eyes.taken_on, eyes.person, eyes.group, eyes.department)
+}
+
 /// The ids of the projects that this caller sees, for queries on what belongs to them.
-pub fn in_sight(actor: &Actor) -> projects::BoxedQuery<'static, MultiBackend, crate::db::ty::Uid> {
-    projects::table.select(projects::id).filter(visible(actor)).into_boxed()
+pub fn in_sight(actor: &Actor) -> ids {
+    let eyes = Eyes::from(actor);
+    ids(eyes.everything, eyes.taken_on, eyes.person, eyes.group, eyes.department)
+}
+
+#[auto_type]
+pub(crate) fn client_ids(everything: bool, taken_on: bool, person: Id, group: Id, department: String) -> _ {
+    let seen: condition = condition(everything, taken_on, person, group, department);
+    projects::table.filter(seen).select(projects::client_id)
+}
+
+/// The clients of the projects that this caller sees.
+pub fn clients_in_sight(actor: &Actor) -> client_ids {
+    let eyes = Eyes::from(actor);
+    client_ids(eyes.everything, eyes.taken_on, eyes.person, eyes.group, eyes.department)
 }
 
 /// Whether the caller sees this project.
 pub fn sees(tx: &mut Tx<'_>, project: Id) -> Result<bool> {
-    let found = projects::table
-        .filter(projects::id.eq(project))
-        .filter(visible(&tx.actor))
-        .select(projects::id)
-        .first::<Id>(tx.conn)
-        .optional()?;
+    let found = projects::table.filter(projects::id.eq(project)).filter(visible(&tx.actor)).select(projects::id).first::<Id>(tx.conn).optional()?;
     Ok(found.is_some())
 }

@@ -6,7 +6,7 @@ mod shown;
 mod stored;
 mod void;
 
-pub use api::{RecordFilter, history_of, routes, routes_with};
+pub use api::{EventView, RecordFilter, after_id, history_of, routes, routes_with};
 pub use shown::{NoExtra, Shown, made, show};
 pub use stored::{Filter, Stored, insert, locked, save, save_with, stale};
 pub use void::Void;

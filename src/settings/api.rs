@@ -3,7 +3,7 @@
 use super::calendar::DayKind;
 use super::{Settings, store};
 use crate::access::{Access, ClockMove, Result, SettingsManage, SettingsRead, Tx};
-use crate::clock::{self, SandboxClock};
+use crate::clock;
 use crate::db::schema::calendar_days;
 use crate::db::{At, Day, Id};
 use crate::http::{Answer, Body, EmptyAnswer, IfMatch, Listed, Page, Patch, Path, Problem, Reply, Routes, page::wrong_cursor};

@@ -4,7 +4,7 @@
 use super::Stage;
 use crate::access::{Result, Role, Tx, sees, visible};
 use crate::db::schema::{project_departments, project_participants, projects, users};
-use crate::db::{At, Both, Day, Id, Locked};
+use crate::db::{At, Both, Day, Id, Locked, cols};
 use crate::events::Subject;
 use crate::http::{Problem, Ref};
 use diesel::prelude::*;
@@ -118,7 +118,7 @@ impl Subject for Project {
 fn by_ref(r: &Ref) -> projects::BoxedQuery<'static, crate::db::MultiBackend> {
     let query = projects::table.into_boxed();
     match r {
-        Ref::Id(id) => query.filter(projects::id.eq(Id::from(*id))),
+        Ref::Id(id) => query.filter(projects::id.eq(Id(*id))),
         Ref::Number(number) => query.filter(projects::number.eq(number.clone()).or(projects::inquiry_number.eq(number.clone()))),
     }
 }
@@ -137,7 +137,7 @@ pub fn lock(tx: &mut Tx<'_>, r: &Ref) -> Result<Project> {
 
 /// Locks a project that was found through one of its records.
 pub fn lock_id(tx: &mut Tx<'_>, id: Id) -> Result<Project> {
-    let row = Locked(projects::table.filter(projects::id.eq(id)).select(Project::as_select())).get_result(tx.conn);
+    let row = Locked(projects::table.filter(projects::id.eq(id)).select(cols::<Project>())).get_result(tx.conn);
     Ok(row?)
 }
 

@@ -120,9 +120,9 @@ CREATE INDEX waivers_by_project_id ON waivers (project_id);
 
 CREATE TABLE interactions (
     id UUID NOT NULL PRIMARY KEY,
-    project_id UUID REFERENCES projects (id),
-    client_id UUID NOT NULL REFERENCES clients (id),
+    project_id UUID NOT NULL REFERENCES projects (id),
     version BIGINT NOT NULL,
+    client_id UUID NOT NULL REFERENCES clients (id),
     kind TEXT NOT NULL CHECK (kind IN ('call', 'meeting', 'showroom_visit', 'site_visit', 'email', 'message', 'letter', 'other')),
     summary TEXT NOT NULL,
     attendees TEXT NOT NULL,
@@ -135,8 +135,8 @@ CREATE TABLE interactions (
     voided_by UUID REFERENCES users (id),
     void_reason TEXT
 );
-CREATE INDEX interactions_by_client_id ON interactions (client_id);
 CREATE INDEX interactions_by_project_id ON interactions (project_id);
+CREATE INDEX interactions_by_client_id ON interactions (client_id);
 
 CREATE TABLE qualifications (
     id UUID NOT NULL PRIMARY KEY,

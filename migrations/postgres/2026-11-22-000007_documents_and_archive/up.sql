@@ -59,7 +59,7 @@ CREATE TABLE archives (
     number TEXT NOT NULL UNIQUE,
     room TEXT,
     shelf TEXT,
-    box TEXT,
+    box_no TEXT,
     placed_at TIMESTAMPTZ,
     placed_by UUID REFERENCES users (id),
     sealed_at TIMESTAMPTZ,

@@ -133,9 +133,9 @@ diesel::table! {
     use crate::db::ty::*;
     interactions (id) {
         id -> Uid,
-        project_id -> Nullable<Uid>,
-        client_id -> Uid,
+        project_id -> Uid,
         version -> BigInt,
+        client_id -> Uid,
         kind -> Text,
         summary -> Text,
         attendees -> Text,

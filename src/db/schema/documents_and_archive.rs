@@ -71,7 +71,7 @@ diesel::table! {
         number -> Text,
         room -> Nullable<Text>,
         shelf -> Nullable<Text>,
-        box -> Nullable<Text>,
+        box_no -> Nullable<Text>,
         placed_at -> Nullable<Ts>,
         placed_by -> Nullable<Uid>,
         sealed_at -> Nullable<Ts>,

@@ -4,19 +4,21 @@
 mod people;
 mod clients_and_projects;
 mod assignment_and_bidding;
-mod contracts;
+mod contracting;
 mod installation_to_transfer;
 mod money;
 mod documents_and_archive;
-mod complaints;
+mod after_sales;
 pub use people::*;
 pub use clients_and_projects::*;
 pub use assignment_and_bidding::*;
-pub use contracts::*;
+pub use contracting::*;
 pub use installation_to_transfer::*;
 pub use money::*;
 pub use documents_and_archive::*;
-pub use complaints::*;
+pub use after_sales::*;
+
+diesel::joinable!(users -> groups (group_id));
 
 diesel::allow_tables_to_appear_in_same_query!(
     departments,

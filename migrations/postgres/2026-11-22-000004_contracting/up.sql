@@ -1,4 +1,4 @@
--- Contracts. Money is whole fen; JSON is text.
+-- Contracting. Money is whole fen; JSON is text.
 
 CREATE TABLE contract_templates (
     id UUID NOT NULL PRIMARY KEY,

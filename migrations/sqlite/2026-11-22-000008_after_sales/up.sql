@@ -1,4 +1,4 @@
--- Complaints. Money is whole fen; JSON is text.
+-- After sales. Money is whole fen; JSON is text.
 
 CREATE TABLE complaints (
     id BLOB NOT NULL PRIMARY KEY,

@@ -1,0 +1,33 @@
+//! The contents page: one line per module, in the order of the work, then the document.
+
+use crate::http::{Routes, openapi};
+use crate::{access, clients, interactions, projects, settings, stages, workflow};
+use utoipa::openapi::OpenApi;
+
+/// Every route of the service. The sandbox's own are there only in a sandbox, and never in the committed document.
+pub fn routes(sandbox: bool) -> Routes {
+    let mut r = Routes::new();
+    access::api::routes(&mut r);
+    access::people_api::routes(&mut r);
+    settings::api::routes(&mut r);
+    clients::api::routes(&mut r);
+    projects::api::routes(&mut r);
+    workflow::api::routes(&mut r);
+    interactions::api::routes(&mut r);
+    stages::intake::api::routes(&mut r);
+    if sandbox {
+        settings::api::sandbox_routes(&mut r);
+    }
+    r
+}
+
+/// The OpenAPI document of these routes.
+pub fn document(routes: &Routes) -> OpenApi {
+    routes.document(openapi::info("Fitout", env!("CARGO_PKG_VERSION"), ABOUT))
+}
+
+const ABOUT: &str = "The client department of a fit-out and staging company, from the first phone call through intake, assignment, bidding, \
+installation, adjustment, acceptance and settlement to the sealed archive, with clients, contracts, receivables and complaints beside it.\n\n\
+Log in at `/v1/auth/login`, press *Authorize*, and paste the access token. Amounts are whole fen (1/100 yuan); dates are days of the company's \
+time zone; instants are UTC. Every refusal is a problem document (RFC 9457) whose `code` never changes and whose `detail` says what to do next, \
+in English or Chinese by `Accept-Language`. A change of a resource's own state needs `If-Match` with its `ETag`.";

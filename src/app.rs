@@ -1,0 +1,136 @@
+//! The application: the same for `main` and the tests.
+
+use crate::access::{self, Keys, Passwords, Services, throttle::Throttle};
+use crate::api;
+use crate::config::Config;
+use crate::db::{self, AnyConnection, Database, DatabaseUrl, Options};
+use crate::documents::Files;
+use crate::http::{Routes, middleware};
+use crate::signing_key;
+use actix_cors::Cors;
+use actix_web::middleware::{Compress, from_fn};
+use actix_web::web::{self, Data, ServiceConfig};
+use actix_web::{App as Actix, HttpResponse, HttpServer};
+use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
+use std::net::TcpListener;
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+
+/// Everything a running service holds.
+pub struct App {
+    /// What every request shares.
+    pub services: Services,
+    /// Where the bytes of documents are kept.
+    pub files: Files,
+    config: Config,
+    routes: Arc<Routes>,
+    document: Arc<str>,
+}
+
+static METRICS: OnceLock<Option<PrometheusHandle>> = OnceLock::new();
+
+impl App {
+    /// Prepares the data folder and the database, and starts the database threads.
+    pub fn build(config: &Config, sandbox: bool) -> Result<Self, String> {
+        config.check(sandbox)?;
+        let database = config.database()?;
+        std::fs::create_dir_all(&config.data_dir).map_err(|e| format!("FITOUT_DATA_DIR: {} cannot be made: {e}", config.data_dir.display()))?;
+        let key = signing_key::load(config, &database)?;
+        access::enable_sandbox(sandbox);
+        prepare(config, &database, sandbox)?;
+        METRICS.get_or_init(|| PrometheusBuilder::new().install_recorder().ok());
+        let db = Database::start(&database, threads(config)).map_err(|e| format!("the database threads did not start: {e}"))?;
+        let services = Services {
+            db,
+            keys: Keys::new(&key),
+            passwords: Passwords::new().map_err(|e| e.to_string())?,
+            throttle: Arc::new(Throttle::default()),
+            trusted_proxies: config.trusted_proxies.clone(),
+        };
+        let files = Files::open(&config.data_dir.join("files"), config.max_upload)?;
+        let routes = api::routes(sandbox);
+        let document = serde_json::to_string(&api::document(&routes)).map_err(|e| format!("the document: {e}"))?;
+        Ok(Self { services, files, config: config.clone(), routes: Arc::new(routes), document: document.into() })
+    }
+
+    /// Serves on this listener until told to stop (SIGTERM, SIGINT), then finishes what is under way.
+    pub async fn serve(self, listener: TcpListener) -> std::io::Result<()> {
+        let db = self.services.db.clone();
+        let server = self.server(listener)?;
+        let done = server.await;
+        db.shutdown();
+        done
+    }
+
+    /// The server, for tests that stop it themselves.
+    pub fn server(self, listener: TcpListener) -> std::io::Result<actix_web::dev::Server> {
+        let workers = self.config.workers.map_or_else(|| std::thread::available_parallelism().map_or(2, usize::from), usize::from);
+        let app = Arc::new(self);
+        let server = HttpServer::new(move || {
+            let app = app.clone();
+            Actix::new()
+                .app_data(Data::new(app.services.clone()))
+                .app_data(Data::new(app.files.clone()))
+                .configure(|cfg| app.configure(cfg))
+                .wrap(Compress::default())
+                .wrap(app.cors())
+                .wrap(from_fn(middleware::outermost))
+        });
+        let server = server.workers(workers).client_request_timeout(Duration::from_secs(15)).keep_alive(Duration::from_secs(75)).shutdown_timeout(20);
+        Ok(server.listen(listener)?.run())
+    }
+
+    fn configure(&self, cfg: &mut ServiceConfig) {
+        let document = self.document.clone();
+        cfg.route("/livez", web::get().to(|| async { HttpResponse::Ok().body("ok\n") }))
+            .route("/readyz", web::get().to(ready))
+            .route("/metrics", web::get().to(metrics))
+            .route("/openapi.json", web::get().to(move || std::future::ready(HttpResponse::Ok().content_type("application/json").body(document.to_string()))))
+            .route("/", web::get().to(|| async { HttpResponse::Found().insert_header(("location", "/docs/")).finish() }))
+            .route("/docs", web::get().to(|| async { HttpResponse::Found().insert_header(("location", "/docs/")).finish() }))
+            .service(utoipa_swagger_ui::SwaggerUi::new("/docs/{_:.*}").config(
+                utoipa_swagger_ui::Config::from("/openapi.json").try_it_out_enabled(true).persist_authorization(true).display_request_duration(true).filter(true),
+            ));
+        (self.routes.configure())(cfg);
+    }
+
+    fn cors(&self) -> Cors {
+        let exposed = ["etag", "location", "link", "x-request-id", "idempotent-replayed", "retry-after"];
+        let cors = Cors::default().allow_any_method().allow_any_header().expose_headers(exposed).max_age(3600);
+        self.config.cors_origins.iter().fold(cors, |cors, origin| cors.allowed_origin(origin))
+    }
+}
+
+fn threads(config: &Config) -> Options {
+    let mut options = Options::default();
+    if let Some(threads) = config.db_threads {
+        options.readers = usize::from(threads);
+        options.postgres_threads = usize::from(threads);
+    }
+    options.queue = usize::try_from(config.db_queue).unwrap_or(options.queue);
+    options
+}
+
+/// Migrates, and sets a sandbox's clock where it was never set.
+fn prepare(config: &Config, database: &DatabaseUrl, sandbox: bool) -> Result<(), String> {
+    let mut conn = AnyConnection::open(database).map_err(|e| format!("the database {database} cannot be opened: {e}"))?;
+    db::migrate(&mut conn).map_err(|e| format!("the migrations failed: {e}"))?;
+    if let (true, Some(start)) = (sandbox, config.sandbox_clock)
+        && crate::clock::sandbox(&mut conn).map_err(|e| e.to_string())?.is_none()
+    {
+        crate::clock::start_at(&mut conn, start).map_err(|e| e.to_string())?;
+    }
+    Ok(())
+}
+
+async fn ready(services: Data<Services>) -> HttpResponse {
+    match services.db.ping().await {
+        Ok(()) => HttpResponse::Ok().body("ready\n"),
+        Err(_) => HttpResponse::ServiceUnavailable().insert_header(("retry-after", "1")).body("the database does not answer\n"),
+    }
+}
+
+async fn metrics() -> HttpResponse {
+    let text = METRICS.get().and_then(Option::as_ref).map(PrometheusHandle::render).unwrap_or_default();
+    HttpResponse::Ok().content_type("text/plain; version=0.0.4").body(text)
+}

@@ -1,0 +1,8 @@
+//! Clients: code, kind, grade, credit, source, region, contacts, owner. They outlast every project and every person; a prospect stays in the base.
+//! Money of a client locks the client's row first, then projects by id.
+
+mod actions;
+pub mod api;
+mod store;
+
+pub use store::{Client, Contact, find, find_for_use, in_sight, lock, sees};

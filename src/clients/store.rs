@@ -1,0 +1,233 @@
+//! The rows of clients and contacts, found within the caller's sight: whoever sees everything and the back group see all; front staff those they own
+//! or recorded, those of their group's people, and those of every project they see.
+
+use crate::access::sight::{Eyes, clients_in_sight, client_ids as ids};
+use crate::access::{Actor, Result, Tx};
+use crate::db::schema::{client_contacts, clients, users};
+use crate::db::{At, Id, Json, Locked, cols};
+use crate::events::Subject;
+use crate::http::{Problem, Ref};
+use diesel::dsl::{AsExprOf, auto_type, exists};
+use diesel::prelude::*;
+use diesel::sql_types::Bool;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use validator::Validate;
+
+/// What an invoice to the client must say.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema, Validate)]
+#[serde(deny_unknown_fields)]
+pub struct InvoiceParticulars {
+    /// The name on the invoice.
+    #[validate(length(min = 1, max = 200))]
+    #[schema(example = "Riverside Properties Ltd", min_length = 1, max_length = 200)]
+    pub title: String,
+    /// The taxpayer's number.
+    #[serde(default)]
+    #[validate(length(max = 40))]
+    #[schema(example = "91440101MA5XXXXX0X", max_length = 40)]
+    pub tax_number: Option<String>,
+    /// Address and telephone.
+    #[serde(default)]
+    #[validate(length(max = 300))]
+    #[schema(example = "18 Riverside Road, 020-5550-0101", max_length = 300)]
+    pub address: Option<String>,
+    /// The bank.
+    #[serde(default)]
+    #[validate(length(max = 200))]
+    #[schema(example = "Bank of Commerce, Haizhu branch", max_length = 200)]
+    pub bank: Option<String>,
+    /// The account.
+    #[serde(default)]
+    #[validate(length(max = 60))]
+    #[schema(example = "4400 0000 0000 0000", max_length = 60)]
+    pub account: Option<String>,
+}
+
+/// A client.
+#[derive(Debug, Clone, Serialize, ToSchema, Queryable, Selectable, Insertable, AsChangeset, Identifiable)]
+#[diesel(table_name = clients, treat_none_as_null = true)]
+pub struct Client {
+    /// The client.
+    pub id: Id,
+    /// Raised by every change; the `ETag`.
+    #[schema(example = 1)]
+    pub version: i64,
+    /// The client's code.
+    #[schema(example = "K-2026-0012")]
+    pub number: String,
+    /// Its name.
+    #[schema(example = "Riverside Properties Ltd")]
+    pub name: String,
+    /// What it is: developer, hotel, exhibition, private, …
+    #[schema(example = "developer")]
+    pub kind: String,
+    /// Our grade of it.
+    #[schema(example = "A")]
+    pub grade: Option<String>,
+    /// What is known of its credit.
+    #[schema(example = "Pays within 45 days")]
+    pub credit_note: Option<String>,
+    /// How it came to us.
+    #[schema(example = "tender_notice")]
+    pub source: Option<String>,
+    /// Where it is.
+    #[schema(example = "Guangzhou")]
+    pub region: Option<String>,
+    /// Its industry.
+    #[schema(example = "real estate")]
+    pub industry: Option<String>,
+    /// Whether it is a key account.
+    pub key_account: bool,
+    /// What it needs in general.
+    pub needs: Option<String>,
+    /// What an invoice must say.
+    #[schema(value_type = Option<InvoiceParticulars>)]
+    pub invoice_particulars: Option<Json<InvoiceParticulars>>,
+    /// Who looks after it.
+    pub owner_id: Option<Id>,
+    /// What `q` searches.
+    #[serde(skip)]
+    #[schema(ignore)]
+    pub search_text: String,
+    /// When recorded.
+    pub created_at: At,
+    /// By whom.
+    pub created_by: Id,
+    /// When last changed.
+    pub updated_at: At,
+    /// When voided.
+    pub voided_at: Option<At>,
+    /// By whom.
+    pub voided_by: Option<Id>,
+    /// Why.
+    pub void_reason: Option<String>,
+}
+
+/// A person at a client.
+#[derive(Debug, Clone, Serialize, ToSchema, Queryable, Selectable, Insertable, AsChangeset)]
+#[diesel(table_name = client_contacts, treat_none_as_null = true)]
+pub struct Contact {
+    /// The contact.
+    pub id: Id,
+    /// The client.
+    pub client_id: Id,
+    /// Raised by every change; the `ETag`.
+    #[schema(example = 1)]
+    pub version: i64,
+    /// The name.
+    #[schema(example = "Ms Liang")]
+    pub name: String,
+    /// The position.
+    #[schema(example = "Purchasing director")]
+    pub position: Option<String>,
+    /// Telephone.
+    #[schema(example = "020-5550-0102")]
+    pub phone: Option<String>,
+    /// E-mail.
+    #[schema(example = "purchasing@riverside.example")]
+    pub email: Option<String>,
+    /// Whether this person decides.
+    pub decision_maker: bool,
+    /// Whether this is whom to call first.
+    pub is_primary: bool,
+    /// Anything else.
+    pub note: Option<String>,
+    /// When recorded.
+    pub created_at: At,
+    /// By whom.
+    pub created_by: Id,
+    /// When last changed.
+    pub updated_at: At,
+    /// When voided.
+    pub voided_at: Option<At>,
+    /// By whom.
+    pub voided_by: Option<Id>,
+    /// Why.
+    pub void_reason: Option<String>,
+}
+
+impl Subject for Client {
+    const KIND: &'static str = "client";
+    fn subject_id(&self) -> Id {
+        self.id
+    }
+    fn subject_version(&self) -> i64 {
+        self.version
+    }
+    fn about_project(&self) -> Option<Id> {
+        None
+    }
+    fn about_client(&self) -> Option<Id> {
+        Some(self.id)
+    }
+}
+
+impl Subject for Contact {
+    const KIND: &'static str = "contact";
+    fn subject_id(&self) -> Id {
+        self.id
+    }
+    fn subject_version(&self) -> i64 {
+        self.version
+    }
+    fn about_project(&self) -> Option<Id> {
+        None
+    }
+    fn about_client(&self) -> Option<Id> {
+        Some(self.client_id)
+    }
+}
+
+#[auto_type]
+fn condition(everything: bool, person: Id, group: Id, projects_seen: ids) -> _ {
+    let all: AsExprOf<bool, Bool> = everything.into_sql::<Bool>();
+    let own = clients::created_by.eq(person).or(clients::owner_id.eq(person));
+    let of_project = clients::id.eq_any(projects_seen);
+    let of_group = exists(users::table.filter(users::group_id.eq(group)).filter(users::id.eq(clients::created_by).or(clients::owner_id.eq(users::id.nullable()))));
+    all.or(own).or(of_project).or(of_group)
+}
+
+/// The clients that this caller sees, as a condition on the clients table.
+pub fn in_sight(actor: &Actor) -> condition {
+    let eyes = Eyes::from(actor);
+    condition(eyes.everything || eyes.taken_on, eyes.person, eyes.group, clients_in_sight(actor))
+}
+
+/// Finds a client within the caller's sight, or 404.
+pub fn find(tx: &mut Tx<'_>, r: &Ref) -> Result<Client> {
+    let query = clients::table.filter(in_sight(&tx.actor)).into_boxed();
+    let query = match r {
+        Ref::Id(id) => query.filter(clients::id.eq(Id(*id))),
+        Ref::Number(number) => query.filter(clients::number.eq(number.clone())),
+    };
+    query.select(Client::as_select()).first(tx.conn).optional()?.ok_or_else(|| Problem::not_found().into())
+}
+
+/// A client that something new is to belong to, or 422 at this pointer.
+pub fn find_for_use(tx: &mut Tx<'_>, r: &Ref, pointer: &str) -> Result<Client> {
+    let unknown = || Problem::validation(pointer, "unknown", "There is no such client in your sight.", "您可見的範圍內沒有這個客戶。");
+    let client = clients::table.filter(in_sight(&tx.actor)).filter(clients::voided_at.is_null()).into_boxed();
+    let client = match r {
+        Ref::Id(id) => client.filter(clients::id.eq(Id(*id))),
+        Ref::Number(number) => client.filter(clients::number.eq(number.clone())),
+    };
+    client.select(Client::as_select()).first(tx.conn).optional()?.ok_or_else(|| unknown().into())
+}
+
+/// Whether the caller sees this client.
+pub fn sees(tx: &mut Tx<'_>, client: Id) -> Result<bool> {
+    let seen = clients::table.filter(clients::id.eq(client)).filter(in_sight(&tx.actor)).count().get_result::<i64>(tx.conn)?;
+    Ok(seen > 0)
+}
+
+/// Locks a client's row until the commit: the first lock of everything that moves a client's money.
+pub fn lock(tx: &mut Tx<'_>, id: Id) -> Result<Client> {
+    Ok(Locked(clients::table.filter(clients::id.eq(id)).select(cols::<Client>())).get_result(tx.conn)?)
+}
+
+/// The contacts of a client that are not voided, the primary one first.
+pub fn contacts(tx: &mut Tx<'_>, client: Id) -> Result<Vec<Contact>> {
+    let rows = client_contacts::table.filter(client_contacts::client_id.eq(client)).filter(client_contacts::voided_at.is_null());
+    Ok(rows.order((client_contacts::is_primary.desc(), client_contacts::id)).select(Contact::as_select()).load(tx.conn)?)
+}

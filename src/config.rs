@@ -1,0 +1,150 @@
+//! The settings of the process: one struct, every setting by flag and environment variable. Unknown or senseless ones are refused with a sentence
+//! that names them. Business settings are records (see [`crate::settings`]).
+
+use crate::db::{At, DatabaseUrl};
+use crate::http::server::TrustedProxies;
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+/// The back end of a fit-out and staging company's client department.
+#[derive(Debug, Parser)]
+#[command(name = "fitout", version, about)]
+pub struct Cli {
+    /// What to do; `serve` if nothing is named.
+    #[command(subcommand)]
+    pub command: Option<Command>,
+    /// The settings.
+    #[command(flatten)]
+    pub config: Config,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Serve the API (the default).
+    Serve,
+    /// Serve the API with a demo company, its log-ins printed, and a clock that can be moved.
+    Demo,
+    /// Bring the database up to date and stop.
+    Migrate,
+    /// Print the OpenAPI document and stop.
+    Openapi,
+    /// Manage users from the command line.
+    #[command(subcommand)]
+    User(UserCommand),
+}
+
+/// Managing users.
+#[derive(Debug, Subcommand)]
+pub enum UserCommand {
+    /// Create an administrator; the password is read from FITOUT_PASSWORD or the first line of standard input.
+    Create {
+        /// The log-in name.
+        username: String,
+        /// The name as people say it.
+        #[arg(long, default_value = "Administrator")]
+        display_name: String,
+    },
+}
+
+/// How logs are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum LogFormat {
+    /// For people.
+    Text,
+    /// One JSON object a line.
+    Json,
+}
+
+/// The settings of the process.
+#[derive(Debug, Clone, Args)]
+pub struct Config {
+    /// Where to listen.
+    #[arg(long, env = "FITOUT_LISTEN", default_value = "127.0.0.1:8080", global = true)]
+    pub listen: SocketAddr,
+    /// Where the embedded database, the documents and the signing key are kept.
+    #[arg(long, env = "FITOUT_DATA_DIR", default_value = "data", global = true)]
+    pub data_dir: PathBuf,
+    /// `postgres://…`, or `sqlite://path`; the embedded database in the data folder if not given.
+    #[arg(long, env = "DATABASE_URL", global = true, hide_env_values = true)]
+    pub database_url: Option<String>,
+    /// The key that signs access tokens, at least 32 bytes. On SQLite one is made on first run; on PostgreSQL it must be given.
+    #[arg(long, env = "FITOUT_SIGNING_KEY", global = true, hide_env_values = true)]
+    pub signing_key: Option<String>,
+    /// A file that holds the signing key.
+    #[arg(long, env = "FITOUT_SIGNING_KEY_FILE", global = true, conflicts_with = "signing_key")]
+    pub signing_key_file: Option<PathBuf>,
+    /// Networks whose X-Forwarded-For is believed, such as `10.0.0.0/8,127.0.0.1`.
+    #[arg(long, env = "FITOUT_TRUSTED_PROXIES", default_value = "", global = true, value_parser = trusted_proxies)]
+    pub trusted_proxies: TrustedProxies,
+    /// Origins that browsers may call from, with commas, such as `https://app.example.com`.
+    #[arg(long, env = "FITOUT_CORS_ORIGINS", value_delimiter = ',', global = true)]
+    pub cors_origins: Vec<String>,
+    /// The largest document that may be uploaded, in bytes.
+    #[arg(long, env = "FITOUT_MAX_UPLOAD", default_value_t = 50 * 1024 * 1024, global = true, value_parser = clap::value_parser!(u64).range(1024..=10_737_418_240))]
+    pub max_upload: u64,
+    /// Database threads: readers on SQLite, all threads on PostgreSQL.
+    #[arg(long, env = "FITOUT_DB_THREADS", global = true, value_parser = clap::value_parser!(u16).range(1..=256))]
+    pub db_threads: Option<u16>,
+    /// How many requests may wait for the database before more are answered 503.
+    #[arg(long, env = "FITOUT_DB_QUEUE", default_value_t = 1024, global = true, value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    pub db_queue: u32,
+    /// Threads that serve HTTP.
+    #[arg(long, env = "FITOUT_WORKERS", global = true, value_parser = clap::value_parser!(u16).range(1..=256))]
+    pub workers: Option<u16>,
+    /// How logs are written.
+    #[arg(long, env = "FITOUT_LOG_FORMAT", value_enum, default_value = "text", global = true)]
+    pub log_format: LogFormat,
+    /// What is logged, such as `info` or `fitout=debug,warn`.
+    #[arg(long, env = "FITOUT_LOG", default_value = "info", global = true)]
+    pub log: String,
+    /// Lets the administrator move the business clock (always on in `demo`).
+    #[arg(long, env = "FITOUT_SANDBOX", global = true)]
+    pub sandbox: bool,
+    /// Where a sandbox's clock starts in a new database, such as `2025-11-01T00:00:00+08:00`.
+    #[arg(long, env = "FITOUT_SANDBOX_CLOCK", global = true)]
+    pub sandbox_clock: Option<At>,
+}
+
+fn trusted_proxies(text: &str) -> Result<TrustedProxies, String> {
+    text.parse()
+}
+
+impl Config {
+    /// The database: the one given, or the embedded one in the data folder.
+    pub fn database(&self) -> Result<DatabaseUrl, String> {
+        match &self.database_url {
+            Some(url) => url.parse().map_err(|e| format!("DATABASE_URL: {e}")),
+            None => Ok(DatabaseUrl::Sqlite(self.data_dir.join("fitout.db"))),
+        }
+    }
+
+    /// Refuses environment variables of ours that nobody reads: most likely a misspelt setting.
+    pub fn refuse_unknown_environment() -> Result<(), String> {
+        let known: Vec<String> = {
+            use clap::CommandFactory as _;
+            let command = Cli::command();
+            command.get_arguments().filter_map(|a| a.get_env().and_then(|e| e.to_str()).map(str::to_owned)).collect()
+        };
+        let mut ours = std::env::vars_os().filter_map(|(name, _)| name.into_string().ok()).filter(|n| n.starts_with("FITOUT_") && n != "FITOUT_PASSWORD");
+        match ours.find(|name| !known.contains(name)) {
+            Some(name) => Err(format!("{name} is not a setting of Fitout; `fitout --help` lists them all")),
+            None => Ok(()),
+        }
+    }
+
+    /// Refuses what cannot be meant.
+    pub fn check(&self, sandbox: bool) -> Result<(), String> {
+        if self.sandbox_clock.is_some() && !sandbox {
+            return Err("FITOUT_SANDBOX_CLOCK only makes sense in `demo` or with --sandbox".to_owned());
+        }
+        for origin in &self.cors_origins {
+            let host = origin.strip_prefix("https://").or_else(|| origin.strip_prefix("http://"));
+            if host.is_none_or(|h| h.is_empty() || h.contains('/')) {
+                return Err(format!("FITOUT_CORS_ORIGINS: {origin:?} is not an origin such as https://app.example.com"));
+            }
+        }
+        Ok(())
+    }
+}

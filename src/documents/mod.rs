@@ -1,0 +1,5 @@
+//! Documents: streamed in, known by their content, kept by their SHA-256, with revisions, category and confidentiality, linked to any record.
+
+mod files;
+
+pub use files::Files;

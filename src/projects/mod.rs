@@ -1,0 +1,10 @@
+//! Projects as their users see them: list, facts, timeline, waivers. The row and everything that moves it live in [`crate::workflow`].
+
+mod actions;
+pub mod api;
+mod view;
+mod waivers;
+
+pub use actions::{Channel, ProjectFacts, blank, cny, currency, insert};
+pub use view::{ProjectView, created, view};
+pub use waivers::Waiver;

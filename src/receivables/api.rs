@@ -1,0 +1,6 @@
+//! Receivables over HTTP.
+
+use crate::http::Routes;
+
+/// Receivables.
+pub fn routes(_r: &mut Routes) {}
