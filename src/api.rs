@@ -15,6 +15,7 @@ pub fn routes(sandbox: bool) -> Routes {
     workflow::api::routes(&mut r);
     interactions::api::routes(&mut r);
     stages::intake::api::routes(&mut r);
+    stages::bidding::api::routes(&mut r);
     if sandbox {
         settings::api::sandbox_routes(&mut r);
     }
