@@ -1,7 +1,7 @@
 //! The contents page: one line per module, in the order of the work, then the document.
 
 use crate::http::{Routes, openapi};
-use crate::{access, clients, interactions, projects, settings, stages, workflow};
+use crate::{access, clients, complaints, interactions, projects, settings, stages, workflow};
 use utoipa::openapi::OpenApi;
 
 /// Every route of the service. The sandbox's own are there only in a sandbox, and never in the committed document.
@@ -16,6 +16,7 @@ pub fn routes(sandbox: bool) -> Routes {
     interactions::api::routes(&mut r);
     stages::intake::api::routes(&mut r);
     stages::bidding::api::routes(&mut r);
+    complaints::api::routes(&mut r);
     if sandbox {
         settings::api::sandbox_routes(&mut r);
     }

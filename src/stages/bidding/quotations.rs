@@ -135,7 +135,7 @@ impl Record for Quotation {
 }
 
 /// A line to quote.
-#[derive(Debug, Clone, Deserialize, ToSchema, Validate)]
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema, Validate)]
 #[serde(deny_unknown_fields)]
 pub struct NewLine {
     /// The item's code.
