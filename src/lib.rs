@@ -30,4 +30,5 @@ pub mod api;
 pub mod app;
 pub mod commands;
 pub mod config;
+pub mod demo;
 pub mod signing_key;

@@ -16,5 +16,5 @@ mod people;
 mod service;
 
 pub use answer::Answer;
-pub use database::{Backend, PASSWORD, Seed};
+pub use database::{Backend, PASSWORD, Seed, TestDatabase};
 pub use service::{Caller, Service};

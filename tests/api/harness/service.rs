@@ -5,7 +5,7 @@ use super::database::{Backend, Seed, TestDatabase};
 use clap::Parser;
 use diesel::prelude::*;
 use fitout::access::{Claims, Keys, Role};
-use fitout::app::App;
+use fitout::app::{App, Mode};
 use fitout::config::Cli;
 use fitout::db::schema::users;
 use fitout::db::{AnyConnection, Id};
@@ -49,7 +49,7 @@ impl Service {
         let data = database.folder.join("data");
         let arguments = ["fitout", "--database-url", &database.url, "--data-dir", data.to_str().unwrap(), "--signing-key", KEY, "--workers", "1", "--db-threads", "4", "--max-upload", "1048576"];
         let config = Cli::try_parse_from(arguments).unwrap().config;
-        let app = App::build(&config, true).unwrap();
+        let app = App::build(&config, Mode::Sandbox).unwrap();
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let base = format!("http://{}", listener.local_addr().unwrap());
         let (send, receive) = mpsc::channel();
