@@ -12,7 +12,9 @@
 mod harness;
 
 mod access;
+mod bidding;
 mod cases;
 mod clients;
+mod complaints;
 mod intake;
 mod surface;
