@@ -72,7 +72,9 @@ impl App {
     pub async fn serve(self, listener: TcpListener) -> std::io::Result<()> {
         let db = self.services.db.clone();
         let server = self.server(listener)?;
+        let keeping = actix_web::rt::spawn(keep_house(db.clone()));
         let done = server.await;
+        keeping.abort();
         db.shutdown();
         done
     }
@@ -140,6 +142,20 @@ fn prepare(config: &Config, database: &DatabaseUrl, mode: Mode) -> Result<(), St
         crate::clock::start_at(&mut conn, start).map_err(|e| e.to_string())?;
     }
     Ok(())
+}
+
+/// Once an hour: forgets expired tokens and answers that no replay can ask for any more.
+async fn keep_house(db: Database) {
+    let mut hourly = tokio::time::interval(Duration::from_secs(3600));
+    loop {
+        hourly.tick().await;
+        let done = db.write(|conn| -> access::Result<usize> { Ok(access::purge(conn)? + access::sessions::purge(conn)?) });
+        match done.await {
+            Ok(0) => {}
+            Ok(forgotten) => tracing::info!(forgotten, "forgot what is no longer needed"),
+            Err(failure) => tracing::warn!(?failure, "could not forget what is no longer needed"),
+        }
+    }
 }
 
 async fn ready(services: Data<Services>) -> HttpResponse {

@@ -15,4 +15,6 @@ mod access;
 mod cases;
 mod clients;
 mod intake;
+mod races;
+mod replicas;
 mod surface;
