@@ -1,5 +1,11 @@
 //! Documents: streamed in, known by their content, kept by their SHA-256, with revisions, category and confidentiality, linked to any record.
+//! A document belongs to a project or to a client. A row is written only after its bytes are on disk; an act that takes a document as evidence
+//! files it ([`filing`]); confidential ones leave a log of who opened them.
 
+pub mod filing;
 mod files;
+mod sight;
+mod store;
 
 pub use files::Files;
+pub use store::{Confidentiality, Document, DocumentLink, Revision};
