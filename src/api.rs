@@ -16,6 +16,7 @@ pub fn routes(sandbox: bool) -> Routes {
     interactions::api::routes(&mut r);
     documents::api::routes(&mut r);
     stages::intake::api::routes(&mut r);
+    stages::archiving::api::routes(&mut r);
     if sandbox {
         settings::api::sandbox_routes(&mut r);
     }
