@@ -3,6 +3,7 @@
 use crate::access::{self, Keys, Passwords, Services, throttle::Throttle};
 use crate::api;
 use crate::config::Config;
+use crate::contracts;
 use crate::db::{self, AnyConnection, Database, DatabaseUrl, Options};
 use crate::documents::Files;
 use crate::http::{Routes, middleware};
@@ -111,7 +112,7 @@ fn threads(config: &Config) -> Options {
     options
 }
 
-/// Migrates, and sets a sandbox's clock where it was never set.
+/// Migrates, brings the standard contract template along, and sets a sandbox's clock where it was never set.
 fn prepare(config: &Config, database: &DatabaseUrl, sandbox: bool) -> Result<(), String> {
     let mut conn = AnyConnection::open(database).map_err(|e| format!("the database {database} cannot be opened: {e}"))?;
     db::migrate(&mut conn).map_err(|e| format!("the migrations failed: {e}"))?;
@@ -120,7 +121,7 @@ fn prepare(config: &Config, database: &DatabaseUrl, sandbox: bool) -> Result<(),
     {
         crate::clock::start_at(&mut conn, start).map_err(|e| e.to_string())?;
     }
-    Ok(())
+    contracts::seed(&mut conn).map_err(|e| format!("the standard contract template: {e:?}"))
 }
 
 async fn ready(services: Data<Services>) -> HttpResponse {
