@@ -3,6 +3,7 @@
 use crate::access::{self, Keys, Passwords, Services, throttle::Throttle};
 use crate::api;
 use crate::config::Config;
+use crate::contracts;
 use crate::db::{self, AnyConnection, Database, DatabaseUrl, Options};
 use crate::documents::Files;
 use crate::http::{Routes, middleware};
@@ -132,7 +133,7 @@ fn threads(config: &Config) -> Options {
     options
 }
 
-/// Migrates, and sets a sandbox's clock where it was never set (the demo's loader sets its own).
+/// Migrates, brings the standard contract template along, and sets a sandbox's clock where it was never set (the demo's loader sets its own).
 fn prepare(config: &Config, database: &DatabaseUrl, mode: Mode) -> Result<(), String> {
     let mut conn = AnyConnection::open(database).map_err(|e| format!("the database {database} cannot be opened: {e}"))?;
     db::migrate(&mut conn).map_err(|e| format!("the migrations failed: {e}"))?;
@@ -141,7 +142,7 @@ fn prepare(config: &Config, database: &DatabaseUrl, mode: Mode) -> Result<(), St
     {
         crate::clock::start_at(&mut conn, start).map_err(|e| e.to_string())?;
     }
-    Ok(())
+    contracts::seed(&mut conn).map_err(|e| format!("the standard contract template: {e:?}"))
 }
 
 /// Once an hour: forgets expired tokens and answers that no replay can ask for any more.

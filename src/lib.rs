@@ -19,6 +19,7 @@ pub mod workflow;
 
 pub mod records;
 pub mod clients;
+pub mod contracts;
 pub mod documents;
 pub mod interactions;
 pub mod projects;

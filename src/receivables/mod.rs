@@ -7,4 +7,4 @@ mod store;
 mod triggers;
 
 pub use store::{InstalmentKind, Receivable, Status, Trigger, by_kind, change_amount, check_change, locked_of_project, of_contract, save};
-pub use triggers::{Plan, fire, open};
+pub use triggers::{Plan, fire, fire_of_contract, open};

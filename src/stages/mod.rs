@@ -2,3 +2,4 @@
 
 pub mod archiving;
 pub mod intake;
+pub mod settlement;

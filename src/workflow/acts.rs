@@ -120,8 +120,8 @@ acts! {
     DRAFT_CONTRACT: "draft_contract", BIDDING_TO_SETTLEMENT, &[], OWNER;
     /// Change a contract or amendment; after approval this re-opens the review.
     CHANGE_CONTRACT: "update", BIDDING_TO_SETTLEMENT, &["draft", "approved"], OWNER;
-    /// Submit it for review.
-    SUBMIT_CONTRACT: "submit", BIDDING_TO_SETTLEMENT, &["draft"], OWNER;
+    /// Submit it for review; with what was changed after approval, again.
+    SUBMIT_CONTRACT: "submit", BIDDING_TO_SETTLEMENT, &["draft", "approved"], OWNER;
     /// Review it.
     REVIEW_CONTRACT: "review", BIDDING_TO_SETTLEMENT, &["in_review"], REVIEWERS;
     /// Log a seal.
