@@ -1,7 +1,7 @@
 //! The contents page: one line per module, in the order of the work, then the document.
 
 use crate::http::{Routes, openapi};
-use crate::{access, clients, contracts, documents, interactions, projects, settings, stages, workflow};
+use crate::{access, clients, complaints, contracts, documents, interactions, projects, settings, stages, workflow};
 use utoipa::openapi::OpenApi;
 
 /// Every route of the service. The sandbox's own are there only in a sandbox, and never in the committed document.
@@ -19,6 +19,8 @@ pub fn routes(sandbox: bool) -> Routes {
     stages::archiving::api::routes(&mut r);
     contracts::api::routes(&mut r);
     stages::settlement::final_accounts::api::routes(&mut r);
+    stages::bidding::api::routes(&mut r);
+    complaints::api::routes(&mut r);
     if sandbox {
         settings::api::sandbox_routes(&mut r);
     }

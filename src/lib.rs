@@ -20,6 +20,7 @@ pub mod workflow;
 pub mod records;
 pub mod clients;
 pub mod contracts;
+pub mod complaints;
 pub mod documents;
 pub mod interactions;
 pub mod projects;

@@ -1,5 +1,6 @@
 //! The eight stages of a project, the same files in each. No stage imports another: what two share is a record.
 
 pub mod archiving;
+pub mod bidding;
 pub mod intake;
 pub mod settlement;
