@@ -21,6 +21,7 @@ pub mod records;
 pub mod clients;
 pub mod documents;
 pub mod interactions;
+pub mod payments;
 pub mod projects;
 pub mod receivables;
 
