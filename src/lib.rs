@@ -31,4 +31,5 @@ pub mod api;
 pub mod app;
 pub mod commands;
 pub mod config;
+pub mod demo;
 pub mod signing_key;
