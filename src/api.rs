@@ -1,7 +1,7 @@
 //! The contents page: one line per module, in the order of the work, then the document.
 
 use crate::http::{Routes, openapi};
-use crate::{access, clients, complaints, contracts, documents, interactions, projects, settings, stages, workflow};
+use crate::{access, clients, complaints, contracts, documents, interactions, payments, projects, receivables, settings, stages, workflow};
 use utoipa::openapi::OpenApi;
 
 /// Every route of the service. The sandbox's own are there only in a sandbox, and never in the committed document.
@@ -21,6 +21,9 @@ pub fn routes(sandbox: bool) -> Routes {
     stages::settlement::final_accounts::api::routes(&mut r);
     stages::bidding::api::routes(&mut r);
     complaints::api::routes(&mut r);
+    receivables::api::routes(&mut r);
+    payments::api::routes(&mut r);
+    stages::settlement::money_api::routes(&mut r);
     if sandbox {
         settings::api::sandbox_routes(&mut r);
     }

@@ -23,6 +23,7 @@ pub mod contracts;
 pub mod complaints;
 pub mod documents;
 pub mod interactions;
+pub mod payments;
 pub mod projects;
 pub mod receivables;
 
