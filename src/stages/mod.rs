@@ -1,3 +1,5 @@
 //! The eight stages of a project, the same files in each. No stage imports another: what two share is a record.
 
+pub mod acceptance;
+pub mod adjustment;
 pub mod intake;
