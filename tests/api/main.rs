@@ -6,3 +6,6 @@ mod access;
 mod cases;
 mod clients;
 mod intake;
+mod adjustments;
+mod acceptance;
+mod transfers;
