@@ -1,7 +1,7 @@
 //! The contents page: one line per module, in the order of the work, then the document.
 
 use crate::http::{Routes, openapi};
-use crate::{access, clients, complaints, contracts, documents, interactions, payments, projects, receivables, settings, stages, workflow};
+use crate::{access, adjustments, clients, complaints, contracts, documents, interactions, payments, projects, receivables, settings, stages, workflow};
 use utoipa::openapi::OpenApi;
 
 /// Every route of the service. The sandbox's own are there only in a sandbox, and never in the committed document.
@@ -24,6 +24,9 @@ pub fn routes(sandbox: bool) -> Routes {
     receivables::api::routes(&mut r);
     payments::api::routes(&mut r);
     stages::settlement::money_api::routes(&mut r);
+    adjustments::api::routes(&mut r);
+    stages::adjustment::api::routes(&mut r);
+    stages::acceptance::api::routes(&mut r);
     if sandbox {
         settings::api::sandbox_routes(&mut r);
     }

@@ -18,6 +18,7 @@ pub mod settings;
 pub mod workflow;
 
 pub mod records;
+pub mod adjustments;
 pub mod clients;
 pub mod contracts;
 pub mod complaints;

@@ -2,5 +2,7 @@
 
 pub mod archiving;
 pub mod bidding;
+pub mod acceptance;
+pub mod adjustment;
 pub mod intake;
 pub mod settlement;

@@ -18,3 +18,6 @@ mod intake;
 mod races;
 mod replicas;
 mod surface;
+mod adjustments;
+mod acceptance;
+mod transfers;

@@ -11,6 +11,7 @@
 
 mod answer;
 mod database;
+mod filed;
 mod given;
 mod people;
 mod process;
