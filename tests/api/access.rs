@@ -1,0 +1,90 @@
+//! Signing in and out, and what ends a token.
+
+use crate::harness::{PASSWORD, Seed, Service, Backend};
+use serde_json::json;
+
+fn login(service: &Service, username: &str, password: &str) -> crate::harness::Answer {
+    service.nobody().send("POST", "/v1/auth/login", &[], Some(&json!({ "username": username, "password": password })))
+}
+
+#[test]
+fn a_session_lives_is_refreshed_and_ends() {
+    let service = Service::start();
+    let session = login(&service, "manager", PASSWORD).expect(200).body;
+    assert_eq!(session["expires_in"], 900);
+    let mut caller = service.nobody();
+    caller.token = session["access_token"].as_str().map(str::to_owned);
+    assert_eq!(caller.get("/v1/me").expect(200).body["username"], "manager");
+    let refresh = |token: &serde_json::Value| service.nobody().send("POST", "/v1/auth/refresh", &[], Some(&json!({ "refresh_token": token })));
+    let second = refresh(&session["refresh_token"]).expect(200).body;
+    caller.token = second["access_token"].as_str().map(str::to_owned);
+    caller.get("/v1/me").expect(200);
+    refresh(&session["refresh_token"]).refused(401, "unauthenticated");
+    caller.get("/v1/me").refused(401, "unauthenticated");
+    refresh(&second["refresh_token"]).refused(401, "unauthenticated");
+}
+
+#[test]
+fn log_out_ends_the_session_at_once() {
+    let service = Service::start();
+    let session = login(&service, "manager", PASSWORD).expect(200).body;
+    let mut caller = service.nobody();
+    caller.token = session["access_token"].as_str().map(str::to_owned);
+    caller.send("POST", "/v1/auth/logout", &[], None).expect(204);
+    caller.get("/v1/me").refused(401, "unauthenticated");
+    service.by("manager").get("/v1/me").expect(200);
+}
+
+#[test]
+fn wrong_password_and_unknown_user_are_answered_alike() {
+    let service = Service::start();
+    let wrong = login(&service, "manager", "not the password").refused(401, "unauthenticated");
+    let unknown = login(&service, "nobody-at-all", "not the password").refused(401, "unauthenticated");
+    assert_eq!(wrong.body["detail"], unknown.body["detail"]);
+}
+
+#[test]
+fn attempts_are_throttled_per_account_with_retry_after() {
+    let service = Service::start();
+    let last = (0..12).map(|_| login(&service, "auditor", "wrong wrong wrong")).last().unwrap();
+    assert_eq!(last.status, 429, "{}", last.text());
+    assert!(last.header("retry-after").parse::<u64>().unwrap() >= 1);
+    login(&service, "manager", PASSWORD).expect(200);
+}
+
+#[test]
+fn a_new_password_and_a_new_role_end_every_token() {
+    let service = Service::start();
+    let caller = service.by("a_specialist_2");
+    caller.send("POST", "/v1/auth/password", &[], Some(&json!({"current_password": "not mine", "new_password": "another long one"}))).refused(422, "validation");
+    caller.send("POST", "/v1/auth/password", &[], Some(&json!({"current_password": PASSWORD, "new_password": "another long one"}))).expect(204);
+    caller.get("/v1/me").refused(401, "unauthenticated");
+    login(&service, "a_specialist_2", PASSWORD).refused(401, "unauthenticated");
+    login(&service, "a_specialist_2", "another long one").expect(200);
+
+    let leader = service.by("a_leader");
+    leader.get("/v1/me").expect(200);
+    service.by("admin").patch("/v1/users/a_leader", json!({"active": false})).expect(200);
+    leader.get("/v1/me").refused(401, "unauthenticated");
+}
+
+#[test]
+fn only_administrators_manage_people() {
+    let service = Service::start();
+    let new = json!({"username": "new.person", "password": "long enough", "display_name": "New", "role": "auditor"});
+    service.by("manager").post("/v1/users", new.clone()).refused(403, "forbidden");
+    service.nobody().post("/v1/users", new.clone()).refused(401, "unauthenticated");
+    let made = service.by("admin").post("/v1/users", new.clone()).expect(201);
+    assert!(made.body.get("password_hash").is_none());
+    service.by("admin").post("/v1/users", new).refused(409, "conflict");
+    let bad = json!({"username": "Bad Name", "password": "short", "display_name": "", "role": "auditor"});
+    let answer = service.by("admin").post("/v1/users", bad).refused(422, "validation");
+    assert_eq!(answer.pointers().len(), 3, "{}", answer.text());
+    service.by("admin").post("/v1/users", json!({"username": "x.y", "password": "long enough", "display_name": "X", "role": "front_leader"})).refused(422, "validation");
+}
+
+#[test]
+fn the_last_administrator_stays() {
+    let service = Service::start_on(Backend::of_this_run(), Seed::Bare);
+    service.by("admin").patch("/v1/users/admin", json!({"active": false})).refused(409, "state");
+}

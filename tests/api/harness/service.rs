@@ -1,0 +1,225 @@
+//! A service in this process, on a port of its own.
+
+use super::answer::Answer;
+use super::database::{Backend, Seed, TestDatabase};
+use clap::Parser;
+use diesel::prelude::*;
+use fitout::access::{Claims, Keys, Role};
+use fitout::app::App;
+use fitout::config::Cli;
+use fitout::db::schema::users;
+use fitout::db::{AnyConnection, Id};
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+use std::net::TcpListener;
+use std::sync::{Mutex, OnceLock, mpsc};
+
+const KEY: &str = "kX3vQ0pZ7sLm2Wc9Ty5Rb8Nd1Hf4Gj6Ke";
+
+pub struct Service {
+    pub base: String,
+    pub database: TestDatabase,
+    pub backend: Backend,
+    agent: ureq::Agent,
+    callers: Mutex<BTreeMap<String, Caller>>,
+    handle: actix_web::dev::ServerHandle,
+    thread: Option<std::thread::JoinHandle<()>>,
+}
+
+/// Somebody with a token (or nobody).
+#[derive(Clone)]
+pub struct Caller {
+    base: String,
+    agent: ureq::Agent,
+    pub id: String,
+    pub token: Option<String>,
+}
+
+impl Service {
+    /// On the database of this run, with the company.
+    pub fn start() -> Self {
+        Self::start_on(Backend::of_this_run(), Seed::Company)
+    }
+
+    pub fn start_on(backend: Backend, seed: Seed) -> Self {
+        Self::start_in(TestDatabase::create(backend, seed), backend)
+    }
+
+    pub fn start_in(database: TestDatabase, backend: Backend) -> Self {
+        let data = database.folder.join("data");
+        let arguments = ["fitout", "--database-url", &database.url, "--data-dir", data.to_str().unwrap(), "--signing-key", KEY, "--workers", "1", "--db-threads", "4", "--max-upload", "1048576"];
+        let config = Cli::try_parse_from(arguments).unwrap().config;
+        let app = App::build(&config, true).unwrap();
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let base = format!("http://{}", listener.local_addr().unwrap());
+        let (send, receive) = mpsc::channel();
+        let thread = std::thread::spawn(move || {
+            actix_web::rt::System::new().block_on(async move {
+                let db = app.services.db.clone();
+                let server = app.server(listener).unwrap();
+                send.send(server.handle()).unwrap();
+                server.await.unwrap();
+                db.shutdown();
+            });
+        });
+        let agent = ureq::Agent::config_builder().http_status_as_error(false).build().into();
+        Self { base, database, backend, agent, callers: Mutex::default(), handle: receive.recv().unwrap(), thread: Some(thread) }
+    }
+
+    /// A person of the company, by key.
+    #[track_caller]
+    pub fn by(&self, key: &str) -> Caller {
+        if let Some(caller) = self.callers.lock().unwrap().get(key) {
+            return caller.clone();
+        }
+        let caller = self.fresh(key);
+        self.callers.lock().unwrap().insert(key.to_owned(), caller.clone());
+        caller
+    }
+
+    /// As [`Service::by`], with a new token (after a change of role, say).
+    #[track_caller]
+    pub fn fresh(&self, key: &str) -> Caller {
+        let row = users::table.filter(users::username.eq(key)).select((users::id, users::role, users::token_generation));
+        let (id, role, generation): (Id, Role, i64) = self.sql(|conn| row.first(conn)).unwrap_or_else(|e| panic!("nobody is {key}: {e}"));
+        let claims = Claims::new(id, role, generation, Id::new(), chrono::Utc::now().timestamp());
+        let token = Keys::new(KEY.as_bytes()).sign(&claims).unwrap();
+        Caller { base: self.base.clone(), agent: self.agent.clone(), id: id.to_string(), token: Some(token) }
+    }
+
+    /// A caller without a token.
+    pub fn nobody(&self) -> Caller {
+        Caller { base: self.base.clone(), agent: self.agent.clone(), id: String::new(), token: None }
+    }
+
+    /// Straight to the database.
+    pub fn sql<T>(&self, work: impl FnOnce(&mut AnyConnection) -> T) -> T {
+        work(&mut self.database.connect())
+    }
+
+    /// Moves and freezes business time.
+    #[track_caller]
+    pub fn clock(&self, now: &str) {
+        self.by("admin").put("/v1/sandbox/clock", json!({ "now": now, "frozen": true })).expect(200);
+    }
+}
+
+impl Drop for Service {
+    fn drop(&mut self) {
+        let stop = self.handle.stop(false);
+        let _ = std::thread::spawn(move || actix_web::rt::System::new().block_on(stop)).join();
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+    }
+}
+
+impl Caller {
+    pub fn get(&self, path: &str) -> Answer {
+        self.send("GET", path, &[], None)
+    }
+
+    /// With a new idempotency key.
+    pub fn post(&self, path: &str, body: Value) -> Answer {
+        let key = uuid::Uuid::new_v4().to_string();
+        self.send("POST", path, &[("idempotency-key", &key)], Some(&body))
+    }
+
+    pub fn put(&self, path: &str, body: Value) -> Answer {
+        self.send("PUT", path, &[], Some(&body))
+    }
+
+    /// Reads the `ETag` and patches with it.
+    #[track_caller]
+    pub fn patch(&self, path: &str, body: Value) -> Answer {
+        let etag = self.etag(path);
+        self.send("PATCH", path, &[("if-match", &etag)], Some(&body))
+    }
+
+    /// Reads the record's `ETag` and does an act on it.
+    #[track_caller]
+    pub fn act(&self, record: &str, act: &str, body: Value) -> Answer {
+        let etag = self.etag(record);
+        self.act_at(record, act, &etag, body)
+    }
+
+    /// Does an act on the version with this `ETag`.
+    pub fn act_at(&self, record: &str, act: &str, etag: &str, body: Value) -> Answer {
+        let key = uuid::Uuid::new_v4().to_string();
+        self.send("POST", &format!("{record}/{act}"), &[("if-match", etag), ("idempotency-key", &key)], Some(&body))
+    }
+
+    /// The record's `ETag`; `*` where the caller cannot read it, so that the act itself answers.
+    pub fn etag(&self, path: &str) -> String {
+        let answer = self.get(path);
+        if answer.status == 200 { answer.header("etag").to_owned() } else { "*".to_owned() }
+    }
+
+    pub fn send(&self, method: &str, path: &str, headers: &[(&str, &str)], body: Option<&Value>) -> Answer {
+        let bytes = body.map(|b| serde_json::to_vec(b).unwrap()).unwrap_or_default();
+        let mut all: Vec<(&str, &str)> = headers.to_vec();
+        if body.is_some() && !headers.iter().any(|(name, _)| *name == "content-type") {
+            all.push(("content-type", "application/json"));
+        }
+        self.send_bytes(method, path, &all, bytes)
+    }
+
+    pub fn send_bytes(&self, method: &str, path: &str, headers: &[(&str, &str)], bytes: Vec<u8>) -> Answer {
+        let mut request = ureq::http::Request::builder().method(method).uri(format!("{}{path}", self.base));
+        if let Some(token) = &self.token {
+            request = request.header("authorization", format!("Bearer {token}"));
+        }
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let mut response = self.agent.run(request.body(bytes).unwrap()).unwrap_or_else(|e| panic!("{method} {path}: {e}"));
+        let headers = response.headers().iter().map(|(n, v)| (n.as_str().to_owned(), String::from_utf8_lossy(v.as_bytes()).into_owned())).collect();
+        let bytes = response.body_mut().with_config().limit(64 * 1024 * 1024).read_to_vec().unwrap();
+        let body = serde_json::from_slice(&bytes).unwrap_or(Value::Null);
+        Answer { method: method.to_owned(), path: path.to_owned(), status: response.status().as_u16(), headers, body, bytes }
+    }
+
+    /// Uploads a small file to a project in a category; the document's id.
+    #[track_caller]
+    pub fn upload(&self, project: &str, category: &str, file_name: &str) -> Answer {
+        self.upload_bytes(&format!("/v1/projects/{project}/documents"), category, file_name, format!("%PDF-1.4 {category} {}", uuid::Uuid::new_v4()).as_bytes())
+    }
+
+    pub fn upload_bytes(&self, path: &str, category: &str, file_name: &str, content: &[u8]) -> Answer {
+        let boundary = "fitout-test-boundary";
+        let mut body = format!("--{boundary}\r\nContent-Disposition: form-data; name=\"category\"\r\n\r\n{category}\r\n--{boundary}\r\nContent-Disposition: form-data; name=\"file\"; filename=\"{file_name}\"\r\nContent-Type: application/octet-stream\r\n\r\n").into_bytes();
+        body.extend_from_slice(content);
+        body.extend_from_slice(format!("\r\n--{boundary}--\r\n").as_bytes());
+        let kind = format!("multipart/form-data; boundary={boundary}");
+        self.send_bytes("POST", path, &[("content-type", &kind)], body)
+    }
+}
+
+/// Fails unless the document says that this operation can answer with this status.
+#[track_caller]
+pub fn documented(method: &str, path: &str, status: u16) {
+    static DOCUMENT: OnceLock<Value> = OnceLock::new();
+    let document = DOCUMENT.get_or_init(|| serde_json::to_value(fitout::api::document(&fitout::api::routes(true))).unwrap());
+    let path = path.split('?').next().unwrap();
+    if !path.starts_with("/v1/") {
+        return;
+    }
+    let parts: Vec<&str> = path.split('/').collect();
+    let fits = |template: &str| {
+        let wanted: Vec<&str> = template.split('/').collect();
+        wanted.len() == parts.len() && wanted.iter().zip(&parts).all(|(w, p)| w.starts_with('{') || w == p)
+    };
+    let paths = document["paths"].as_object().unwrap();
+    // A literal segment wins over a parameter, as in the router.
+    let best = paths.iter().filter(|(template, _)| fits(template)).min_by_key(|(template, _)| template.matches('{').count());
+    let Some((template, item)) = best else {
+        assert!(status == 404, "{path} is not in the document");
+        return;
+    };
+    let operation = &item[method.to_lowercase()];
+    if operation.is_null() {
+        assert_eq!(status, 405, "{method} {template} is not in the document");
+        return;
+    }
+    assert!(operation["responses"].get(status.to_string()).is_some(), "{method} {template}: status {status} is not in the document");
+}
