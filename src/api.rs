@@ -1,7 +1,7 @@
 //! The contents page: one line per module, in the order of the work, then the document.
 
 use crate::http::{Routes, openapi};
-use crate::{access, clients, interactions, projects, settings, stages, workflow};
+use crate::{access, clients, instructions, interactions, memos, projects, settings, stages, workflow};
 use utoipa::openapi::OpenApi;
 
 /// Every route of the service. The sandbox's own are there only in a sandbox, and never in the committed document.
@@ -14,7 +14,11 @@ pub fn routes(sandbox: bool) -> Routes {
     projects::api::routes(&mut r);
     workflow::api::routes(&mut r);
     interactions::api::routes(&mut r);
+    instructions::api::routes(&mut r);
+    memos::api::routes(&mut r);
     stages::intake::api::routes(&mut r);
+    stages::assignment::api::routes(&mut r);
+    stages::installation::api::routes(&mut r);
     if sandbox {
         settings::api::sandbox_routes(&mut r);
     }

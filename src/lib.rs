@@ -20,7 +20,9 @@ pub mod workflow;
 pub mod records;
 pub mod clients;
 pub mod documents;
+pub mod instructions;
 pub mod interactions;
+pub mod memos;
 pub mod projects;
 pub mod receivables;
 

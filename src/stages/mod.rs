@@ -1,3 +1,5 @@
 //! The eight stages of a project, the same files in each. No stage imports another: what two share is a record.
 
 pub mod intake;
+pub mod assignment;
+pub mod installation;
