@@ -23,8 +23,10 @@ pub mod clients;
 pub mod contracts;
 pub mod complaints;
 pub mod documents;
+pub mod instructions;
 pub mod interactions;
 pub mod payments;
+pub mod memos;
 pub mod projects;
 pub mod receivables;
 

@@ -39,6 +39,11 @@ pub trait Record: Stored + ToSchema {
     /// What is derived.
     fn extra(&self, tx: &mut Tx<'_>, project: &Project) -> Result<Self::Extra>;
 
+    /// How it stands, for `available_actions`: its own state, unless that is derived from other rows or depends on who looks.
+    fn standing(&self, _tx: &mut Tx<'_>) -> Result<&'static str> {
+        Ok(self.state_name().unwrap_or("recorded"))
+    }
+
     /// What builds on it and so keeps it from being voided.
     fn held_by(&self, _tx: &mut Tx<'_>) -> Result<Option<&'static str>> {
         Ok(None)

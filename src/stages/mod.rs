@@ -6,3 +6,5 @@ pub mod acceptance;
 pub mod adjustment;
 pub mod intake;
 pub mod settlement;
+pub mod assignment;
+pub mod installation;

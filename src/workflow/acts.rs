@@ -78,12 +78,16 @@ acts! {
     ASSIGN: "assign", ASSIGNMENT, &[], MANAGER;
     /// Give the project to another owner.
     REASSIGN: "reassign", ASSIGNED, &[], &[P::Manager, P::AccountableLeader];
+    /// Acknowledge what a reassignment hands over; by its receiver.
+    ACKNOWLEDGE_REASSIGNMENT: "acknowledge", OPEN, &["open"], &[P::AccountableOwner];
     /// Fill in the initiation form.
     INITIATE: "initiate", INTAKE_AND_ASSIGNMENT, &[], OWNER;
+    /// Change it.
+    CHANGE_INITIATION: "update", INTAKE_AND_ASSIGNMENT, &["recorded"], OWNER;
     /// Issue the assignment sheet.
     ISSUE_SHEET: "issue_assignment_sheet", ASSIGNMENT, &[], OWNER;
     /// Acknowledge it for one's department.
-    ACKNOWLEDGE_SHEET: "acknowledge", OPEN, &[], DEPARTMENT;
+    ACKNOWLEDGE_SHEET: "acknowledge", OPEN, &["open"], DEPARTMENT;
     /// Send a coordination memo.
     SEND_MEMO: "send_memo", OPEN, &[], OWNER_OR_ASSISTANT;
     /// Answer it.
@@ -135,7 +139,7 @@ acts! {
     /// Plan a milestone.
     PLAN_MILESTONE: "plan_milestone", INSTALLATION, &[], OWNER;
     /// Report on a milestone.
-    REPORT_MILESTONE: "report", INSTALLATION, &[], OWNER_OR_DEPARTMENT;
+    REPORT_MILESTONE: "report", INSTALLATION, &["recorded"], OWNER_OR_DEPARTMENT;
     /// Check whether the site is ready.
     CHECK_SITE: "check_site_readiness", INSTALLATION, &[], OWNER;
     /// File the client's site access confirmation.
