@@ -14,23 +14,23 @@ pub fn routes(sandbox: bool) -> Routes {
     projects::api::routes(&mut r);
     workflow::api::routes(&mut r);
     interactions::api::routes(&mut r);
+    instructions::api::routes(&mut r);
+    memos::api::routes(&mut r);
     documents::api::routes(&mut r);
     stages::intake::api::routes(&mut r);
-    stages::archiving::api::routes(&mut r);
-    contracts::api::routes(&mut r);
-    stages::settlement::final_accounts::api::routes(&mut r);
+    stages::assignment::api::routes(&mut r);
     stages::bidding::api::routes(&mut r);
-    complaints::api::routes(&mut r);
-    receivables::api::routes(&mut r);
-    payments::api::routes(&mut r);
-    stages::settlement::money_api::routes(&mut r);
+    contracts::api::routes(&mut r);
+    stages::installation::api::routes(&mut r);
     adjustments::api::routes(&mut r);
     stages::adjustment::api::routes(&mut r);
     stages::acceptance::api::routes(&mut r);
-    instructions::api::routes(&mut r);
-    memos::api::routes(&mut r);
-    stages::assignment::api::routes(&mut r);
-    stages::installation::api::routes(&mut r);
+    stages::settlement::final_accounts::api::routes(&mut r);
+    receivables::api::routes(&mut r);
+    payments::api::routes(&mut r);
+    stages::settlement::money_api::routes(&mut r);
+    stages::archiving::api::routes(&mut r);
+    complaints::api::routes(&mut r);
     if sandbox {
         settings::api::sandbox_routes(&mut r);
     }
