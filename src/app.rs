@@ -3,6 +3,7 @@
 use crate::access::{self, Keys, Passwords, Services, throttle::Throttle};
 use crate::api;
 use crate::config::Config;
+use crate::contracts;
 use crate::db::{self, AnyConnection, Database, DatabaseUrl, Options};
 use crate::documents::Files;
 use crate::http::{Routes, middleware};
@@ -72,7 +73,9 @@ impl App {
     pub async fn serve(self, listener: TcpListener) -> std::io::Result<()> {
         let db = self.services.db.clone();
         let server = self.server(listener)?;
+        let keeping = actix_web::rt::spawn(keep_house(db.clone()));
         let done = server.await;
+        keeping.abort();
         db.shutdown();
         done
     }
@@ -130,7 +133,7 @@ fn threads(config: &Config) -> Options {
     options
 }
 
-/// Migrates, and sets a sandbox's clock where it was never set (the demo's loader sets its own).
+/// Migrates, brings the standard contract template along, and sets a sandbox's clock where it was never set (the demo's loader sets its own).
 fn prepare(config: &Config, database: &DatabaseUrl, mode: Mode) -> Result<(), String> {
     let mut conn = AnyConnection::open(database).map_err(|e| format!("the database {database} cannot be opened: {e}"))?;
     db::migrate(&mut conn).map_err(|e| format!("the migrations failed: {e}"))?;
@@ -139,7 +142,21 @@ fn prepare(config: &Config, database: &DatabaseUrl, mode: Mode) -> Result<(), St
     {
         crate::clock::start_at(&mut conn, start).map_err(|e| e.to_string())?;
     }
-    Ok(())
+    contracts::seed(&mut conn).map_err(|e| format!("the standard contract template: {e:?}"))
+}
+
+/// Once an hour: forgets expired tokens and answers that no replay can ask for any more.
+async fn keep_house(db: Database) {
+    let mut hourly = tokio::time::interval(Duration::from_secs(3600));
+    loop {
+        hourly.tick().await;
+        let done = db.write(|conn| -> access::Result<usize> { Ok(access::purge(conn)? + access::sessions::purge(conn)?) });
+        match done.await {
+            Ok(0) => {}
+            Ok(forgotten) => tracing::info!(forgotten, "forgot what is no longer needed"),
+            Err(failure) => tracing::warn!(?failure, "could not forget what is no longer needed"),
+        }
+    }
 }
 
 async fn ready(services: Data<Services>) -> HttpResponse {

@@ -60,20 +60,6 @@ impl Caller {
         self.put("admin", "/v1/sandbox/clock", json!({ "now": now, "frozen": true })).await.map(|_| ())
     }
 
-    /// Sets business time to a story's day; it never goes back.
-    pub async fn at(&self, instant: At) -> Result<(), String> {
-        if instant > self.now.get() {
-            self.now.set(instant);
-            self.put("admin", "/v1/sandbox/clock", json!({ "now": instant, "frozen": true })).await?;
-        }
-        Ok(())
-    }
-
-    /// The story's instant.
-    pub fn now(&self) -> At {
-        self.now.get()
-    }
-
     /// The story's date, this many days on (or back).
     pub fn day(&self, days: i64) -> String {
         let zone = chrono_tz::Tz::Asia__Shanghai;

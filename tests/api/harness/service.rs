@@ -14,7 +14,7 @@ use std::collections::BTreeMap;
 use std::net::TcpListener;
 use std::sync::{Mutex, OnceLock, mpsc};
 
-const KEY: &str = "kX3vQ0pZ7sLm2Wc9Ty5Rb8Nd1Hf4Gj6Ke";
+pub const KEY: &str = "kX3vQ0pZ7sLm2Wc9Ty5Rb8Nd1Hf4Gj6Ke";
 
 pub struct Service {
     pub base: String,
@@ -115,6 +115,11 @@ impl Drop for Service {
 }
 
 impl Caller {
+    /// The same person at another replica.
+    pub fn at(&self, base: &str) -> Self {
+        Self { base: base.to_owned(), ..self.clone() }
+    }
+
     pub fn get(&self, path: &str) -> Answer {
         self.send("GET", path, &[], None)
     }

@@ -1,0 +1,32 @@
+//! Filing: an act that takes a document as evidence gives it its category and says what it is part of.
+
+use super::store::{self, DocumentLink};
+use crate::access::{Result, Tx};
+use crate::db::Id;
+use crate::http::Problem;
+use crate::workflow::Project;
+use serde_json::json;
+
+/// Files a document of this project under the category that the act gives it. 422 at `pointer` where the project has no such document or it was
+/// voided. The project must be locked.
+pub fn file_as(tx: &mut Tx<'_>, project: &Project, document: Id, category: &str, pointer: &str) -> Result<()> {
+    let found = store::by_id(tx, document)?.filter(|d| d.project_id == Some(project.id));
+    let Some(mut found) = found else {
+        return Err(Problem::validation(pointer, "unknown", "The project has no such document: upload it to this project first.", "本項目沒有此文件：請先上傳到本項目。").into());
+    };
+    if found.voided_at.is_some() {
+        return Err(Problem::validation(pointer, "voided", "The document was voided: name another one.", "文件已作廢，請改用其他文件。").into());
+    }
+    category.clone_into(&mut found.category);
+    store::save(tx, &mut found, "document.filed", None)
+}
+
+/// Says that a document is part of a record. Naming the same record again changes nothing.
+pub fn link(tx: &mut Tx<'_>, document: Id, kind: &str, subject_id: Id) -> Result<()> {
+    let link = DocumentLink { document_id: document, subject_kind: kind.to_owned(), subject_id, created_at: tx.now, created_by: tx.actor.id };
+    if !store::insert_link(tx, &link)? {
+        return Ok(());
+    }
+    let Some(mut found) = store::by_id(tx, document)? else { return Err(Problem::not_found().into()) };
+    store::save(tx, &mut found, "document.linked", Some(json!({ "subject_kind": kind, "subject_id": subject_id })))
+}
