@@ -14,5 +14,7 @@ mod harness;
 mod access;
 mod cases;
 mod clients;
+mod contracts;
+mod final_accounts;
 mod intake;
 mod surface;
