@@ -115,7 +115,7 @@ fn a_contract_is_reviewed_in_rounds_sealed_and_signed() {
     let contract = drafted.location();
     assert_eq!((drafted.body["number"].as_str(), drafted.body["state"].as_str(), drafted.body["next_reviewer"].as_str()), (Some("C-2026-0001"), Some("in_review"), Some("back_leader")));
     assert_eq!(drafted.body["value"], json!({ "signed_amount": 0, "pending_amount": 128_643_157, "current_amount": 0 }));
-    owner.act(&contract, "sign", signing(&service, &project)).refused(409, "state");
+    owner.act(&contract, "sign", json!({ "signed_on": "2026-03-04", "planned_site_access_on": "2026-04-20" })).refused(409, "state");
     let yes = json!({ "verdict": "approved", "opinion": "Fine" });
     owner.act(&contract, "review", yes.clone()).refused(403, "forbidden");
     service.by("a_leader").act(&contract, "review", yes.clone()).refused(403, "not_party");
@@ -199,7 +199,7 @@ fn a_change_after_approval_reopens_the_review() {
     assert!(entry.starts_with("/v1/seal-entries/"));
     owner.act(&contract, "void", json!({ "reason": "x" })).refused(409, "state");
     let changed = owner.patch(&contract, json!({ "amount": 2_000_001 })).expect(200).body;
-    assert_eq!((changed["state"].as_str(), changed["instalments"][3]["amount"].as_i64()), (Some("draft"), Some(100_000)), "{changed}");
+    assert_eq!((changed["state"].as_str(), changed["instalments"][3]["amount"].as_i64()), (Some("draft"), Some(100_001)), "{changed}");
     assert!(owner.get(&entry).expect(200).body["voided_at"].is_string(), "what was sealed no longer counts");
     assert_eq!(owner.act(&contract, "submit", json!({ "changes": "Price" })).expect(200).body["review_round"], 2);
     approve(&service, &contract, "c_leader");
