@@ -16,6 +16,8 @@ mod bidding;
 mod cases;
 mod clients;
 mod complaints;
+mod contracts;
+mod final_accounts;
 mod intake;
 mod races;
 mod replicas;

@@ -2,6 +2,7 @@
 
 mod acceptance;
 mod bidding;
+mod contracts;
 mod intake;
 
 use super::story::Story;
@@ -10,12 +11,12 @@ use serde_json::Value;
 
 /// Does what the word says; none where nobody knows it.
 pub fn play(story: &mut Story, by: &str, word: &str, with: &Value) -> Option<Answer> {
-    let areas = [intake::play, bidding::play, acceptance::play];
+    let areas = [intake::play, bidding::play, acceptance::play, contracts::play];
     areas.iter().find_map(|area| area(story, by, word, with))
 }
 
 /// What the service says of a figure, in the shape of what is expected; none where nobody knows it.
 pub fn figure(story: &mut Story, name: &str, expected: &Value) -> Option<Value> {
-    let areas = [intake::figure, bidding::figure, acceptance::figure];
+    let areas = [intake::figure, bidding::figure, acceptance::figure, contracts::figure];
     areas.iter().find_map(|area| area(story, name, expected))
 }
