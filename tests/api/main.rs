@@ -13,6 +13,9 @@ mod harness;
 
 mod access;
 mod cases;
+mod collection;
 mod clients;
 mod intake;
+mod money_properties;
+mod payments;
 mod surface;

@@ -14,6 +14,7 @@ mod database;
 mod given;
 mod people;
 mod service;
+mod signed;
 
 pub use answer::Answer;
 pub use database::{Backend, PASSWORD, Seed, TestDatabase};
