@@ -16,6 +16,7 @@ mod given;
 mod people;
 mod process;
 mod service;
+mod signed;
 
 pub use answer::Answer;
 pub use database::{Backend, PASSWORD, Seed, TestDatabase};

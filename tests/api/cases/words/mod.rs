@@ -4,6 +4,7 @@ mod acceptance;
 mod bidding;
 mod contracts;
 mod intake;
+mod money;
 
 use super::story::Story;
 use crate::harness::Answer;
@@ -11,12 +12,12 @@ use serde_json::Value;
 
 /// Does what the word says; none where nobody knows it.
 pub fn play(story: &mut Story, by: &str, word: &str, with: &Value) -> Option<Answer> {
-    let areas = [intake::play, bidding::play, acceptance::play, contracts::play];
+    let areas = [intake::play, bidding::play, acceptance::play, contracts::play, money::play];
     areas.iter().find_map(|area| area(story, by, word, with))
 }
 
 /// What the service says of a figure, in the shape of what is expected; none where nobody knows it.
 pub fn figure(story: &mut Story, name: &str, expected: &Value) -> Option<Value> {
-    let areas = [intake::figure, bidding::figure, acceptance::figure, contracts::figure];
+    let areas = [intake::figure, bidding::figure, acceptance::figure, contracts::figure, money::figure];
     areas.iter().find_map(|area| area(story, name, expected))
 }
