@@ -3,6 +3,10 @@
 mod harness;
 
 mod access;
+mod assignment;
 mod cases;
 mod clients;
+mod installation;
+mod instructions;
 mod intake;
+mod memos;
