@@ -75,6 +75,19 @@ impl<P: Permission> Access<P> {
         }
     }
 
+    /// Writes in a transaction of its own, before and beside the one that answers: for what must be committed first (a line in an access log, the
+    /// seal before its package). Takes no idempotency key.
+    pub async fn commit<T: Send + 'static>(&self, mut job: impl FnMut(&mut Tx<'_>) -> Result<T> + Send + 'static) -> std::result::Result<T, Problem> {
+        let claims = self.claims.clone();
+        let done = self.services.db.write(move |conn| {
+            let mut tx = open::<P>(conn, &claims)?;
+            let value = job(&mut tx)?;
+            tx.flush()?;
+            Ok(value)
+        });
+        done.await.map_err(|e: Failure| e.into())
+    }
+
     /// Password hashing, for handlers that set one.
     pub fn passwords(&self) -> &Passwords {
         &self.services.passwords

@@ -72,8 +72,9 @@ impl<'c> Tx<'c> {
         Ok(crate::db::numbers::next(self.conn, series, year)?)
     }
 
-    /// Writes the events of this job; the project or client that the first of them belongs to.
-    pub(super) fn flush(&mut self) -> Result<(Option<Id>, Option<Id>)> {
+    /// Writes the events noted so far; the project or client that the first of them belongs to. Done by itself at the end of a job; an action
+    /// calls it only where it must know the head of the chain (sealing).
+    pub fn flush(&mut self) -> Result<(Option<Id>, Option<Id>)> {
         let events = std::mem::take(&mut self.events);
         let about = events.first().map_or((None, None), NewEvent::about);
         crate::events::append(self.conn, self.now, self.actor.id, events)?;

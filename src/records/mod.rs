@@ -6,8 +6,8 @@ mod shown;
 mod stored;
 mod void;
 
-pub use api::{EventView, RecordFilter, after_id, history_of, routes, routes_with};
-pub use shown::{NoExtra, Shown, made, show};
+pub use api::{EventView, RecordFilter, after_id, history_of, routes, routes_but_list, routes_with};
+pub use shown::{NoExtra, Shown, made, show, show_all};
 pub use stored::{Filter, Stored, insert, locked, save, save_with, stale};
 pub use void::Void;
 
@@ -47,6 +47,11 @@ pub trait Record: Stored + ToSchema {
     /// What builds on it and so keeps it from being voided.
     fn held_by(&self, _tx: &mut Tx<'_>) -> Result<Option<&'static str>> {
         Ok(None)
+    }
+
+    /// What is locked before its project when it is voided: the client's row where that moves money.
+    fn lock_first(&self, _tx: &mut Tx<'_>) -> Result<()> {
+        Ok(())
     }
 
     /// What must be undone with it when it is voided.

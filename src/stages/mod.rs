@@ -2,4 +2,9 @@
 
 pub mod intake;
 pub mod assignment;
+pub mod bidding;
 pub mod installation;
+pub mod adjustment;
+pub mod acceptance;
+pub mod settlement;
+pub mod archiving;

@@ -124,8 +124,8 @@ acts! {
     DRAFT_CONTRACT: "draft_contract", BIDDING_TO_SETTLEMENT, &[], OWNER;
     /// Change a contract or amendment; after approval this re-opens the review.
     CHANGE_CONTRACT: "update", BIDDING_TO_SETTLEMENT, &["draft", "approved"], OWNER;
-    /// Submit it for review.
-    SUBMIT_CONTRACT: "submit", BIDDING_TO_SETTLEMENT, &["draft"], OWNER;
+    /// Submit it for review; with what was changed after approval, again.
+    SUBMIT_CONTRACT: "submit", BIDDING_TO_SETTLEMENT, &["draft", "approved"], OWNER;
     /// Review it.
     REVIEW_CONTRACT: "review", BIDDING_TO_SETTLEMENT, &["in_review"], REVIEWERS;
     /// Log a seal.
@@ -158,6 +158,8 @@ acts! {
     SIGN_OFF: "sign_off_installation", INSTALLATION, &[], OWNER;
     /// Request an adjustment.
     REQUEST_ADJUSTMENT: "request_adjustment", ADJUSTMENT, &[], OWNER;
+    /// Change what it says.
+    CHANGE_ADJUSTMENT: "update", ADJUSTMENT, &["open", "planned"], OWNER;
     /// Plan it.
     PLAN_ADJUSTMENT: "plan", ADJUSTMENT, &["open", "planned"], OWNER;
     /// Report it as done.
@@ -172,10 +174,16 @@ acts! {
     CERTIFY: "record_acceptance_certificate", ACCEPTANCE, &[], OWNER;
     /// Write the project summary.
     SUMMARISE: "write_project_summary", ACCEPTANCE, &[], OWNER;
+    /// Change the project summary.
+    CHANGE_SUMMARY: "update", ACCEPTANCE, &["recorded"], OWNER;
     /// Approve the termination of a project on site.
     APPROVE_TERMINATION: "approve_termination", ON_SITE, &[], MANAGER;
+    /// File the termination agreement that came after the approval.
+    FILE_AGREEMENT: "file_agreement", ON_SITE, &["recorded"], OWNER;
     /// Offer the transfer.
     OFFER_TRANSFER: "offer_transfer", ON_SITE, &[], OWNER;
+    /// Name who is to become back owner.
+    NAME_BACK_OWNER: "name_owner", ON_SITE, &["offered"], REVIEWERS;
     /// Accept it.
     ACCEPT_TRANSFER: "accept", ON_SITE, &["offered"], RECEIVER;
     /// Return it.

@@ -1,0 +1,54 @@
+//! Who may read which document: sight of the project or client first, then the document's level.
+
+use super::store::Confidentiality;
+use crate::access::{Actor, Role, in_sight};
+use crate::clients;
+use crate::db::schema::{clients as clients_table, documents, projects};
+use crate::db::{Id, MultiBackend};
+use diesel::dsl::auto_type;
+use diesel::prelude::*;
+
+/// The projects for which this person is accountable; the recorder of an inquiry acts as its owner until one is assigned.
+#[auto_type]
+fn answered_for(person: Id) -> _ {
+    let recorded = projects::front_owner_id.is_null().and(projects::recorded_by.eq(person));
+    let front = projects::front_owner_id.eq(person).or(recorded);
+    projects::table.filter(projects::back_owner_id.eq(person).or(projects::back_owner_id.is_null().and(front))).select(projects::id)
+}
+
+/// The levels that a role opens for everything in its sight; the accountable owner opens all.
+fn levels(actor: &Actor) -> Vec<Confidentiality> {
+    let leader = matches!(actor.role, Role::FrontLeader | Role::BackLeader);
+    if actor.sees_everything() {
+        Confidentiality::ALL.to_vec()
+    } else if leader || actor.is_back_staff() {
+        vec![Confidentiality::Normal, Confidentiality::Confidential]
+    } else {
+        vec![Confidentiality::Normal]
+    }
+}
+
+/// The documents that this caller may read.
+pub fn readable(actor: &Actor) -> documents::BoxedQuery<'static, MultiBackend> {
+    let of_project = documents::project_id.assume_not_null().eq_any(in_sight(actor));
+    let query = documents::table.into_boxed();
+    let query = if actor.role == Role::Contributor {
+        query.filter(documents::project_id.is_not_null()).filter(of_project)
+    } else {
+        let seen = clients_table::table.filter(clients::in_sight(actor)).select(clients_table::id);
+        let of_client = documents::project_id.is_null().and(documents::client_id.assume_not_null().eq_any(seen));
+        query.filter(documents::project_id.is_not_null().and(of_project).or(of_client))
+    };
+    let levels = levels(actor);
+    if levels.len() == Confidentiality::ALL.len() {
+        return query;
+    }
+    let own_project = documents::project_id.is_not_null().and(documents::project_id.assume_not_null().eq_any(answered_for(actor.id)));
+    let own_clients = clients_table::table.filter(clients_table::owner_id.eq(actor.id)).select(clients_table::id);
+    let own_client = documents::client_id.is_not_null().and(documents::client_id.assume_not_null().eq_any(own_clients));
+    let by_level = documents::confidentiality.eq_any(levels);
+    if actor.role == Role::Contributor || actor.role == Role::Assistant {
+        return query.filter(by_level);
+    }
+    query.filter(by_level.or(own_project).or(own_client))
+}
