@@ -13,13 +13,17 @@ mod harness;
 
 mod access;
 mod bidding;
+mod assignment;
 mod cases;
 mod collection;
 mod clients;
 mod complaints;
 mod contracts;
 mod final_accounts;
+mod installation;
+mod instructions;
 mod intake;
+mod memos;
 mod races;
 mod replicas;
 mod money_properties;

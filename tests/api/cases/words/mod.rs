@@ -3,6 +3,8 @@
 mod acceptance;
 mod bidding;
 mod contracts;
+mod assignment;
+mod installation;
 mod intake;
 mod money;
 
@@ -12,12 +14,12 @@ use serde_json::Value;
 
 /// Does what the word says; none where nobody knows it.
 pub fn play(story: &mut Story, by: &str, word: &str, with: &Value) -> Option<Answer> {
-    let areas = [intake::play, bidding::play, acceptance::play, contracts::play, money::play];
+    let areas = [intake::play, bidding::play, acceptance::play, contracts::play, money::play, assignment::play, installation::play];
     areas.iter().find_map(|area| area(story, by, word, with))
 }
 
 /// What the service says of a figure, in the shape of what is expected; none where nobody knows it.
 pub fn figure(story: &mut Story, name: &str, expected: &Value) -> Option<Value> {
-    let areas = [intake::figure, bidding::figure, acceptance::figure, contracts::figure, money::figure];
+    let areas = [intake::figure, bidding::figure, acceptance::figure, contracts::figure, money::figure, assignment::figure];
     areas.iter().find_map(|area| area(story, name, expected))
 }
