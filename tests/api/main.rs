@@ -5,4 +5,6 @@ mod harness;
 mod access;
 mod cases;
 mod clients;
+mod documents;
 mod intake;
+mod archiving;

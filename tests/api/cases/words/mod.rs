@@ -1,5 +1,6 @@
 //! The words of the stories as calls, by area: each knows its own and leaves the others.
 
+mod archiving;
 mod intake;
 
 use super::story::Story;
@@ -8,7 +9,7 @@ use serde_json::Value;
 
 /// Does what the word says; none where nobody knows it.
 pub fn play(story: &mut Story, by: &str, word: &str, with: &Value) -> Option<Answer> {
-    let areas = [intake::play];
+    let areas = [archiving::play, intake::play];
     areas.iter().find_map(|area| area(story, by, word, with))
 }
 
