@@ -1,7 +1,7 @@
 //! The contents page: one line per module, in the order of the work, then the document.
 
 use crate::http::{Routes, openapi};
-use crate::{access, clients, documents, interactions, projects, settings, stages, workflow};
+use crate::{access, adjustments, clients, complaints, contracts, documents, instructions, interactions, memos, payments, projects, receivables, settings, stages, workflow};
 use utoipa::openapi::OpenApi;
 
 /// Every route of the service. The sandbox's own are there only in a sandbox, and never in the committed document.
@@ -14,9 +14,23 @@ pub fn routes(sandbox: bool) -> Routes {
     projects::api::routes(&mut r);
     workflow::api::routes(&mut r);
     interactions::api::routes(&mut r);
+    instructions::api::routes(&mut r);
+    memos::api::routes(&mut r);
     documents::api::routes(&mut r);
     stages::intake::api::routes(&mut r);
+    stages::assignment::api::routes(&mut r);
+    stages::bidding::api::routes(&mut r);
+    contracts::api::routes(&mut r);
+    stages::installation::api::routes(&mut r);
+    adjustments::api::routes(&mut r);
+    stages::adjustment::api::routes(&mut r);
+    stages::acceptance::api::routes(&mut r);
+    stages::settlement::final_accounts::api::routes(&mut r);
+    receivables::api::routes(&mut r);
+    payments::api::routes(&mut r);
+    stages::settlement::money_api::routes(&mut r);
     stages::archiving::api::routes(&mut r);
+    complaints::api::routes(&mut r);
     if sandbox {
         settings::api::sandbox_routes(&mut r);
     }

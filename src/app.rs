@@ -3,11 +3,14 @@
 use crate::access::{self, Keys, Passwords, Services, throttle::Throttle};
 use crate::api;
 use crate::config::Config;
+use crate::contracts;
 use crate::db::{self, AnyConnection, Database, DatabaseUrl, Options};
 use crate::documents::Files;
 use crate::http::{Routes, middleware};
 use crate::signing_key;
 use actix_cors::Cors;
+use actix_web::body::MessageBody;
+use actix_web::dev::{ServiceFactory, ServiceRequest, ServiceResponse};
 use actix_web::middleware::{Compress, from_fn};
 use actix_web::web::{self, Data, ServiceConfig};
 use actix_web::{App as Actix, HttpResponse, HttpServer};
@@ -22,22 +25,35 @@ pub struct App {
     pub services: Services,
     /// Where the bytes of documents are kept.
     pub files: Files,
-    config: Config,
+    /// The settings of the process.
+    pub config: Config,
     routes: Arc<Routes>,
     document: Arc<str>,
+}
+
+/// What kind of service this is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mode {
+    /// Business time is real time.
+    Production,
+    /// The administrator may move the business clock.
+    Sandbox,
+    /// A sandbox with a demo company.
+    Demo,
 }
 
 static METRICS: OnceLock<Option<PrometheusHandle>> = OnceLock::new();
 
 impl App {
     /// Prepares the data folder and the database, and starts the database threads.
-    pub fn build(config: &Config, sandbox: bool) -> Result<Self, String> {
+    pub fn build(config: &Config, mode: Mode) -> Result<Self, String> {
+        let sandbox = mode != Mode::Production;
         config.check(sandbox)?;
         let database = config.database()?;
         std::fs::create_dir_all(&config.data_dir).map_err(|e| format!("FITOUT_DATA_DIR: {} cannot be made: {e}", config.data_dir.display()))?;
         let key = signing_key::load(config, &database)?;
         access::enable_sandbox(sandbox);
-        prepare(config, &database, sandbox)?;
+        prepare(config, &database, mode)?;
         METRICS.get_or_init(|| PrometheusBuilder::new().install_recorder().ok());
         let db = Database::start(&database, threads(config)).map_err(|e| format!("the database threads did not start: {e}"))?;
         let services = Services {
@@ -57,7 +73,9 @@ impl App {
     pub async fn serve(self, listener: TcpListener) -> std::io::Result<()> {
         let db = self.services.db.clone();
         let server = self.server(listener)?;
+        let keeping = actix_web::rt::spawn(keep_house(db.clone()));
         let done = server.await;
+        keeping.abort();
         db.shutdown();
         done
     }
@@ -66,18 +84,22 @@ impl App {
     pub fn server(self, listener: TcpListener) -> std::io::Result<actix_web::dev::Server> {
         let workers = self.config.workers.map_or_else(|| std::thread::available_parallelism().map_or(2, usize::from), usize::from);
         let app = Arc::new(self);
-        let server = HttpServer::new(move || {
-            let app = app.clone();
-            Actix::new()
-                .app_data(Data::new(app.services.clone()))
-                .app_data(Data::new(app.files.clone()))
-                .configure(|cfg| app.configure(cfg))
-                .wrap(Compress::default())
-                .wrap(app.cors())
-                .wrap(from_fn(middleware::outermost))
-        });
+        let server = HttpServer::new(move || app.actix());
         let server = server.workers(workers).client_request_timeout(Duration::from_secs(15)).keep_alive(Duration::from_secs(75)).shutdown_timeout(20);
         Ok(server.listen(listener)?.run())
+    }
+
+    /// The actix application: the server runs one per worker, the demo loader calls one in process.
+    pub fn actix(
+        &self,
+    ) -> Actix<impl ServiceFactory<ServiceRequest, Config = (), Response = ServiceResponse<impl MessageBody + use<>>, Error = actix_web::Error, InitError = ()> + use<>> {
+        Actix::new()
+            .app_data(Data::new(self.services.clone()))
+            .app_data(Data::new(self.files.clone()))
+            .configure(|cfg| self.configure(cfg))
+            .wrap(Compress::default())
+            .wrap(self.cors())
+            .wrap(from_fn(middleware::outermost))
     }
 
     fn configure(&self, cfg: &mut ServiceConfig) {
@@ -111,16 +133,30 @@ fn threads(config: &Config) -> Options {
     options
 }
 
-/// Migrates, and sets a sandbox's clock where it was never set.
-fn prepare(config: &Config, database: &DatabaseUrl, sandbox: bool) -> Result<(), String> {
+/// Migrates, brings the standard contract template along, and sets a sandbox's clock where it was never set (the demo's loader sets its own).
+fn prepare(config: &Config, database: &DatabaseUrl, mode: Mode) -> Result<(), String> {
     let mut conn = AnyConnection::open(database).map_err(|e| format!("the database {database} cannot be opened: {e}"))?;
     db::migrate(&mut conn).map_err(|e| format!("the migrations failed: {e}"))?;
-    if let (true, Some(start)) = (sandbox, config.sandbox_clock)
+    if let (Mode::Sandbox, Some(start)) = (mode, config.sandbox_clock)
         && crate::clock::sandbox(&mut conn).map_err(|e| e.to_string())?.is_none()
     {
         crate::clock::start_at(&mut conn, start).map_err(|e| e.to_string())?;
     }
-    Ok(())
+    contracts::seed(&mut conn).map_err(|e| format!("the standard contract template: {e:?}"))
+}
+
+/// Once an hour: forgets expired tokens and answers that no replay can ask for any more.
+async fn keep_house(db: Database) {
+    let mut hourly = tokio::time::interval(Duration::from_secs(3600));
+    loop {
+        hourly.tick().await;
+        let done = db.write(|conn| -> access::Result<usize> { Ok(access::purge(conn)? + access::sessions::purge(conn)?) });
+        match done.await {
+            Ok(0) => {}
+            Ok(forgotten) => tracing::info!(forgotten, "forgot what is no longer needed"),
+            Err(failure) => tracing::warn!(?failure, "could not forget what is no longer needed"),
+        }
+    }
 }
 
 async fn ready(services: Data<Services>) -> HttpResponse {

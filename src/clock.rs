@@ -83,3 +83,9 @@ pub fn start_at(conn: &mut AnyConnection, start: At) -> QueryResult<usize> {
     let row = SandboxClock { id: 1, set_to: start, set_at: At::now_real(), frozen: false };
     diesel::insert_into(sandbox_clock::table).values(&row).execute(conn)
 }
+
+/// Starts a sandbox's clock in a database that has none; it stands still there.
+pub fn start_frozen(conn: &mut AnyConnection, start: At) -> QueryResult<usize> {
+    let row = SandboxClock { id: 1, set_to: start, set_at: At::now_real(), frozen: true };
+    diesel::insert_into(sandbox_clock::table).values(&row).execute(conn)
+}

@@ -66,8 +66,3 @@ pub async fn first_start(app: &App) -> Result<String, String> {
     let made = made.await.map_err(|e| crate::http::Problem::from(e).to_string())?;
     Ok(if made { format!("No users yet. Make the first administrator with POST /v1/setup and this one-time token: {token}\n") } else { String::new() })
 }
-
-/// The demo company, loaded once; the log-ins to print.
-pub async fn load_demo(_app: &App) -> Result<String, String> {
-    Ok(String::new())
-}

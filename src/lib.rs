@@ -18,9 +18,15 @@ pub mod settings;
 pub mod workflow;
 
 pub mod records;
+pub mod adjustments;
 pub mod clients;
+pub mod contracts;
+pub mod complaints;
 pub mod documents;
+pub mod instructions;
 pub mod interactions;
+pub mod payments;
+pub mod memos;
 pub mod projects;
 pub mod receivables;
 
@@ -30,4 +36,5 @@ pub mod api;
 pub mod app;
 pub mod commands;
 pub mod config;
+pub mod demo;
 pub mod signing_key;

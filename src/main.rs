@@ -1,9 +1,9 @@
 //! The commands: `serve` (default), `demo`, `migrate`, `openapi`, `user create`.
 
 use clap::Parser;
-use fitout::app::App;
+use fitout::app::{App, Mode};
 use fitout::config::{Cli, Command, Config, LogFormat, UserCommand};
-use fitout::{api, commands};
+use fitout::{api, commands, demo};
 use std::net::TcpListener;
 use std::process::ExitCode;
 use tracing_subscriber::EnvFilter;
@@ -23,8 +23,9 @@ fn run(cli: Cli) -> Result<(), String> {
     Config::refuse_unknown_environment()?;
     let config = cli.config;
     match cli.command.unwrap_or(Command::Serve) {
-        Command::Serve => serve(&config, false),
-        Command::Demo => serve(&config, true),
+        Command::Serve if config.sandbox => serve(&config, Mode::Sandbox),
+        Command::Serve => serve(&config, Mode::Production),
+        Command::Demo => serve(&config, Mode::Demo),
         Command::Migrate => commands::migrate(&config),
         Command::User(UserCommand::Create { username, display_name }) => commands::create_administrator(&config, &username, &display_name),
         Command::Openapi => {
@@ -35,12 +36,12 @@ fn run(cli: Cli) -> Result<(), String> {
     }
 }
 
-fn serve(config: &Config, demo: bool) -> Result<(), String> {
+fn serve(config: &Config, mode: Mode) -> Result<(), String> {
     log(config)?;
     actix_web::rt::System::new().block_on(async move {
-        let app = App::build(config, demo || config.sandbox)?;
+        let app = App::build(config, mode)?;
         let listener = TcpListener::bind(config.listen).map_err(|e| format!("FITOUT_LISTEN: {} cannot be used: {e}", config.listen))?;
-        let welcome = if demo { commands::load_demo(&app).await? } else { commands::first_start(&app).await? };
+        let welcome = if mode == Mode::Demo { demo::load(&app).await? } else { commands::first_start(&app).await? };
         println!("{welcome}Swagger UI: http://{}/docs/", config.listen);
         app.serve(listener).await.map_err(|e| e.to_string())
     })

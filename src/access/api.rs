@@ -5,7 +5,7 @@ use super::sessions::{self, Session};
 use super::{Access, Public, Role, SignedIn, Tx, tokens};
 use crate::db::schema::{setup_tokens, users};
 use crate::db::{At, Id};
-use crate::http::{Answer, Body, CreatedAnswer, EmptyAnswer, Problem, Reply, Routes, server::client_address};
+use crate::http::{Answer, Body, Code, CreatedAnswer, EmptyAnswer, OperationDraft, Problem, Reply, Routes, server::client_address};
 use diesel::prelude::*;
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -14,12 +14,19 @@ use validator::Validate;
 /// Signing in.
 pub fn routes(r: &mut Routes) {
     r.tag("Signing in", "Tokens: a short-lived access token for every call, a refresh token that is good once.");
-    r.post("/v1/auth/login", login, "Log in", "Answers an access token (15 minutes) and a refresh token (30 days, good once). Attempts are throttled per account and per address.");
-    r.post("/v1/auth/refresh", refresh, "Spend a refresh token for a new pair", "Using a spent refresh token again ends the whole session.");
+    r.post_with("/v1/auth/login", login, "Log in", "Answers an access token (15 minutes) and a refresh token (30 days, good once). Attempts are throttled per account and per address.", wrong_secret);
+    r.post_with("/v1/auth/refresh", refresh, "Spend a refresh token for a new pair", "Using a spent refresh token again ends the whole session.", wrong_secret);
     r.post("/v1/auth/logout", logout, "Log out", "Ends this session at once, on every replica.");
     r.post("/v1/auth/password", change_password, "Change one's password", "Ends every session of this person, this one too.");
     r.get("/v1/me", get_me, "Who am I", "The caller as the service knows them.");
-    r.post("/v1/setup", set_up, "Make the first administrator", "Only on a service without users, with the one-time token that its first start printed.");
+    r.post_with("/v1/setup", set_up, "Make the first administrator", "Only on a service without users, with the one-time token that its first start printed.", |op| {
+        op.no_idempotency().refuses(Code::Forbidden).refuses(Code::State);
+    });
+}
+
+/// A wrong password or token is 401 here too; answers that hold secrets are never kept for a replay.
+fn wrong_secret(op: &mut OperationDraft) {
+    op.no_idempotency().refuses(Code::Unauthenticated);
 }
 
 /// User name and password.
@@ -97,7 +104,7 @@ async fn login(public: Public, body: Body<Login>) -> Answer<Session> {
 }
 
 fn wrong() -> Problem {
-    Problem::new(crate::http::Code::Unauthenticated, "User name or password is wrong.", "用戶名或密碼錯誤。")
+    Problem::new(Code::Unauthenticated, "User name or password is wrong.", "用戶名或密碼錯誤。")
 }
 
 async fn refresh(public: Public, body: Body<Refresh>) -> Answer<Session> {

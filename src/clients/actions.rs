@@ -270,6 +270,13 @@ fn save(tx: &mut Tx<'_>, client: &mut Client, kind: &str, note: Option<serde_jso
     }
 }
 
+/// Gives a client to another person to look after. Who that may be is the caller's to decide.
+pub fn hand_over(tx: &mut Tx<'_>, id: Id, to: Id, reason: &str) -> Result<()> {
+    let mut client = lock(tx, id)?;
+    client.owner_id = Some(to);
+    save(tx, &mut client, "client.reassigned", Some(json!({ "reason": reason })))
+}
+
 /// Voids a client that was recorded by mistake, while no project builds on it.
 pub fn void(tx: &mut Tx<'_>, r: &Ref, if_match: &IfMatch, body: &Void) -> Result<Client> {
     let mut client = locked(tx, r)?;

@@ -13,6 +13,7 @@ mod sight;
 mod store;
 mod upload;
 
+pub use filing::file_as;
 pub use files::{Files, Temporary};
 pub use listing::{log_access_to_all, of_categories};
 pub use store::{Confidentiality, Document, DocumentLink, Revision, by_id};

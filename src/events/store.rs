@@ -210,3 +210,13 @@ pub fn of_subjects_until(conn: &mut AnyConnection, subjects: &[Id], before: At) 
         .load::<(Id, String)>(conn)?;
     Ok(rows.into_iter().filter_map(|(id, data)| serde_json::from_str(&data).ok().map(|value| (id, value))).collect())
 }
+
+/// Every after-image of these records, oldest first, each with its record and instant: how they came to what they are.
+pub fn images_of(conn: &mut AnyConnection, subjects: &[Id]) -> QueryResult<Vec<(Id, At, Value)>> {
+    let rows = events::table
+        .filter(events::subject_id.eq_any(subjects))
+        .order(events::seq)
+        .select((events::subject_id, events::at, events::data))
+        .load::<(Id, At, String)>(conn)?;
+    Ok(rows.into_iter().filter_map(|(id, at, data)| serde_json::from_str(&data).ok().map(|value| (id, at, value))).collect())
+}

@@ -25,6 +25,7 @@ pub fn routes(r: &mut Routes) {
     r.get_with("/v1/projects/{project}", get_project, "Get one project", "By id, project number or inquiry number, with the one person who is accountable now.", |_| {});
     r.patch("/v1/projects/{project}", update_project, "Change the facts of a project", "By the accountable owner, that group's leader or the manager, while the project is open. Stage and owners change by acts.");
     r.get("/v1/projects/{project}/timeline", list_project_timeline, "The timeline of a project", "Every event of the project and of all its records, oldest first: a hash chain.");
+    super::summary::routes(r);
     r.post("/v1/projects/{project}/waivers", waive, "Waive evidence", "By the manager, with a reason; whole, or one item of a checklist. It holds for the project's whole life. What the workflow does not mark as waivable is refused (409 `state`).");
     records::routes::<Waiver>(r);
 }

@@ -2,9 +2,11 @@
 
 mod actions;
 pub mod api;
+mod summary;
 mod view;
 mod waivers;
 
 pub use actions::{Channel, ProjectFacts, blank, cny, currency, insert};
+pub use summary::{ProjectSummaryView, summary};
 pub use view::{ProjectView, created, view};
 pub use waivers::Waiver;

@@ -1,6 +1,215 @@
 //! Receivables over HTTP.
 
-use crate::http::Routes;
+use super::api_figures;
+use super::store::{InstalmentKind, Receivable, Status, find};
+use super::view::ReceivableView;
+use crate::access::{Access, MoneyRead, Result, Tx, in_sight};
+use crate::db::schema::{allocations, payments, receivables};
+use crate::db::{At, Day, Id, MultiBackend};
+use crate::http::{Answer, Listed, OperationDraft, Page, PageOf, Path, Query, Ref, Reply, Routes};
+use crate::records::{EventView, after_id, history_of};
+use crate::workflow::{self, Act, AvailableAction, Project, acts};
+use diesel::prelude::*;
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use utoipa::{IntoParams, ToSchema};
+use validator::Validate;
 
-/// Receivables.
-pub fn routes(_r: &mut Routes) {}
+/// Receivables and the figures made of them.
+pub fn routes(r: &mut Routes) {
+    r.tag("Receivables", "Every instalment from the signing on, with its due date, status and age; ageing, balance and statement of account.");
+    r.get_with("/v1/receivables", list_receivables, "List receivables", "Of every project in the caller's sight.", sorted);
+    r.get_with("/v1/projects/{project}/receivables", list_project_receivables, "List the receivables of a project", "Oldest first.", sorted);
+    r.get("/v1/receivables/{receivable}", get_receivable, "Get one receivable", "With its allocations, those taken back too, and what this caller may do with it now.");
+    r.get("/v1/receivables/{receivable}/history", list_receivable_events, "The history of one receivable", "Every event, oldest first, each with the receivable as it was after it.");
+    api_figures::routes(r);
+}
+
+fn sorted(op: &mut OperationDraft) {
+    op.sorts(&["created_at"]);
+}
+
+/// What narrows a list of receivables.
+#[derive(Debug, Clone, Deserialize, IntoParams, Validate)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct ReceivableFilter {
+    /// Only of this project.
+    pub project: Option<Id>,
+    /// Only of this client.
+    pub client: Option<Id>,
+    /// Only of this contract.
+    pub contract: Option<Id>,
+    /// Only this instalment.
+    pub kind: Option<InstalmentKind>,
+    /// Only those that read like this.
+    pub status: Option<Status>,
+    /// Only those past due on the business date with something outstanding, or only the others.
+    pub overdue: Option<bool>,
+    /// Only disputed ones, or only the others.
+    pub disputed: Option<bool>,
+}
+
+/// Part of a payment on this receivable.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct AllocatedPart {
+    /// The allocation.
+    pub id: Id,
+    /// The payment.
+    pub payment_id: Id,
+    /// The payment's reference.
+    #[schema(example = "B-0302-01")]
+    pub reference: String,
+    /// The day from which it counts.
+    #[schema(example = "2026-03-02")]
+    pub paid_on: Day,
+    /// Fen.
+    #[schema(example = 38_592_947)]
+    pub amount: i64,
+    /// When it was taken back with its payment.
+    pub reversed_at: Option<At>,
+}
+
+/// One receivable in full.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ReceivableDetail {
+    /// The receivable.
+    #[serde(flatten)]
+    pub shown: ReceivableView,
+    /// What was paid on it, those taken back too.
+    pub allocations: Vec<AllocatedPart>,
+    /// What this caller may do with it now, act by act.
+    pub available_actions: Vec<AvailableAction>,
+}
+
+fn wanted(tx: &Tx<'_>, filter: &ReceivableFilter, today: Day) -> receivables::BoxedQuery<'static, MultiBackend> {
+    let closed = || receivables::paid_amount + receivables::written_off_amount;
+    let mut rows = receivables::table.into_boxed();
+    rows = match filter.project {
+        Some(project) => rows.filter(receivables::project_id.eq(project)).filter(receivables::project_id.eq_any(in_sight(&tx.actor))),
+        None => rows.filter(receivables::project_id.eq_any(in_sight(&tx.actor))),
+    };
+    if let Some(client) = filter.client {
+        rows = rows.filter(receivables::client_id.eq(client));
+    }
+    if let Some(contract) = filter.contract {
+        rows = rows.filter(receivables::contract_id.eq(contract));
+    }
+    if let Some(kind) = filter.kind {
+        rows = rows.filter(receivables::kind.eq(kind));
+    }
+    if let Some(disputed) = filter.disputed {
+        rows = rows.filter(receivables::disputed.eq(disputed));
+    }
+    // The same cases as `status`, as conditions.
+    rows = match filter.status {
+        None => rows,
+        Some(Status::Paid) => rows.filter(receivables::amount.eq(closed())).filter(receivables::written_off_amount.eq(0)),
+        Some(Status::WrittenOff) => rows.filter(receivables::amount.eq(closed())).filter(receivables::written_off_amount.gt(0)),
+        Some(Status::PartlyPaid) => rows.filter(receivables::amount.gt(closed())).filter(receivables::paid_amount.gt(0)),
+        Some(Status::Open) => rows.filter(receivables::amount.gt(closed())).filter(receivables::paid_amount.eq(0)).filter(receivables::due_on.is_not_null()),
+        Some(Status::Pending) => rows.filter(receivables::amount.gt(closed())).filter(receivables::paid_amount.eq(0)).filter(receivables::due_on.is_null()),
+    };
+    match filter.overdue {
+        None => rows,
+        Some(true) => rows.filter(receivables::amount.gt(closed())).filter(receivables::due_on.lt(today)),
+        Some(false) => rows.filter(receivables::amount.eq(closed()).or(receivables::due_on.is_null()).or(receivables::due_on.ge(today).assume_not_null())),
+    }
+}
+
+fn listed(tx: &mut Tx<'_>, filter: &ReceivableFilter, page: &Page) -> Result<Reply<PageOf<ReceivableView>>> {
+    let today = tx.today()?;
+    let sort = page.sort(&["created_at"])?;
+    let total = if page.wants_total() { Some(wanted(tx, filter, today).count().get_result::<i64>(tx.conn)?) } else { None };
+    let mut rows = wanted(tx, filter, today).limit(page.fetch());
+    if let Some(id) = after_id(page)? {
+        rows = if sort.descending { rows.filter(receivables::id.lt(id)) } else { rows.filter(receivables::id.gt(id)) };
+    }
+    let rows = if sort.descending { rows.order(receivables::id.desc()) } else { rows.order(receivables::id.asc()) };
+    let rows = rows.select(Receivable::as_select()).load::<Receivable>(tx.conn)?;
+    let (rows, next) = page.cut(rows, |row| vec![json!(row.id)]);
+    Ok(Reply::list(rows.into_iter().map(|row| ReceivableView::of(row, today)).collect(), next, total)?)
+}
+
+async fn list_receivables(access: Access<MoneyRead>, query: Query<ReceivableFilter>, page: Page) -> Listed<ReceivableView> {
+    access.read(move |tx| listed(tx, &query, &page)).await
+}
+
+/// What narrows the receivables of one project.
+#[derive(Debug, Clone, Deserialize, IntoParams, Validate)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct ProjectReceivableFilter {
+    /// Only of this contract.
+    pub contract: Option<Id>,
+    /// Only this instalment.
+    pub kind: Option<InstalmentKind>,
+    /// Only those that read like this.
+    pub status: Option<Status>,
+    /// Only those past due on the business date with something outstanding, or only the others.
+    pub overdue: Option<bool>,
+    /// Only disputed ones, or only the others.
+    pub disputed: Option<bool>,
+}
+
+async fn list_project_receivables(access: Access<MoneyRead>, project: Path<Ref>, query: Query<ProjectReceivableFilter>, page: Page) -> Listed<ReceivableView> {
+    access
+        .read(move |tx| {
+            let project = workflow::find(tx, &project)?;
+            let filter = ReceivableFilter {
+                project: Some(project.id),
+                client: None,
+                contract: query.contract,
+                kind: query.kind,
+                status: query.status,
+                overdue: query.overdue,
+                disputed: query.disputed,
+            };
+            listed(tx, &filter, &page)
+        })
+        .await
+}
+
+async fn get_receivable(access: Access<MoneyRead>, receivable: Path<Ref>) -> Answer<ReceivableDetail> {
+    access
+        .read(move |tx| {
+            let (project, receivable) = find(tx, &receivable)?;
+            let version = receivable.version;
+            Ok(Reply::ok(&detail(tx, &project, receivable)?)?.version(version))
+        })
+        .await
+}
+
+fn detail(tx: &mut Tx<'_>, project: &Project, receivable: Receivable) -> Result<ReceivableDetail> {
+    let today = tx.today()?;
+    let rows = allocations::table
+        .inner_join(payments::table.on(payments::id.eq(allocations::payment_id)))
+        .filter(allocations::receivable_id.eq(receivable.id))
+        .order(allocations::id)
+        .select((allocations::id, allocations::payment_id, payments::reference, payments::paid_on, allocations::amount, allocations::reversed_at))
+        .load::<(Id, Id, String, Day, i64, Option<At>)>(tx.conn)?;
+    let part = |(id, payment_id, reference, paid_on, amount, reversed_at)| AllocatedPart { id, payment_id, reference, paid_on, amount, reversed_at };
+    let available_actions = vec![
+        action(tx, project, &acts::COLLECT, receivable.is_overdue(today) && !receivable.disputed)?,
+        action(tx, project, &acts::DISPUTE, !receivable.disputed)?,
+        action(tx, project, &acts::PROPOSE_WRITE_OFF, receivable.outstanding() > 0)?,
+        action(tx, project, &acts::ALLOCATE, receivable.outstanding() > 0)?,
+    ];
+    Ok(ReceivableDetail { shown: ReceivableView::of(receivable, today), allocations: rows.into_iter().map(part).collect(), available_actions })
+}
+
+/// An act that makes something about the receivable, possible only while `fits`.
+fn action(tx: &mut Tx<'_>, project: &Project, act: &Act, fits: bool) -> Result<AvailableAction> {
+    let refusal = if !fits || workflow::acts::check_state(project, act, None).is_err() {
+        Some("state")
+    } else if !workflow::is_any(tx, project, act.by, None)? {
+        Some("not_party")
+    } else {
+        None
+    };
+    Ok(AvailableAction { action: act.name, allowed: refusal.is_none(), refusal })
+}
+
+async fn list_receivable_events(access: Access<MoneyRead>, receivable: Path<Ref>, page: Page) -> Listed<EventView> {
+    access.read(move |tx| find(tx, &receivable).and_then(|(_, found)| history_of(tx, found.id, &page))).await
+}

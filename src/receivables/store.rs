@@ -3,7 +3,8 @@
 use crate::access::{Result, Tx};
 use crate::db::{At, Day, Id, schema::receivables, text_enum};
 use crate::events::Subject;
-use crate::http::Problem;
+use crate::http::{Problem, Ref};
+use crate::workflow::{self, Project};
 use diesel::prelude::*;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -193,10 +194,46 @@ pub fn change_amount(tx: &mut Tx<'_>, receivable: &mut Receivable, delta: i64) -
 
 /// Saves a receivable with a new version and its event.
 pub fn save(tx: &mut Tx<'_>, receivable: &mut Receivable, kind: &str) -> Result<()> {
+    store(tx, receivable)?;
+    tx.record(receivable, kind)
+}
+
+/// As [`save`], with what the receivable itself does not hold, such as the payment.
+pub fn save_with(tx: &mut Tx<'_>, receivable: &mut Receivable, kind: &str, note: serde_json::Value) -> Result<()> {
+    store(tx, receivable)?;
+    tx.record_with(receivable, kind, note)
+}
+
+fn store(tx: &mut Tx<'_>, receivable: &mut Receivable) -> Result<()> {
     receivable.version += 1;
     receivable.updated_at = tx.now;
     diesel::update(receivables::table.filter(receivables::id.eq(receivable.id))).set(&*receivable).execute(tx.conn)?;
-    tx.record(receivable, kind)
+    Ok(())
+}
+
+/// A receivable by its id, whoever looks.
+pub fn find_by_id(tx: &mut Tx<'_>, id: Id) -> Result<Option<Receivable>> {
+    Ok(receivables::table.filter(receivables::id.eq(id)).select(Receivable::as_select()).first(tx.conn).optional()?)
+}
+
+/// A receivable that is known to exist.
+pub fn by_id(tx: &mut Tx<'_>, id: Id) -> Result<Receivable> {
+    find_by_id(tx, id)?.ok_or_else(|| Problem::not_found().into())
+}
+
+/// Finds a receivable within the caller's sight with its project, or 404.
+pub fn find(tx: &mut Tx<'_>, r: &Ref) -> Result<(Project, Receivable)> {
+    let Ref::Id(id) = r else { return Err(Problem::not_found().into()) };
+    let found = by_id(tx, Id(*id))?;
+    let project = workflow::find(tx, &Ref::Id(found.project_id.0))?;
+    Ok((project, found))
+}
+
+/// As [`find`]; locks the project, then looks again.
+pub fn locked(tx: &mut Tx<'_>, r: &Ref) -> Result<(Project, Receivable)> {
+    let (project, found) = find(tx, r)?;
+    let project = workflow::lock_id(tx, project.id)?;
+    Ok((project, by_id(tx, found.id)?))
 }
 
 #[cfg(test)]

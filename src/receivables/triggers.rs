@@ -1,6 +1,6 @@
 //! How instalments become receivables and get their due dates.
 
-use super::store::{InstalmentKind, Receivable, Trigger, locked_of_project, save};
+use super::store::{InstalmentKind, Receivable, Trigger, locked_of_project, of_contract, save};
 use crate::access::{Result, Tx};
 use crate::db::schema::{contracts, receivables};
 use crate::db::{Day, Id};
@@ -56,7 +56,18 @@ pub fn open(tx: &mut Tx<'_>, project: &Project, contract: Id, currency: &str, pl
 /// A trigger was reached (or moved, or taken back: `None`) on a day: sets the due dates of the project's receivables that wait for it.
 /// Acceptance also starts the defects liability period, which ends after each contract's months.
 pub fn fire(tx: &mut Tx<'_>, project: &Project, trigger: Trigger, on: Option<Day>) -> Result<()> {
-    for mut receivable in locked_of_project(tx, project.id)? {
+    let rows = locked_of_project(tx, project.id)?;
+    set_due_dates(tx, rows, trigger, on)
+}
+
+/// As [`fire`], for what concerns one contract only: its planned site access, its final account.
+pub fn fire_of_contract(tx: &mut Tx<'_>, contract: Id, trigger: Trigger, on: Option<Day>) -> Result<()> {
+    let rows = of_contract(tx, contract)?;
+    set_due_dates(tx, rows, trigger, on)
+}
+
+fn set_due_dates(tx: &mut Tx<'_>, rows: Vec<Receivable>, trigger: Trigger, on: Option<Day>) -> Result<()> {
+    for mut receivable in rows {
         let base = match (trigger, receivable.trigger_kind) {
             (fired, waits_for) if fired == waits_for => on,
             (Trigger::Acceptance, Trigger::DefectsLiabilityEnd) => match on {

@@ -1,6 +1,6 @@
 //! List, get, history and void, the same for every kind of record.
 
-use super::{Filter, Record, Shown, Void, show, void::void};
+use super::{Filter, Record, Shown, Void, show_all, show, void::void};
 use crate::access::{Access, RecordsVoid, Result, Tx, sees};
 use crate::db::{At, Id};
 use crate::events::{self, Event};
@@ -84,13 +84,21 @@ pub fn routes<R: Record>(r: &mut Routes) {
 
 /// As [`routes`], with a sentence on what the record is.
 pub fn routes_with<R: Record>(r: &mut Routes, about: &str) {
+    let (plural, snake, many) = (R::PLURAL, R::PLURAL.replace('-', "_"), R::PLURAL.replace('-', " "));
+    r.get_with(&format!("/v1/{plural}"), list::<R>, &format!("List {many}"), &format!("Of every project in the caller's sight. {about}"), move |op: &mut OperationDraft| {
+        op.id(&format!("list_{snake}"));
+    });
+    routes_but_list::<R>(r, about);
+}
+
+/// As [`routes_with`], for a kind of record whose list over all projects has filters of its own.
+pub fn routes_but_list<R: Record>(r: &mut Routes, about: &str) {
     let (plural, name) = (R::PLURAL, R::NAME);
     let snake = plural.replace('-', "_");
     let one = R::KIND;
     let id = |id: String| move |op: &mut OperationDraft| { op.id(&id); };
     let many = plural.replace('-', " ");
     r.get_with(&format!("/v1/projects/{{project}}/{plural}"), list_of_project::<R>, &format!("List the {many} of a project"), &format!("Oldest first. {about}"), id(format!("list_project_{snake}")));
-    r.get_with(&format!("/v1/{plural}"), list::<R>, &format!("List {many}"), &format!("Of every project in the caller's sight. {about}"), id(format!("list_{snake}")));
     r.get_with(&format!("/v1/{plural}/{{{one}}}"), get::<R>, &format!("Get one {name}"), &format!("With what this caller may do with it now. {about}"), id(format!("get_{one}")));
     r.get_with(&format!("/v1/{plural}/{{{one}}}/history"), history::<R>, &format!("The history of one {name}"), "Every event, oldest first, each with the record as it was after it.", id(format!("list_{one}_events")));
     if R::VOIDABLE {
@@ -126,19 +134,7 @@ fn listed<R: Record>(tx: &mut Tx<'_>, project: Option<Id>, query: &RecordFilter,
     filter.after = None;
     let total = if page.wants_total() { Some(R::count(tx, &filter)?) } else { None };
     let (rows, next) = page.cut(rows, |row| vec![json!(row.subject_id())]);
-    let mut projects = std::collections::BTreeMap::new();
-    let mut data = Vec::with_capacity(rows.len());
-    for row in &rows {
-        let project = match projects.get(&row.project_id()) {
-            Some(project) => project,
-            None => {
-                let read = workflow::find(tx, &Ref::Id(row.project_id().0))?;
-                projects.entry(row.project_id()).or_insert(read)
-            }
-        };
-        data.push(show(tx, project, row)?);
-    }
-    Ok(Reply::list(data, next, total)?)
+    Ok(Reply::list(show_all(tx, &rows)?, next, total)?)
 }
 
 /// The id after which a page begins.

@@ -6,8 +6,8 @@ mod shown;
 mod stored;
 mod void;
 
-pub use api::{EventView, RecordFilter, after_id, history_of, routes, routes_with};
-pub use shown::{NoExtra, Shown, made, show};
+pub use api::{EventView, RecordFilter, after_id, history_of, routes, routes_but_list, routes_with};
+pub use shown::{NoExtra, Shown, made, show, show_all};
 pub use stored::{Filter, Stored, insert, locked, save, save_with, stale};
 pub use void::Void;
 
@@ -39,9 +39,19 @@ pub trait Record: Stored + ToSchema {
     /// What is derived.
     fn extra(&self, tx: &mut Tx<'_>, project: &Project) -> Result<Self::Extra>;
 
+    /// How it stands, for `available_actions`: its own state, unless that is derived from other rows or depends on who looks.
+    fn standing(&self, _tx: &mut Tx<'_>) -> Result<&'static str> {
+        Ok(self.state_name().unwrap_or("recorded"))
+    }
+
     /// What builds on it and so keeps it from being voided.
     fn held_by(&self, _tx: &mut Tx<'_>) -> Result<Option<&'static str>> {
         Ok(None)
+    }
+
+    /// What is locked before its project when it is voided: the client's row where that moves money.
+    fn lock_first(&self, _tx: &mut Tx<'_>) -> Result<()> {
+        Ok(())
     }
 
     /// What must be undone with it when it is voided.

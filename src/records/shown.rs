@@ -2,11 +2,12 @@
 
 use super::{Record, location};
 use crate::access::{Result, Tx};
-use crate::http::{Problem, Reply};
+use crate::http::{self, Problem, Reply};
 use crate::workflow::{self, AvailableAction, Project};
 use serde::{Serialize, Serializer};
 use serde_json::{Map, Value};
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::marker::PhantomData;
 use utoipa::openapi::schema::{AdditionalProperties, ArrayBuilder, ObjectBuilder, Schema};
 use utoipa::openapi::{Ref, RefOr};
@@ -33,10 +34,27 @@ impl<R> Serialize for Shown<R> {
 pub fn show<R: Record>(tx: &mut Tx<'_>, project: &Project, record: &R) -> Result<Shown<R>> {
     let mut members = members(record)?;
     members.extend(members_of(&record.extra(tx, project)?)?);
-    let state = record.state_name().unwrap_or("recorded");
+    let state = record.standing(tx)?;
     let actions = if record.voided_at().is_some() { Vec::new() } else { workflow::available(tx, project, R::acts(), state, record.addressed_to())? };
     members.insert("available_actions".to_owned(), serde_json::to_value(actions).map_err(|e| Problem::internal(&e))?);
     Ok(Shown { value: Value::Object(members), kind: PhantomData })
+}
+
+/// Shows a page of records to the caller; each project is read once.
+pub fn show_all<R: Record>(tx: &mut Tx<'_>, rows: &[R]) -> Result<Vec<Shown<R>>> {
+    let mut projects = BTreeMap::new();
+    let mut data = Vec::with_capacity(rows.len());
+    for row in rows {
+        let project = match projects.get(&row.project_id()) {
+            Some(project) => project,
+            None => {
+                let read = workflow::find(tx, &http::Ref::Id(row.project_id().0))?;
+                projects.entry(row.project_id()).or_insert(read)
+            }
+        };
+        data.push(show(tx, project, row)?);
+    }
+    Ok(data)
 }
 
 /// The answer to an act that made a record.

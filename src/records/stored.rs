@@ -118,10 +118,11 @@ pub fn stale<S: Subject>(tx: &mut Tx<'_>, subject: &S, if_match: &IfMatch) -> Re
 }
 
 /// Writes the plain queries of a project's record: `project_record!(Memo, memos, "memo", number, state, department = to_department)`; the last three
-/// only where the table has them.
+/// only where the table has them. A record that is addressed to several departments at once has `told = condition` instead: a function from a
+/// department to the condition that picks the rows addressed to it.
 #[macro_export]
 macro_rules! project_record {
-    ($row:ident, $table:ident, $kind:literal $(, number = $number:ident)? $(, state = $state:ident)? $(, department = $department:ident)?) => {
+    ($row:ident, $table:ident, $kind:literal $(, number = $number:ident)? $(, state = $state:ident)? $(, department = $department:ident)? $(, told = $told:path)?) => {
         impl $crate::events::Subject for $row {
             const KIND: &'static str = $kind;
             fn subject_id(&self) -> $crate::db::Id {
@@ -146,6 +147,11 @@ macro_rules! project_record {
                 $(
                     if tx.actor.role == $crate::access::Role::Contributor {
                         query = query.filter($table::$department.eq(tx.actor.department.clone().unwrap_or_default()));
+                    }
+                )?
+                $(
+                    if tx.actor.role == $crate::access::Role::Contributor {
+                        query = query.filter($told(tx.actor.department.clone().unwrap_or_default()));
                     }
                 )?
                 $(
@@ -174,6 +180,13 @@ macro_rules! project_record {
                 $(
                     let query = if tx.actor.role == $crate::access::Role::Contributor {
                         query.filter($table::$department.eq(tx.actor.department.clone().unwrap_or_default()))
+                    } else {
+                        query
+                    };
+                )?
+                $(
+                    let query = if tx.actor.role == $crate::access::Role::Contributor {
+                        query.filter($told(tx.actor.department.clone().unwrap_or_default()))
                     } else {
                         query
                     };

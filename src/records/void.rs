@@ -19,8 +19,9 @@ pub struct Void {
     pub reason: String,
 }
 
-/// Voids a record.
+/// Voids a record that the caller sees.
 pub fn void<R: Record>(tx: &mut Tx<'_>, r: &Ref, if_match: &IfMatch, body: &Void) -> Result<Reply<Shown<R>>> {
+    R::find(tx, r)?.ok_or_else(Problem::not_found)?.lock_first(tx)?;
     let (mut project, mut record) = locked::<R>(tx, r)?;
     stale(tx, &record, if_match)?;
     refuse_if_held(tx, &project, &record)?;

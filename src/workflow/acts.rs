@@ -78,12 +78,16 @@ acts! {
     ASSIGN: "assign", ASSIGNMENT, &[], MANAGER;
     /// Give the project to another owner.
     REASSIGN: "reassign", ASSIGNED, &[], &[P::Manager, P::AccountableLeader];
+    /// Acknowledge what a reassignment hands over; by its receiver.
+    ACKNOWLEDGE_REASSIGNMENT: "acknowledge", OPEN, &["open"], &[P::AccountableOwner];
     /// Fill in the initiation form.
     INITIATE: "initiate", INTAKE_AND_ASSIGNMENT, &[], OWNER;
+    /// Change it.
+    CHANGE_INITIATION: "update", INTAKE_AND_ASSIGNMENT, &["recorded"], OWNER;
     /// Issue the assignment sheet.
     ISSUE_SHEET: "issue_assignment_sheet", ASSIGNMENT, &[], OWNER;
     /// Acknowledge it for one's department.
-    ACKNOWLEDGE_SHEET: "acknowledge", OPEN, &[], DEPARTMENT;
+    ACKNOWLEDGE_SHEET: "acknowledge", OPEN, &["open"], DEPARTMENT;
     /// Send a coordination memo.
     SEND_MEMO: "send_memo", OPEN, &[], OWNER_OR_ASSISTANT;
     /// Answer it.
@@ -120,8 +124,8 @@ acts! {
     DRAFT_CONTRACT: "draft_contract", BIDDING_TO_SETTLEMENT, &[], OWNER;
     /// Change a contract or amendment; after approval this re-opens the review.
     CHANGE_CONTRACT: "update", BIDDING_TO_SETTLEMENT, &["draft", "approved"], OWNER;
-    /// Submit it for review.
-    SUBMIT_CONTRACT: "submit", BIDDING_TO_SETTLEMENT, &["draft"], OWNER;
+    /// Submit it for review; with what was changed after approval, again.
+    SUBMIT_CONTRACT: "submit", BIDDING_TO_SETTLEMENT, &["draft", "approved"], OWNER;
     /// Review it.
     REVIEW_CONTRACT: "review", BIDDING_TO_SETTLEMENT, &["in_review"], REVIEWERS;
     /// Log a seal.
@@ -135,7 +139,7 @@ acts! {
     /// Plan a milestone.
     PLAN_MILESTONE: "plan_milestone", INSTALLATION, &[], OWNER;
     /// Report on a milestone.
-    REPORT_MILESTONE: "report", INSTALLATION, &[], OWNER_OR_DEPARTMENT;
+    REPORT_MILESTONE: "report", INSTALLATION, &["recorded"], OWNER_OR_DEPARTMENT;
     /// Check whether the site is ready.
     CHECK_SITE: "check_site_readiness", INSTALLATION, &[], OWNER;
     /// File the client's site access confirmation.
@@ -154,6 +158,8 @@ acts! {
     SIGN_OFF: "sign_off_installation", INSTALLATION, &[], OWNER;
     /// Request an adjustment.
     REQUEST_ADJUSTMENT: "request_adjustment", ADJUSTMENT, &[], OWNER;
+    /// Change what it says.
+    CHANGE_ADJUSTMENT: "update", ADJUSTMENT, &["open", "planned"], OWNER;
     /// Plan it.
     PLAN_ADJUSTMENT: "plan", ADJUSTMENT, &["open", "planned"], OWNER;
     /// Report it as done.
@@ -168,10 +174,16 @@ acts! {
     CERTIFY: "record_acceptance_certificate", ACCEPTANCE, &[], OWNER;
     /// Write the project summary.
     SUMMARISE: "write_project_summary", ACCEPTANCE, &[], OWNER;
+    /// Change the project summary.
+    CHANGE_SUMMARY: "update", ACCEPTANCE, &["recorded"], OWNER;
     /// Approve the termination of a project on site.
     APPROVE_TERMINATION: "approve_termination", ON_SITE, &[], MANAGER;
+    /// File the termination agreement that came after the approval.
+    FILE_AGREEMENT: "file_agreement", ON_SITE, &["recorded"], OWNER;
     /// Offer the transfer.
     OFFER_TRANSFER: "offer_transfer", ON_SITE, &[], OWNER;
+    /// Name who is to become back owner.
+    NAME_BACK_OWNER: "name_owner", ON_SITE, &["offered"], REVIEWERS;
     /// Accept it.
     ACCEPT_TRANSFER: "accept", ON_SITE, &["offered"], RECEIVER;
     /// Return it.

@@ -2,7 +2,7 @@
 
 use super::{Evidence, Evidence as E, Facts, Need};
 use crate::access::{Result, Tx};
-use crate::db::{Id, schema::transfers};
+use crate::db::{Id, schema::{documents, transfers}};
 use diesel::prelude::*;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
@@ -49,7 +49,15 @@ pub fn current_offer(tx: &mut Tx<'_>, project: Id) -> Result<Offer> {
         .first::<String>(tx.conn)
         .optional()?;
     let files: Vec<OfferedFile> = files.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default();
-    Ok(Offer { categories: files.into_iter().map(|f| f.category).collect(), acknowledged: BTreeSet::new() })
+    offer_of(tx, &files)
+}
+
+/// What these offered files still hold: a document that was voided since is not there.
+pub fn offer_of(tx: &mut Tx<'_>, files: &[OfferedFile]) -> Result<Offer> {
+    let ids: Vec<Id> = files.iter().map(|f| f.document_id).collect();
+    let standing = documents::table.filter(documents::id.eq_any(ids)).filter(documents::voided_at.is_null()).select(documents::id).load::<Id>(tx.conn)?;
+    let categories = files.iter().filter(|f| standing.contains(&f.document_id)).map(|f| f.category.clone()).collect();
+    Ok(Offer { categories, acknowledged: BTreeSet::new() })
 }
 
 /// A file of a transfer offer, as it is kept.

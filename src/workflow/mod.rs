@@ -14,7 +14,7 @@ mod words;
 
 pub use acts::{Act, AvailableAction, allow, available};
 pub use advance::{MissingView, StepView, Taking, advance, require_evidence, steps_from};
-pub use evidence::{Missing, Offer, OfferedFile, current_offer, missing};
+pub use evidence::{Missing, Offer, OfferedFile, current_offer, missing, offer_of};
 pub use facts::{Facts, has_started};
 pub use parties::{accountable, is_any};
 pub use project::{Project, find, lock, lock_id, manager, numbered, save, take_part, tell_department};

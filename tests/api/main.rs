@@ -1,5 +1,14 @@
 //! The API from outside: one service and one database per test, everything over HTTP. Modules in reading order.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test that meets what it did not expect shall fail there"
+)]
+#![allow(missing_docs, reason = "tests are read, not linked to")]
+
 mod harness;
 
 mod access;
@@ -7,4 +16,10 @@ mod cases;
 mod clients;
 mod documents;
 mod intake;
+mod races;
+mod replicas;
+mod surface;
+mod adjustments;
+mod acceptance;
+mod transfers;
 mod archiving;

@@ -40,7 +40,7 @@ CREATE TABLE complaint_measures (
     what TEXT NOT NULL,
     department TEXT NOT NULL REFERENCES departments (key),
     due_on DATE,
-    state TEXT NOT NULL CHECK (state IN ('proposed', 'approved', 'done')),
+    state TEXT NOT NULL CHECK (state IN ('proposed', 'approved', 'done', 'replaced')),
     done_note TEXT,
     done_at TIMESTAMPTZ,
     done_by UUID REFERENCES users (id),

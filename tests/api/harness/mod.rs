@@ -11,10 +11,13 @@
 
 mod answer;
 mod database;
+mod filed;
 mod given;
 mod people;
+mod process;
 mod service;
 
 pub use answer::Answer;
-pub use database::{Backend, PASSWORD, Seed};
+pub use database::{Backend, PASSWORD, Seed, TestDatabase};
+pub use process::Process;
 pub use service::{Caller, Service};

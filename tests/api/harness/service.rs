@@ -5,7 +5,7 @@ use super::database::{Backend, Seed, TestDatabase};
 use clap::Parser;
 use diesel::prelude::*;
 use fitout::access::{Claims, Keys, Role};
-use fitout::app::App;
+use fitout::app::{App, Mode};
 use fitout::config::Cli;
 use fitout::db::schema::users;
 use fitout::db::{AnyConnection, Id};
@@ -14,7 +14,7 @@ use std::collections::BTreeMap;
 use std::net::TcpListener;
 use std::sync::{Mutex, OnceLock, mpsc};
 
-const KEY: &str = "kX3vQ0pZ7sLm2Wc9Ty5Rb8Nd1Hf4Gj6Ke";
+pub const KEY: &str = "kX3vQ0pZ7sLm2Wc9Ty5Rb8Nd1Hf4Gj6Ke";
 
 pub struct Service {
     pub base: String,
@@ -49,7 +49,7 @@ impl Service {
         let data = database.folder.join("data");
         let arguments = ["fitout", "--database-url", &database.url, "--data-dir", data.to_str().unwrap(), "--signing-key", KEY, "--workers", "1", "--db-threads", "4", "--max-upload", "1048576"];
         let config = Cli::try_parse_from(arguments).unwrap().config;
-        let app = App::build(&config, true).unwrap();
+        let app = App::build(&config, Mode::Sandbox).unwrap();
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let base = format!("http://{}", listener.local_addr().unwrap());
         let (send, receive) = mpsc::channel();
@@ -115,6 +115,11 @@ impl Drop for Service {
 }
 
 impl Caller {
+    /// The same person at another replica.
+    pub fn at(&self, base: &str) -> Self {
+        Self { base: base.to_owned(), ..self.clone() }
+    }
+
     pub fn get(&self, path: &str) -> Answer {
         self.send("GET", path, &[], None)
     }

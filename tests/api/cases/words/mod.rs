@@ -1,5 +1,6 @@
 //! The words of the stories as calls, by area: each knows its own and leaves the others.
 
+mod acceptance;
 mod archiving;
 mod intake;
 
@@ -9,12 +10,12 @@ use serde_json::Value;
 
 /// Does what the word says; none where nobody knows it.
 pub fn play(story: &mut Story, by: &str, word: &str, with: &Value) -> Option<Answer> {
-    let areas = [archiving::play, intake::play];
+    let areas = [intake::play, acceptance::play, archiving::play];
     areas.iter().find_map(|area| area(story, by, word, with))
 }
 
 /// What the service says of a figure, in the shape of what is expected; none where nobody knows it.
 pub fn figure(story: &mut Story, name: &str, expected: &Value) -> Option<Value> {
-    let areas = [intake::figure];
+    let areas = [intake::figure, acceptance::figure];
     areas.iter().find_map(|area| area(story, name, expected))
 }

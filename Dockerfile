@@ -1,0 +1,17 @@
+# The service in a small image: built with the C compiler that SQLite and libpq need, run as nobody.
+FROM rust:1-bookworm AS build
+WORKDIR /src
+COPY Cargo.toml Cargo.lock build.rs ./
+COPY src src
+COPY migrations migrations
+RUN cargo build --release --locked --bin fitout
+
+FROM debian:bookworm-slim
+RUN groupadd --gid 10001 fitout && useradd --uid 10001 --gid fitout --no-create-home fitout \
+    && mkdir /data && chown fitout:fitout /data
+COPY --from=build /src/target/release/fitout /usr/local/bin/fitout
+USER fitout
+VOLUME /data
+EXPOSE 8080
+ENV FITOUT_LISTEN=0.0.0.0:8080 FITOUT_DATA_DIR=/data FITOUT_LOG_FORMAT=json
+ENTRYPOINT ["fitout"]

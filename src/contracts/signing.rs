@@ -1,0 +1,191 @@
+//! Signing: both seals logged and the scan filed. A contract's instalments become receivables, an amendment changes one.
+
+use super::amendments::{Amendment, check, contract_of};
+use super::locks::{locked_with_client, not_in_the_future};
+use super::seals::{self, SealParty, PutSeal};
+use super::store::{Contract, ContractState, Instalment, instalments, refuse_if_settled};
+use crate::access::{Result, Tx};
+use crate::db::schema::{acceptance_certificates, deliveries, documents};
+use crate::db::{At, Day, Id};
+use crate::documents::file_as;
+use crate::http::{IfMatch, Problem, Ref};
+use crate::receivables::{self, Plan, Trigger};
+use crate::records::{save, save_with, stale};
+use crate::workflow::{self, Project, acts};
+use diesel::prelude::*;
+use serde::Deserialize;
+use serde_json::json;
+use utoipa::ToSchema;
+use validator::Validate;
+
+/// The category of a signed contract's scan.
+const SCAN: &str = "contract_scan";
+
+/// The signing of a contract.
+#[derive(Debug, Clone, Deserialize, ToSchema, Validate)]
+#[serde(deny_unknown_fields)]
+pub struct SignContract {
+    /// When it was signed, not in the future.
+    #[schema(example = "2026-03-04")]
+    pub signed_on: Day,
+    /// The planned site access; needed where an instalment is due by it.
+    #[serde(default)]
+    #[schema(example = "2026-04-20")]
+    pub planned_site_access_on: Option<Day>,
+    /// The scan, a document of this project; it may have been filed (`contract_scan`) since the draft.
+    #[serde(default)]
+    pub document_id: Option<Id>,
+    /// Seals that are not logged yet.
+    #[serde(default)]
+    #[validate(length(max = 20), nested)]
+    #[schema(max_items = 20)]
+    pub seals: Vec<PutSeal>,
+}
+
+/// The signing of an amendment.
+#[derive(Debug, Clone, Deserialize, ToSchema, Validate)]
+#[serde(deny_unknown_fields)]
+pub struct SignAmendment {
+    /// When it was signed, not in the future.
+    #[schema(example = "2026-06-02")]
+    pub signed_on: Day,
+    /// The scan, a document of this project; it may have been filed (`contract_scan`) since the draft.
+    #[serde(default)]
+    pub document_id: Option<Id>,
+    /// Seals that are not logged yet.
+    #[serde(default)]
+    #[validate(length(max = 20), nested)]
+    #[schema(max_items = 20)]
+    pub seals: Vec<PutSeal>,
+}
+
+/// A new plan for the site access.
+#[derive(Debug, Clone, Deserialize, ToSchema, Validate)]
+#[serde(deny_unknown_fields)]
+pub struct ReplanSiteAccess {
+    /// The planned site access.
+    #[schema(example = "2026-04-27")]
+    pub planned_site_access_on: Day,
+}
+
+/// Signs a contract: its instalments become receivables, and triggers that were reached already set their due dates.
+pub fn sign(tx: &mut Tx<'_>, r: &Ref, if_match: &IfMatch, given: &SignContract) -> Result<(Project, Contract)> {
+    let (project, mut contract) = locked_with_client::<Contract>(tx, r)?;
+    stale(tx, &contract, if_match)?;
+    refuse_if_settled(tx, contract.id)?;
+    workflow::allow(tx, &project, &acts::SIGN_CONTRACT, Some(contract.state.as_str()), None)?;
+    let plan = instalments(tx, contract.id)?;
+    if given.planned_site_access_on.is_none() && plan.iter().any(|i| i.trigger_kind == Trigger::PlannedSiteAccess) {
+        return Err(Problem::validation("/planned_site_access_on", "missing", "An instalment is due by the planned site access: give its date.", "有一期款按計劃進場日到期，請填寫計劃進場日。").into());
+    }
+    let proof = Proof { contract: &contract, amendment: None, since: contract.created_at, signed_on: given.signed_on, document: given.document_id, seals: &given.seals };
+    prove(tx, &project, &proof)?;
+    let lines: Vec<Plan> = plan.iter().map(line).collect();
+    receivables::open(tx, &project, contract.id, &contract.currency, &lines, given.signed_on, given.planned_site_access_on)?;
+    fire_what_was_reached(tx, &contract)?;
+    contract.state = ContractState::Signed;
+    contract.signed_on = Some(given.signed_on);
+    contract.planned_site_access_on = given.planned_site_access_on;
+    contract.current_amount = contract.amount;
+    save_with(tx, &mut contract, "contract.signed", json!({ "document_id": given.document_id }))?;
+    Ok((project, contract))
+}
+
+fn line(instalment: &Instalment) -> Plan {
+    Plan { kind: instalment.kind, amount: instalment.amount, trigger: instalment.trigger_kind, days: instalment.days }
+}
+
+/// A contract may be signed late (its evidence waived): what its instalments wait for may have happened.
+fn fire_what_was_reached(tx: &mut Tx<'_>, contract: &Contract) -> Result<()> {
+    let certificate = acceptance_certificates::table.filter(acceptance_certificates::project_id.eq(contract.project_id)).filter(acceptance_certificates::voided_at.is_null());
+    let accepted = certificate.order(acceptance_certificates::id.desc()).select(acceptance_certificates::accepted_on).first::<Day>(tx.conn).optional()?;
+    if accepted.is_some() {
+        receivables::fire_of_contract(tx, contract.id, Trigger::Acceptance, accepted)?;
+    }
+    let delivery = deliveries::table.filter(deliveries::project_id.eq(contract.project_id)).filter(deliveries::voided_at.is_null());
+    let delivered = delivery.order(deliveries::id.desc()).select(deliveries::delivered_on).first::<Day>(tx.conn).optional()?;
+    if delivered.is_some() {
+        receivables::fire_of_contract(tx, contract.id, Trigger::Delivery, delivered)?;
+    }
+    Ok(())
+}
+
+/// Signs an amendment: the receivable it names changes, and the contract's current value.
+pub fn sign_amendment(tx: &mut Tx<'_>, r: &Ref, if_match: &IfMatch, given: &SignAmendment) -> Result<(Project, Amendment)> {
+    let (project, mut amendment) = locked_with_client::<Amendment>(tx, r)?;
+    stale(tx, &amendment, if_match)?;
+    refuse_if_settled(tx, amendment.contract_id)?;
+    workflow::allow(tx, &project, &acts::SIGN_CONTRACT, Some(amendment.state.as_str()), None)?;
+    let mut contract = contract_of(tx, &amendment)?;
+    let proof = Proof { contract: &contract, amendment: Some(&amendment), since: amendment.created_at, signed_on: given.signed_on, document: given.document_id, seals: &given.seals };
+    prove(tx, &project, &proof)?;
+    let mut receivable = check(tx, contract.id, amendment.on_kind, amendment.amount)?;
+    let too_much = || Problem::money("The contract would grow beyond what can be kept.", "合同金額超出可記錄的範圍。");
+    contract.current_amount = contract.current_amount.checked_add(amendment.amount).ok_or_else(too_much)?;
+    receivables::change_amount(tx, &mut receivable, amendment.amount)?;
+    amendment.state = ContractState::Signed;
+    amendment.signed_on = Some(given.signed_on);
+    save_with(tx, &mut amendment, "amendment.signed", json!({ "document_id": given.document_id }))?;
+    save(tx, &mut contract, "contract.amended")?;
+    Ok((project, amendment))
+}
+
+/// What a signing rests on.
+struct Proof<'a> {
+    contract: &'a Contract,
+    amendment: Option<&'a Amendment>,
+    since: At,
+    signed_on: Day,
+    document: Option<Id>,
+    seals: &'a [PutSeal],
+}
+
+/// Signing = both seals logged and the scan filed: logs and files what comes along, and refuses (409 `state`) with what is missing.
+fn prove(tx: &mut Tx<'_>, project: &Project, proof: &Proof<'_>) -> Result<()> {
+    not_in_the_future(tx, proof.signed_on, "/signed_on")?;
+    if let Some(document) = proof.document {
+        file_as(tx, project, document, SCAN, "/document_id")?;
+    }
+    for (n, put) in proof.seals.iter().enumerate() {
+        seals::put_on(tx, proof.contract, proof.amendment, put, proof.signed_on, &format!("/seals/{n}/sealed_on"))?;
+    }
+    let logged = seals::of(tx, proof.contract.id, proof.amendment.map(|a| a.id))?;
+    let mut missing: Vec<(&str, &str)> = Vec::new();
+    if !logged.iter().any(|s| s.party == SealParty::Us) {
+        missing.push(("our seal in the seal log", "我方用印登記"));
+    }
+    if !logged.iter().any(|s| s.party == SealParty::Client) {
+        missing.push(("the client's seal in the seal log", "客戶用印登記"));
+    }
+    if proof.document.is_none() && !scan_is_filed(tx, project, proof.since)? {
+        missing.push(("the scan (`document_id`, or a document filed as `contract_scan`)", "合同掃描件（document_id 或類別 contract_scan 的文件）"));
+    }
+    if missing.is_empty() {
+        return Ok(());
+    }
+    let (en, zh): (Vec<&str>, Vec<&str>) = missing.into_iter().unzip();
+    Err(Problem::state(format!("It cannot be signed yet. Still missing: {}.", en.join(", ")), format!("尚不能簽署，缺：{}。", zh.join("、"))).into())
+}
+
+/// A scan that was filed since the draft; an older one is another contract's.
+fn scan_is_filed(tx: &mut Tx<'_>, project: &Project, since: At) -> Result<bool> {
+    let scans = documents::table.filter(documents::project_id.eq(project.id)).filter(documents::voided_at.is_null());
+    let scans = scans.filter(documents::category.eq(SCAN)).filter(documents::created_at.ge(since));
+    Ok(scans.count().get_result::<i64>(tx.conn)? > 0)
+}
+
+/// Plans the site access anew: before entry only; what is due by it moves along.
+pub fn replan_site_access(tx: &mut Tx<'_>, r: &Ref, if_match: &IfMatch, given: &ReplanSiteAccess) -> Result<(Project, Contract)> {
+    let (project, mut contract) = locked_with_client::<Contract>(tx, r)?;
+    stale(tx, &contract, if_match)?;
+    refuse_if_settled(tx, contract.id)?;
+    workflow::acts::check_state(&project, &acts::REPLAN_SITE_ACCESS, Some(contract.state.as_str()))?;
+    if workflow::has_started(tx.conn, project.id)? {
+        return Err(Problem::state("Staging has started on site: the access can no longer be planned anew.", "已進場擺場，不能再改計劃進場日。").into());
+    }
+    workflow::allow(tx, &project, &acts::REPLAN_SITE_ACCESS, Some(contract.state.as_str()), None)?;
+    contract.planned_site_access_on = Some(given.planned_site_access_on);
+    receivables::fire_of_contract(tx, contract.id, Trigger::PlannedSiteAccess, contract.planned_site_access_on)?;
+    save(tx, &mut contract, "contract.site_access_replanned")?;
+    Ok((project, contract))
+}

@@ -1,0 +1,229 @@
+//! The rows of contracts and their instalments, and how a contract is shown.
+
+use super::reviews::{NextReviewer, ContractReview, UnderReview, next_reviewer, reviews_of};
+use crate::access::{MoneyRead, Result, Tx};
+use crate::db::schema::{amendments, contract_instalments, contracts, final_accounts, seal_entries};
+use crate::db::{At, Day, Id, text_enum, total};
+use crate::http::Problem;
+use crate::project_record;
+use crate::receivables::{InstalmentKind, Trigger};
+use crate::records::Record;
+use crate::workflow::{Act, Project, acts};
+use diesel::prelude::*;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+text_enum! {
+    /// How far a contract or amendment is.
+    ContractState {
+        /// Being drafted.
+        Draft = "draft",
+        /// Being reviewed.
+        InReview = "in_review",
+        /// Approved at every level.
+        Approved = "approved",
+        /// Sealed by both parties, the scan filed.
+        Signed = "signed",
+    }
+}
+
+/// A contract.
+#[derive(Debug, Clone, Serialize, ToSchema, Queryable, Selectable, Insertable, AsChangeset)]
+#[diesel(table_name = contracts, treat_none_as_null = true)]
+pub struct Contract {
+    /// The contract.
+    pub id: Id,
+    /// The project.
+    pub project_id: Id,
+    /// Raised by every change; the `ETag`.
+    #[schema(example = 1)]
+    pub version: i64,
+    /// Its number.
+    #[schema(example = "C-2026-0003")]
+    pub number: String,
+    /// The client.
+    pub client_id: Id,
+    /// The template and its edition.
+    pub template_id: Id,
+    /// The contract amount, without amendments, in fen.
+    #[schema(example = 128_643_157)]
+    pub amount: i64,
+    /// ISO 4217.
+    #[schema(example = "CNY")]
+    pub currency: String,
+    /// Months of defects liability after acceptance.
+    #[schema(example = 24)]
+    pub defects_liability_months: i64,
+    /// Whether the retention is agreed as a share of the final account, and so set from it on its confirmation.
+    pub retention_from_final_account: bool,
+    /// How far it is.
+    pub state: ContractState,
+    /// How often it was submitted for review.
+    #[schema(example = 1)]
+    pub review_round: i64,
+    /// What was changed before it was submitted again.
+    #[schema(example = "Damages capped at 5 %")]
+    pub changes: Option<String>,
+    /// When it was signed.
+    #[schema(example = "2026-03-04")]
+    pub signed_on: Option<Day>,
+    /// The planned site access.
+    #[schema(example = "2026-04-20")]
+    pub planned_site_access_on: Option<Day>,
+    /// The contract amount and its signed amendments, in fen; 0 until it is signed.
+    #[schema(example = 133_503_157)]
+    pub current_amount: i64,
+    /// When drafted.
+    pub created_at: At,
+    /// By whom.
+    pub created_by: Id,
+    /// When last changed.
+    pub updated_at: At,
+    /// When voided.
+    pub voided_at: Option<At>,
+    /// By whom.
+    pub voided_by: Option<Id>,
+    /// Why.
+    pub void_reason: Option<String>,
+}
+
+project_record!(Contract, contracts, "contract", number = number, state = state);
+
+/// An instalment of a contract's plan, as agreed at signing; amendments and the final account change the receivable.
+#[derive(Debug, Clone, Serialize, ToSchema, Queryable, Selectable, Insertable)]
+#[diesel(table_name = contract_instalments)]
+pub struct Instalment {
+    /// The instalment.
+    pub id: Id,
+    /// The contract.
+    #[serde(skip)]
+    #[schema(ignore)]
+    pub contract_id: Id,
+    /// The project.
+    #[serde(skip)]
+    #[schema(ignore)]
+    pub project_id: Id,
+    /// Its place in the plan.
+    #[schema(example = 1)]
+    pub position: i64,
+    /// Which.
+    pub kind: InstalmentKind,
+    /// Basis points of the contract amount, where the plan is by share.
+    #[schema(example = 3000)]
+    pub share_bp: Option<i64>,
+    /// Fen.
+    #[schema(example = 38_592_947)]
+    pub amount: i64,
+    /// Days after its trigger.
+    #[schema(example = 7)]
+    pub days: i64,
+    /// What sets its due date.
+    #[serde(rename = "trigger")]
+    pub trigger_kind: Trigger,
+}
+
+/// What a contract is worth, in fen.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct ContractValue {
+    /// The amount that was signed; 0 until it is signed.
+    #[schema(example = 128_643_157)]
+    pub signed_amount: i64,
+    /// What is drafted but not signed: the contract's own amount until it is signed, then its open amendment.
+    #[schema(example = 4_860_000)]
+    pub pending_amount: i64,
+    /// Contract and signed amendments; 0 until it is signed.
+    #[schema(example = 128_643_157)]
+    pub current_amount: i64,
+}
+
+/// What is shown with a contract.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct ContractDetails {
+    /// Its plan.
+    pub instalments: Vec<Instalment>,
+    /// Its reviews, oldest first.
+    pub reviews: Vec<ContractReview>,
+    /// Who reviews it next.
+    pub next_reviewer: NextReviewer,
+    /// What it is worth.
+    pub value: ContractValue,
+    /// Its confirmed final account, in fen.
+    #[schema(example = 133_328_157)]
+    pub final_account_amount: Option<i64>,
+}
+
+impl Record for Contract {
+    type Read = MoneyRead;
+    type Extra = ContractDetails;
+    const PLURAL: &'static str = "contracts";
+    const NAME: &'static str = "contract";
+
+    fn acts() -> &'static [Act] {
+        const ACTS: &[Act] = &[acts::CHANGE_CONTRACT, acts::SUBMIT_CONTRACT, acts::REVIEW_CONTRACT, acts::LOG_SEAL, acts::SIGN_CONTRACT, acts::REPLAN_SITE_ACCESS, acts::AMEND_CONTRACT];
+        ACTS
+    }
+
+    fn extra(&self, tx: &mut Tx<'_>, _project: &Project) -> Result<ContractDetails> {
+        let signed = self.state == ContractState::Signed;
+        let pending = if signed { open_amendments(tx, self.id)? } else { self.amount };
+        Ok(ContractDetails {
+            instalments: instalments(tx, self.id)?,
+            reviews: reviews_of(tx, self.id, None)?,
+            next_reviewer: if self.state == ContractState::InReview { next_reviewer(tx, &self.under_review())? } else { NextReviewer::None },
+            value: ContractValue { signed_amount: if signed { self.amount } else { 0 }, pending_amount: pending, current_amount: self.current_amount },
+            final_account_amount: final_account_amount(tx, self.id)?,
+        })
+    }
+
+    fn held_by(&self, tx: &mut Tx<'_>) -> Result<Option<&'static str>> {
+        if self.state == ContractState::Signed {
+            return Ok(Some("it is signed"));
+        }
+        let seals = seal_entries::table.filter(seal_entries::contract_id.eq(self.id)).filter(seal_entries::voided_at.is_null());
+        let seals = seals.count().get_result::<i64>(tx.conn)?;
+        Ok((seals > 0).then_some("seals are logged on it; void them first"))
+    }
+}
+
+impl Contract {
+    /// What its reviewers look at.
+    pub fn under_review(&self) -> UnderReview {
+        UnderReview { contract_id: self.id, amendment_id: None, project_id: self.project_id, round: self.review_round, amount: self.amount, drafted_by: self.created_by }
+    }
+}
+
+/// The plan of a contract, in its order.
+pub fn instalments(tx: &mut Tx<'_>, contract: Id) -> Result<Vec<Instalment>> {
+    let rows = contract_instalments::table.filter(contract_instalments::contract_id.eq(contract)).order(contract_instalments::position);
+    Ok(rows.select(Instalment::as_select()).load(tx.conn)?)
+}
+
+/// The signed contracts of a project, in the order of their signing.
+pub fn signed_of_project(tx: &mut Tx<'_>, project: Id) -> Result<Vec<Contract>> {
+    let rows = contracts::table.filter(contracts::project_id.eq(project)).filter(contracts::voided_at.is_null()).filter(contracts::state.eq(ContractState::Signed));
+    Ok(rows.order((contracts::signed_on.asc(), contracts::id.asc())).select(Contract::as_select()).load(tx.conn)?)
+}
+
+fn open_amendments(tx: &mut Tx<'_>, contract: Id) -> Result<i64> {
+    let open = amendments::table.filter(amendments::contract_id.eq(contract)).filter(amendments::voided_at.is_null()).filter(amendments::state.ne(ContractState::Signed));
+    Ok(open.select(total(amendments::amount)).get_result::<i64>(tx.conn)?)
+}
+
+fn final_account_amount(tx: &mut Tx<'_>, contract: Id) -> Result<Option<i64>> {
+    let confirmed = final_accounts::table.filter(final_accounts::contract_id.eq(contract)).filter(final_accounts::voided_at.is_null()).filter(final_accounts::state.eq("confirmed"));
+    let row = confirmed.select((final_accounts::audited_amount, final_accounts::total_amount)).first::<(Option<i64>, i64)>(tx.conn).optional()?;
+    Ok(row.map(|(audited, total)| audited.unwrap_or(total)))
+}
+
+/// Refuses (409 `state`) contract acts after the contract's confirmed final account.
+pub fn refuse_if_settled(tx: &mut Tx<'_>, contract: Id) -> Result<()> {
+    match final_account_amount(tx, contract)? {
+        None => Ok(()),
+        Some(_) => Err(settled().into()),
+    }
+}
+
+/// The refusal of contract acts after the confirmed final account.
+pub fn settled() -> Problem {
+    Problem::state("The final account is confirmed: the contract can no longer be changed or amended.", "結算單已確認，合同不能再變更或增補。")
+}

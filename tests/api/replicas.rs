@@ -1,0 +1,36 @@
+//! Two processes on one database: what one ends has ended at the other.
+
+use crate::harness::{PASSWORD, Process, Service};
+use serde_json::json;
+
+#[test]
+fn log_out_and_deactivation_bite_at_the_other_process_at_once() {
+    let service = Service::start();
+    let other = Process::beside(&service);
+    let session = service.nobody().send("POST", "/v1/auth/login", &[], Some(&json!({"username": "manager", "password": PASSWORD}))).expect(200).body;
+    let mut caller = service.nobody();
+    caller.token = session["access_token"].as_str().map(str::to_owned);
+    let there = other.with(&caller);
+    there.get("/v1/me").expect(200);
+    caller.send("POST", "/v1/auth/logout", &[], None).expect(204);
+    there.get("/v1/me").refused(401, "unauthenticated");
+
+    let leader = other.with(&service.by("b_leader"));
+    leader.get("/v1/me").expect(200);
+    service.by("admin").patch("/v1/users/b_leader", json!({"active": false})).expect(200);
+    leader.get("/v1/me").refused(401, "unauthenticated");
+}
+
+#[test]
+fn the_sandbox_clock_holds_for_every_process_and_survives_a_restart() {
+    let service = Service::start();
+    service.clock("2031-05-01T10:00:00+08:00");
+    for _ in 0..2 {
+        let process = Process::beside(&service);
+        let clock = process.with(&service.by("auditor")).get("/v1/sandbox/clock").expect(200).body;
+        assert_eq!((clock["today"].as_str(), clock["frozen"].as_bool()), (Some("2031-05-01"), Some(true)));
+    }
+    let admin = service.by("admin");
+    admin.put("/v1/sandbox/clock", json!({"now": "2031-04-30T10:00:00+08:00"})).refused(409, "state");
+    service.by("manager").put("/v1/sandbox/clock", json!({"now": "2031-06-30T10:00:00+08:00"})).refused(403, "forbidden");
+}

@@ -1,0 +1,89 @@
+//! The committed document is the one that the code gives, and it is whole.
+
+use fitout::api;
+use fitout::http::openapi::references;
+use serde_json::Value;
+use std::collections::BTreeSet;
+
+fn document() -> Value {
+    serde_json::to_value(api::document(&api::routes(false))).unwrap()
+}
+
+fn operations(document: &Value) -> Vec<(String, String, Value)> {
+    let mut out = Vec::new();
+    for (path, item) in document["paths"].as_object().unwrap() {
+        for (method, operation) in item.as_object().unwrap() {
+            if ["get", "post", "put", "patch", "delete"].contains(&method.as_str()) {
+                out.push((method.clone(), path.clone(), operation.clone()));
+            }
+        }
+    }
+    out
+}
+
+#[test]
+fn the_committed_document_is_the_codes() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/openapi/openapi.json");
+    let code = format!("{}\n", api::document(&api::routes(false)).to_pretty_json().unwrap());
+    if std::env::var_os("UPDATE_OPENAPI").is_some() {
+        std::fs::write(path, &code).unwrap();
+    }
+    let committed = std::fs::read_to_string(path).unwrap_or_default();
+    assert!(committed == code, "openapi/openapi.json is not what the code gives: run `UPDATE_OPENAPI=1 cargo test --test api surface::document` and look at the difference");
+}
+
+#[test]
+fn every_reference_resolves_and_no_component_dangles() {
+    let document = document();
+    let used: BTreeSet<String> = references(&document);
+    assert!(!used.is_empty());
+    for reference in used {
+        let pointer = reference.trim_start_matches('#');
+        assert!(document.pointer(pointer).is_some(), "{reference} leads nowhere");
+    }
+}
+
+#[test]
+fn every_operation_is_told_in_full() {
+    let document = document();
+    let mut ids = BTreeSet::new();
+    for (method, path, operation) in operations(&document) {
+        let at = format!("{method} {path}");
+        let id = operation["operationId"].as_str().unwrap_or_else(|| panic!("{at} has no id")).to_owned();
+        assert!(ids.insert(id.clone()), "{at}: {id} is there twice");
+        for part in ["summary", "description"] {
+            assert!(operation[part].as_str().is_some_and(|t| t.len() > 3), "{at} has no {part}");
+        }
+        assert_eq!(operation["tags"].as_array().map(Vec::len), Some(1), "{at}");
+        let named: Vec<&str> = path.split('/').filter_map(|s| s.strip_prefix('{').and_then(|s| s.strip_suffix('}'))).collect();
+        let listed = operation["parameters"].as_array().cloned().unwrap_or_default();
+        for name in named {
+            assert!(listed.iter().any(|p| p["in"] == "path" && p["name"] == name), "{at}: {name} is not listed");
+        }
+        for (status, answer) in operation["responses"].as_object().unwrap() {
+            if !status.starts_with('2') {
+                continue;
+            }
+            for (media, content) in answer["content"].as_object().into_iter().flatten() {
+                if media == "application/json" {
+                    assert!(!content["example"].is_null() || content["examples"].is_object(), "{at} {status} has no example");
+                }
+            }
+        }
+        let body = &operation["requestBody"]["content"]["application/json"];
+        if body.is_object() {
+            assert!(!body["example"].is_null() || body["examples"].is_object(), "{at} has no example of its body");
+        }
+        let public = operation["security"].as_array().is_some_and(Vec::is_empty);
+        assert!(public || operation["x-required-permission"].is_string(), "{at} says nothing of permission");
+        if !public {
+            assert!(operation["responses"]["401"].is_object() && operation["responses"]["403"].is_object(), "{at} leaves 401 or 403 out");
+        }
+    }
+    assert!(ids.len() > 40);
+}
+
+#[test]
+fn the_sandbox_is_not_in_the_production_document() {
+    assert!(!document()["paths"].as_object().unwrap().keys().any(|path| path.contains("sandbox")));
+}

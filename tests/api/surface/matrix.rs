@@ -1,0 +1,71 @@
+//! Every operation as every role and as nobody: the committed matrix, and the service does what it says.
+
+use crate::harness::Service;
+use fitout::access::Role;
+use fitout::api;
+use std::fmt::Write as _;
+
+/// Somebody of each role.
+const SOMEBODY: &[(Role, &str)] = &[
+    (Role::Manager, "manager"),
+    (Role::FrontLeader, "a_leader"),
+    (Role::FrontSpecialist, "a_specialist_1"),
+    (Role::BackLeader, "c_leader"),
+    (Role::BackSpecialist, "c_specialist_1"),
+    (Role::Assistant, "c_assistant"),
+    (Role::Finance, "finance"),
+    (Role::Contributor, "design"),
+    (Role::Auditor, "auditor"),
+    (Role::Administrator, "admin"),
+];
+
+fn matrix() -> String {
+    let mut out = String::from("# Who may call what: + may, . may not (403 before anything else is looked at), * needs no token.\n# ");
+    let names: Vec<&str> = SOMEBODY.iter().map(|(role, _)| role.as_str()).collect();
+    let _ = writeln!(out, "{}\n", names.join(" "));
+    for facts in api::routes(true).operations() {
+        let marks: String = SOMEBODY
+            .iter()
+            .map(|(role, _)| if facts.public { '*' } else if facts.roles.iter().any(|r| r == role.as_str()) { '+' } else { '.' })
+            .collect();
+        let _ = writeln!(out, "{marks} {:6} {} {}", facts.method, facts.path, facts.permission.unwrap_or_default());
+    }
+    out
+}
+
+#[test]
+fn the_matrix_is_the_committed_one() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/api/surface/matrix.txt");
+    let now = matrix();
+    if std::env::var_os("UPDATE_MATRIX").is_some() {
+        std::fs::write(path, &now).unwrap();
+    }
+    let committed = std::fs::read_to_string(path).unwrap_or_default();
+    assert!(committed == now, "who may call what has changed: run `UPDATE_MATRIX=1 cargo test --test api surface::matrix` and look at the difference");
+}
+
+/// With nothing but a token: who may not is told so before anything else is looked at; who may gets any other answer, and never a 500.
+#[test]
+fn every_operation_answers_every_role_as_the_matrix_says() {
+    let service = Service::start();
+    for facts in api::routes(true).operations() {
+        // Ending the caller's own session would change what follows.
+        if facts.path == "/v1/auth/logout" {
+            continue;
+        }
+        let path: String = facts.path.split('/').map(|s| if s.starts_with('{') { "0190a1b2-0000-7000-8000-00000000dead" } else { s }).collect::<Vec<_>>().join("/");
+        let at = format!("{} {path}", facts.method);
+        let nobody = service.nobody().send(&facts.method, &path, &[], None);
+        assert_eq!(nobody.status == 401 && !facts.public, !facts.public, "{at} as nobody: {}", nobody.text());
+        if facts.public {
+            continue;
+        }
+        for (role, key) in SOMEBODY {
+            let answer = service.by(key).send(&facts.method, &path, &[], None);
+            assert_ne!(answer.status, 401, "{at} as {role}: {}", answer.text());
+            assert!(answer.status < 500, "{at} as {role}: {}", answer.text());
+            let may = facts.roles.iter().any(|r| r == role.as_str());
+            assert_eq!(answer.code() == "forbidden", !may, "{at} as {role}: {}", answer.text());
+        }
+    }
+}
