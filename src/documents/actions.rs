@@ -5,11 +5,10 @@ use super::store::{self, Confidentiality, Document, Holder, Revision, locked};
 use super::upload::{CATEGORY_EN, CATEGORY_ZH, NewDocument, NewFile, is_category};
 use crate::access::{Result, Role, Tx};
 use crate::clients;
-use crate::db::{Id, schema::events};
+use crate::db::Id;
 use crate::http::{Code, IfMatch, Patch, Problem, Ref};
 use crate::records::{Void, stale};
 use crate::workflow::{self, Party, Project, Stage, acts};
-use diesel::prelude::*;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use utoipa::ToSchema;
@@ -169,12 +168,7 @@ pub fn link(tx: &mut Tx<'_>, r: &Ref, new: &LinkDocument) -> Result<Document> {
     if let Holder::Project(project) = &holder {
         may_file(tx, project, &document.category)?;
     }
-    let subject = events::table.filter(events::subject_id.eq(new.subject_id)).filter(events::subject_kind.eq(new.subject_kind.clone())).into_boxed();
-    let subject = match &holder {
-        Holder::Project(project) => subject.filter(events::project_id.eq(project.id)),
-        Holder::Client(client) => subject.filter(events::client_id.eq(client.id)),
-    };
-    if subject.count().get_result::<i64>(tx.conn)? == 0 || new.subject_id == document.id {
+    if new.subject_id == document.id || !store::stands_beside(tx, &holder, &new.subject_kind, new.subject_id)? {
         return Err(Problem::validation("/subject_id", "unknown", "There is no such record beside this document.", "與此文件同屬的範圍內沒有此記錄。").into());
     }
     filing::link(tx, document.id, &new.subject_kind, new.subject_id)?;

@@ -192,6 +192,16 @@ pub fn is_used(tx: &mut Tx<'_>, document: Id) -> Result<bool> {
     Ok(filed > 0)
 }
 
+/// Whether this record belongs to the same project or client: every record has left events there.
+pub fn stands_beside(tx: &mut Tx<'_>, holder: &Holder, kind: &str, subject: Id) -> Result<bool> {
+    let rows = events::table.filter(events::subject_id.eq(subject)).filter(events::subject_kind.eq(kind.to_owned())).into_boxed();
+    let rows = match holder {
+        Holder::Project(project) => rows.filter(events::project_id.eq(project.id)),
+        Holder::Client(client) => rows.filter(events::client_id.eq(client.id)),
+    };
+    Ok(rows.count().get_result::<i64>(tx.conn)? > 0)
+}
+
 /// Inserts a document with its first revision and its event, which names the bytes.
 pub fn insert(tx: &mut Tx<'_>, document: &Document, revision: &Revision) -> Result<()> {
     diesel::insert_into(documents::table).values(document).execute(tx.conn)?;

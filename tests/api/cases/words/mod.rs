@@ -5,6 +5,7 @@ mod bidding;
 mod contracts;
 mod assignment;
 mod installation;
+mod archiving;
 mod intake;
 mod money;
 
@@ -14,7 +15,7 @@ use serde_json::Value;
 
 /// Does what the word says; none where nobody knows it.
 pub fn play(story: &mut Story, by: &str, word: &str, with: &Value) -> Option<Answer> {
-    let areas = [intake::play, bidding::play, acceptance::play, contracts::play, money::play, assignment::play, installation::play];
+    let areas = [intake::play, bidding::play, acceptance::play, contracts::play, money::play, assignment::play, installation::play, archiving::play];
     areas.iter().find_map(|area| area(story, by, word, with))
 }
 
