@@ -1,11 +1,11 @@
 //! Offering, accepting and returning a transfer.
 
-use super::acknowledge::acknowledge;
-use super::store::{Transfer, TransferKind, TransferState, is_on_offer, known_instructions, open_instructions, termination_reason, unpaid};
+use super::store::{Transfer, TransferKind, TransferState, is_on_offer, known_instructions, termination_reason, unpaid};
 use crate::access::{Actor, Result, Tx};
 use crate::db::{Id, Json};
 use crate::documents::file_as;
 use crate::http::{IfMatch, Problem, Ref};
+use crate::instructions;
 use crate::records::{insert, locked, save, stale};
 use crate::settings;
 use crate::workflow::{self, OfferedFile, Party, Project, Stage, Step, Taking, acts};
@@ -117,7 +117,7 @@ pub fn offer(tx: &mut Tx<'_>, r: &Ref, new: &OfferTransfer) -> Result<(Project, 
         named_owner_id: new.named_owner_id,
         note: new.note.clone(),
         documents: Json(new.documents.iter().map(|d| OfferedFile { category: d.category.clone(), document_id: d.document_id }).collect()),
-        open_instructions: Json(open_instructions(tx, project.id)?),
+        open_instructions: Json(instructions::open_on(tx, project.id)?),
         unpaid_receivables: Json(unpaid(tx, project.id)?),
         state: TransferState::Offered,
         missing: Json(Vec::new()),
@@ -193,7 +193,7 @@ pub fn accept(tx: &mut Tx<'_>, r: &Ref, if_match: &IfMatch, body: &AcceptTransfe
     stale(tx, &record, if_match)?;
     let reason = still_possible(tx, &project, &record)?;
     workflow::allow(tx, &project, &acts::ACCEPT_TRANSFER, Some(record.state.as_str()), None)?;
-    let open = open_instructions(tx, project.id)?;
+    let open = instructions::open_on(tx, project.id)?;
     let acknowledged = acknowledged(tx, project.id, &body.acknowledges)?;
     let mut offer = workflow::offer_of(tx, &record.documents)?;
     offer.acknowledged = open.iter().map(|i| i.id).filter(|id| acknowledged.contains(id)).collect();
@@ -203,9 +203,7 @@ pub fn accept(tx: &mut Tx<'_>, r: &Ref, if_match: &IfMatch, body: &AcceptTransfe
     workflow::advance(tx, &mut project, record.kind.action(), &Taking { reason, review_on: None, offer })?;
     workflow::take_part(tx, project.id, owner)?;
     workflow::take_part(tx, project.id, tx.actor.id)?;
-    for id in &taken_over {
-        acknowledge(tx, *id)?;
-    }
+    instructions::acknowledge(tx, project.id, &taken_over)?;
     record.state = TransferState::Accepted;
     record.open_instructions = Json(open);
     record.unpaid_receivables = Json(unpaid(tx, project.id)?);

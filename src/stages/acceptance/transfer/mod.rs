@@ -2,10 +2,9 @@
 //! receivables) goes along by itself. A back leader or specialist accepts it, acknowledging the open instructions, and becomes back owner (or whoever
 //! was named); or returns it naming what is missing. Accepting takes the step `transfer`, or `terminate` where the manager approved a termination.
 
-mod acknowledge;
 mod actions;
 pub mod api;
 mod store;
 
 pub use actions::{AcceptTransfer, NameOwner, OfferTransfer, OfferedDocument, ReturnTransfer, accept, name_owner, offer, send_back};
-pub use store::{OpenInstruction, Transfer, TransferKind, TransferState, UnpaidReceivable};
+pub use store::{Transfer, TransferKind, TransferState, UnpaidReceivable};

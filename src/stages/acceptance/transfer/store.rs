@@ -4,6 +4,7 @@ use super::super::termination;
 use crate::access::{RecordsRead, Result, Tx};
 use crate::db::schema::{instructions, transfers};
 use crate::db::{At, Day, Id, Json, text_enum};
+use crate::instructions::OpenInstruction;
 use crate::project_record;
 use crate::receivables::{self, InstalmentKind};
 use crate::records::Record;
@@ -42,16 +43,6 @@ text_enum! {
         /// The back owner is answerable now.
         Accepted = "accepted",
     }
-}
-
-/// An open client instruction or commitment of ours that goes along.
-#[derive(Debug, Clone, Serialize, Deserialize, ToSchema, PartialEq, Eq)]
-pub struct OpenInstruction {
-    /// The instruction.
-    pub id: Id,
-    /// What was asked or promised.
-    #[schema(example = "No red anywhere")]
-    pub what: String,
 }
 
 /// A receivable that is unpaid at the transfer.
@@ -200,17 +191,8 @@ pub fn unpaid(tx: &mut Tx<'_>, project: Id) -> Result<Vec<UnpaidReceivable>> {
     Ok(open.map(|r| UnpaidReceivable { id: r.id, kind: r.kind, outstanding: r.outstanding(), due_on: r.due_on }).collect())
 }
 
-/// The open instructions of a project, oldest first.
-pub fn open_instructions(tx: &mut Tx<'_>, project: Id) -> Result<Vec<OpenInstruction>> {
-    let rows = standing_instructions(project).filter(instructions::state.eq("open")).order(instructions::id).select((instructions::id, instructions::what)).load::<(Id, String)>(tx.conn)?;
-    Ok(rows.into_iter().map(|(id, what)| OpenInstruction { id, what }).collect())
-}
-
 /// Which of these are instructions of this project at all, settled ones too.
 pub fn known_instructions(tx: &mut Tx<'_>, project: Id, ids: &[Id]) -> Result<Vec<Id>> {
-    Ok(standing_instructions(project).filter(instructions::id.eq_any(ids.to_vec())).select(instructions::id).load(tx.conn)?)
-}
-
-fn standing_instructions(project: Id) -> instructions::BoxedQuery<'static, crate::db::MultiBackend> {
-    instructions::table.filter(instructions::project_id.eq(project)).filter(instructions::voided_at.is_null()).into_boxed()
+    let rows = instructions::table.filter(instructions::project_id.eq(project)).filter(instructions::voided_at.is_null());
+    Ok(rows.filter(instructions::id.eq_any(ids.to_vec())).select(instructions::id).load(tx.conn)?)
 }
