@@ -1,7 +1,10 @@
 //! The contents page: one line per module, in the order of the work, then the document.
 
 use crate::http::{Routes, openapi};
-use crate::{access, adjustments, clients, complaints, contracts, documents, instructions, interactions, memos, payments, projects, receivables, settings, stages, workflow};
+use crate::{
+    access, adjustments, clients, complaints, contracts, documents, instructions, interactions, memos, payments,
+    projects, receivables, settings, stages, workflow,
+};
 use utoipa::openapi::OpenApi;
 
 /// Every route of the service. The sandbox's own are there only in a sandbox, and never in the committed document.

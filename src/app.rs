@@ -50,12 +50,14 @@ impl App {
         let sandbox = mode != Mode::Production;
         config.check(sandbox)?;
         let database = config.database()?;
-        std::fs::create_dir_all(&config.data_dir).map_err(|e| format!("FITOUT_DATA_DIR: {} cannot be made: {e}", config.data_dir.display()))?;
+        std::fs::create_dir_all(&config.data_dir)
+            .map_err(|e| format!("FITOUT_DATA_DIR: {} cannot be made: {e}", config.data_dir.display()))?;
         let key = signing_key::load(config, &database)?;
         access::enable_sandbox(sandbox);
         prepare(config, &database, mode)?;
         METRICS.get_or_init(|| PrometheusBuilder::new().install_recorder().ok());
-        let db = Database::start(&database, threads(config)).map_err(|e| format!("the database threads did not start: {e}"))?;
+        let db = Database::start(&database, threads(config))
+            .map_err(|e| format!("the database threads did not start: {e}"))?;
         let services = Services {
             db,
             keys: Keys::new(&key),
@@ -82,17 +84,32 @@ impl App {
 
     /// The server, for tests that stop it themselves.
     pub fn server(self, listener: TcpListener) -> std::io::Result<actix_web::dev::Server> {
-        let workers = self.config.workers.map_or_else(|| std::thread::available_parallelism().map_or(2, usize::from), usize::from);
+        let workers = self
+            .config
+            .workers
+            .map_or_else(|| std::thread::available_parallelism().map_or(2, usize::from), usize::from);
         let app = Arc::new(self);
         let server = HttpServer::new(move || app.actix());
-        let server = server.workers(workers).client_request_timeout(Duration::from_secs(15)).keep_alive(Duration::from_secs(75)).shutdown_timeout(20);
+        let server = server
+            .workers(workers)
+            .client_request_timeout(Duration::from_secs(15))
+            .keep_alive(Duration::from_secs(75))
+            .shutdown_timeout(20);
         Ok(server.listen(listener)?.run())
     }
 
     /// The actix application: the server runs one per worker, the demo loader calls one in process.
     pub fn actix(
         &self,
-    ) -> Actix<impl ServiceFactory<ServiceRequest, Config = (), Response = ServiceResponse<impl MessageBody + use<>>, Error = actix_web::Error, InitError = ()> + use<>> {
+    ) -> Actix<
+        impl ServiceFactory<
+            ServiceRequest,
+            Config = (),
+            Response = ServiceResponse<impl MessageBody + use<>>,
+            Error = actix_web::Error,
+            InitError = (),
+        > + use<>,
+    > {
         Actix::new()
             .app_data(Data::new(self.services.clone()))
             .app_data(Data::new(self.files.clone()))
@@ -107,12 +124,29 @@ impl App {
         cfg.route("/livez", web::get().to(|| async { HttpResponse::Ok().body("ok\n") }))
             .route("/readyz", web::get().to(ready))
             .route("/metrics", web::get().to(metrics))
-            .route("/openapi.json", web::get().to(move || std::future::ready(HttpResponse::Ok().content_type("application/json").body(document.to_string()))))
-            .route("/", web::get().to(|| async { HttpResponse::Found().insert_header(("location", "/docs/")).finish() }))
-            .route("/docs", web::get().to(|| async { HttpResponse::Found().insert_header(("location", "/docs/")).finish() }))
-            .service(utoipa_swagger_ui::SwaggerUi::new("/docs/{_:.*}").config(
-                utoipa_swagger_ui::Config::from("/openapi.json").try_it_out_enabled(true).persist_authorization(true).display_request_duration(true).filter(true),
-            ));
+            .route(
+                "/openapi.json",
+                web::get().to(move || {
+                    std::future::ready(HttpResponse::Ok().content_type("application/json").body(document.to_string()))
+                }),
+            )
+            .route(
+                "/",
+                web::get().to(|| async { HttpResponse::Found().insert_header(("location", "/docs/")).finish() }),
+            )
+            .route(
+                "/docs",
+                web::get().to(|| async { HttpResponse::Found().insert_header(("location", "/docs/")).finish() }),
+            )
+            .service(
+                utoipa_swagger_ui::SwaggerUi::new("/docs/{_:.*}").config(
+                    utoipa_swagger_ui::Config::from("/openapi.json")
+                        .try_it_out_enabled(true)
+                        .persist_authorization(true)
+                        .display_request_duration(true)
+                        .filter(true),
+                ),
+            );
         (self.routes.configure())(cfg);
     }
 
@@ -135,7 +169,8 @@ fn threads(config: &Config) -> Options {
 
 /// Migrates, brings the standard contract template along, and sets a sandbox's clock where it was never set (the demo's loader sets its own).
 fn prepare(config: &Config, database: &DatabaseUrl, mode: Mode) -> Result<(), String> {
-    let mut conn = AnyConnection::open(database).map_err(|e| format!("the database {database} cannot be opened: {e}"))?;
+    let mut conn =
+        AnyConnection::open(database).map_err(|e| format!("the database {database} cannot be opened: {e}"))?;
     db::migrate(&mut conn).map_err(|e| format!("the migrations failed: {e}"))?;
     if let (Mode::Sandbox, Some(start)) = (mode, config.sandbox_clock)
         && crate::clock::sandbox(&mut conn).map_err(|e| e.to_string())?.is_none()
@@ -150,7 +185,8 @@ async fn keep_house(db: Database) {
     let mut hourly = tokio::time::interval(Duration::from_secs(3600));
     loop {
         hourly.tick().await;
-        let done = db.write(|conn| -> access::Result<usize> { Ok(access::purge(conn)? + access::sessions::purge(conn)?) });
+        let done =
+            db.write(|conn| -> access::Result<usize> { Ok(access::purge(conn)? + access::sessions::purge(conn)?) });
         match done.await {
             Ok(0) => {}
             Ok(forgotten) => tracing::info!(forgotten, "forgot what is no longer needed"),
@@ -162,7 +198,9 @@ async fn keep_house(db: Database) {
 async fn ready(services: Data<Services>) -> HttpResponse {
     match services.db.ping().await {
         Ok(()) => HttpResponse::Ok().body("ready\n"),
-        Err(_) => HttpResponse::ServiceUnavailable().insert_header(("retry-after", "1")).body("the database does not answer\n"),
+        Err(_) => HttpResponse::ServiceUnavailable()
+            .insert_header(("retry-after", "1"))
+            .body("the database does not answer\n"),
     }
 }
 

@@ -77,7 +77,6 @@ pub fn day_of(at: At, zone: Tz) -> Day {
     Day::from(at.utc().with_timezone(&zone).date_naive())
 }
 
-
 /// Starts a sandbox's clock in a database that has none; it runs on from there.
 pub fn start_at(conn: &mut AnyConnection, start: At) -> QueryResult<usize> {
     let row = SandboxClock { id: 1, set_to: start, set_at: At::now_real(), frozen: false };

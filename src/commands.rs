@@ -22,7 +22,8 @@ pub fn migrate(config: &Config) -> Result<(), String> {
 
 fn open(config: &Config) -> Result<AnyConnection, String> {
     let database = config.database()?;
-    std::fs::create_dir_all(&config.data_dir).map_err(|e| format!("FITOUT_DATA_DIR: {} cannot be made: {e}", config.data_dir.display()))?;
+    std::fs::create_dir_all(&config.data_dir)
+        .map_err(|e| format!("FITOUT_DATA_DIR: {} cannot be made: {e}", config.data_dir.display()))?;
     AnyConnection::open(&database).map_err(|e| format!("the database {database} cannot be opened: {e}"))
 }
 
@@ -44,7 +45,10 @@ pub fn create_administrator(config: &Config, username: &str, display_name: &str)
     let mut conn = open(config)?;
     db::migrate(&mut conn).map_err(|e| e.to_string())?;
     let user: User = conn
-        .transaction(|conn| access::api::first_administrator(conn, username, display_name, &hash).map_err(|_| diesel::result::Error::RollbackTransaction))
+        .transaction(|conn| {
+            access::api::first_administrator(conn, username, display_name, &hash)
+                .map_err(|_| diesel::result::Error::RollbackTransaction)
+        })
         .map_err(|_| format!("{username} could not be created: is the name taken?"))?;
     println!("created administrator {} ({})", user.username, user.id);
     Ok(())
@@ -59,10 +63,18 @@ pub async fn first_start(app: &App) -> Result<String, String> {
             return Ok(false);
         }
         diesel::delete(setup_tokens::table.filter(setup_tokens::used_at.is_null())).execute(conn)?;
-        let row = (setup_tokens::id.eq(Id::new()), setup_tokens::token_hash.eq(&hashed), setup_tokens::created_at.eq(At::now_real()));
+        let row = (
+            setup_tokens::id.eq(Id::new()),
+            setup_tokens::token_hash.eq(&hashed),
+            setup_tokens::created_at.eq(At::now_real()),
+        );
         diesel::insert_into(setup_tokens::table).values(row).execute(conn)?;
         Ok(true)
     });
     let made = made.await.map_err(|e| crate::http::Problem::from(e).to_string())?;
-    Ok(if made { format!("No users yet. Make the first administrator with POST /v1/setup and this one-time token: {token}\n") } else { String::new() })
+    Ok(if made {
+        format!("No users yet. Make the first administrator with POST /v1/setup and this one-time token: {token}\n")
+    } else {
+        String::new()
+    })
 }

@@ -127,7 +127,9 @@ impl Config {
             let command = Cli::command();
             command.get_arguments().filter_map(|a| a.get_env().and_then(|e| e.to_str()).map(str::to_owned)).collect()
         };
-        let mut ours = std::env::vars_os().filter_map(|(name, _)| name.into_string().ok()).filter(|n| n.starts_with("FITOUT_") && n != "FITOUT_PASSWORD");
+        let mut ours = std::env::vars_os()
+            .filter_map(|(name, _)| name.into_string().ok())
+            .filter(|n| n.starts_with("FITOUT_") && n != "FITOUT_PASSWORD");
         match ours.find(|name| !known.contains(name)) {
             Some(name) => Err(format!("{name} is not a setting of Fitout; `fitout --help` lists them all")),
             None => Ok(()),
@@ -142,7 +144,9 @@ impl Config {
         for origin in &self.cors_origins {
             let host = origin.strip_prefix("https://").or_else(|| origin.strip_prefix("http://"));
             if host.is_none_or(|h| h.is_empty() || h.contains('/')) {
-                return Err(format!("FITOUT_CORS_ORIGINS: {origin:?} is not an origin such as https://app.example.com"));
+                return Err(format!(
+                    "FITOUT_CORS_ORIGINS: {origin:?} is not an origin such as https://app.example.com"
+                ));
             }
         }
         Ok(())

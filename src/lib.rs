@@ -17,18 +17,18 @@ pub mod settings;
 
 pub mod workflow;
 
-pub mod records;
 pub mod adjustments;
 pub mod clients;
-pub mod contracts;
 pub mod complaints;
+pub mod contracts;
 pub mod documents;
 pub mod instructions;
 pub mod interactions;
-pub mod payments;
 pub mod memos;
+pub mod payments;
 pub mod projects;
 pub mod receivables;
+pub mod records;
 
 pub mod stages;
 

@@ -27,7 +27,9 @@ fn run(cli: Cli) -> Result<(), String> {
         Command::Serve => serve(&config, Mode::Production),
         Command::Demo => serve(&config, Mode::Demo),
         Command::Migrate => commands::migrate(&config),
-        Command::User(UserCommand::Create { username, display_name }) => commands::create_administrator(&config, &username, &display_name),
+        Command::User(UserCommand::Create { username, display_name }) => {
+            commands::create_administrator(&config, &username, &display_name)
+        }
         Command::Openapi => {
             let document = api::document(&api::routes(false)).to_pretty_json().map_err(|e| e.to_string())?;
             println!("{document}");
@@ -40,7 +42,8 @@ fn serve(config: &Config, mode: Mode) -> Result<(), String> {
     log(config)?;
     actix_web::rt::System::new().block_on(async move {
         let app = App::build(config, mode)?;
-        let listener = TcpListener::bind(config.listen).map_err(|e| format!("FITOUT_LISTEN: {} cannot be used: {e}", config.listen))?;
+        let listener = TcpListener::bind(config.listen)
+            .map_err(|e| format!("FITOUT_LISTEN: {} cannot be used: {e}", config.listen))?;
         let welcome = if mode == Mode::Demo { demo::load(&app).await? } else { commands::first_start(&app).await? };
         println!("{welcome}Swagger UI: http://{}/docs/", config.listen);
         app.serve(listener).await.map_err(|e| e.to_string())

@@ -8,7 +8,17 @@ use std::io::Write as _;
 use std::path::Path;
 
 /// Keys that stand in manuals and samples.
-const KNOWN: &[&str] = &["secret", "changeme", "change-me", "password", "example", "sample", "your-256-bit-secret", "0123456789", "abcdefgh"];
+const KNOWN: &[&str] = &[
+    "secret",
+    "changeme",
+    "change-me",
+    "password",
+    "example",
+    "sample",
+    "your-256-bit-secret",
+    "0123456789",
+    "abcdefgh",
+];
 
 /// The signing key of this installation.
 pub fn load(config: &Config, database: &DatabaseUrl) -> Result<Vec<u8>, String> {
@@ -16,7 +26,8 @@ pub fn load(config: &Config, database: &DatabaseUrl) -> Result<Vec<u8>, String> 
         return checked(key);
     }
     if let Some(path) = &config.signing_key_file {
-        let text = fs::read_to_string(path).map_err(|e| format!("FITOUT_SIGNING_KEY_FILE: {} cannot be read: {e}", path.display()))?;
+        let text = fs::read_to_string(path)
+            .map_err(|e| format!("FITOUT_SIGNING_KEY_FILE: {} cannot be read: {e}", path.display()))?;
         return checked(text.trim());
     }
     match database {
@@ -32,7 +43,10 @@ fn checked(key: &str) -> Result<Vec<u8>, String> {
     let lower = key.to_lowercase();
     let distinct = key.bytes().collect::<std::collections::BTreeSet<_>>().len();
     if distinct < 10 || KNOWN.iter().any(|known| lower.contains(known)) {
-        return Err("FITOUT_SIGNING_KEY looks like a sample key; make a random one, for example with `openssl rand -base64 48`".to_owned());
+        return Err(
+            "FITOUT_SIGNING_KEY looks like a sample key; make a random one, for example with `openssl rand -base64 48`"
+                .to_owned(),
+        );
     }
     Ok(key.as_bytes().to_vec())
 }
@@ -51,7 +65,9 @@ fn own(path: &Path) -> Result<Vec<u8>, String> {
         options.mode(0o600);
     }
     let mut file = options.open(path).map_err(|e| format!("{} cannot be written: {e}", path.display()))?;
-    file.write_all(key.as_bytes()).and_then(|()| file.sync_all()).map_err(|e| format!("{} cannot be written: {e}", path.display()))?;
+    file.write_all(key.as_bytes())
+        .and_then(|()| file.sync_all())
+        .map_err(|e| format!("{} cannot be written: {e}", path.display()))?;
     Ok(key.into_bytes())
 }
 
@@ -61,7 +77,8 @@ mod tests {
 
     #[test]
     fn short_and_sample_keys_are_refused() {
-        for bad in ["", "short", "your-256-bit-secret-your-256-bit-secret", "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"] {
+        for bad in ["", "short", "your-256-bit-secret-your-256-bit-secret", "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"]
+        {
             assert!(checked(bad).is_err(), "{bad}");
         }
         assert!(checked("kX3vQ0pZ7sLm2Wc9Ty5Rb8Nd1Hf4Gj6Ke").is_ok());

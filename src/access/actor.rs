@@ -64,7 +64,9 @@ impl Actor {
     /// Reads the caller if they are active, their tokens still hold (`generation`) and this session was not ended.
     pub fn load(conn: &mut AnyConnection, id: Id, generation: i64, session: Id) -> QueryResult<Option<Self>> {
         let ended = exists(
-            refresh_tokens::table.filter(refresh_tokens::family_id.eq(session)).filter(refresh_tokens::revoked_at.is_not_null()),
+            refresh_tokens::table
+                .filter(refresh_tokens::family_id.eq(session))
+                .filter(refresh_tokens::revoked_at.is_not_null()),
         );
         let row = users::table
             .left_join(groups::table)
@@ -80,7 +82,12 @@ impl Actor {
 
     /// Reads a person for work that needs no token: the commands and the demo loader.
     pub fn by_id(conn: &mut AnyConnection, id: Id) -> QueryResult<Option<Self>> {
-        let row = users::table.left_join(groups::table).filter(users::id.eq(id)).filter(users::active.eq(true)).select((users::role, users::group_id, groups::kind.nullable(), users::department)).first::<Row>(conn);
+        let row = users::table
+            .left_join(groups::table)
+            .filter(users::id.eq(id))
+            .filter(users::active.eq(true))
+            .select((users::role, users::group_id, groups::kind.nullable(), users::department))
+            .first::<Row>(conn);
         Ok(row.optional()?.map(|row| Self::from_row(id, row)))
     }
 

@@ -5,7 +5,9 @@ use super::sessions::{self, Session};
 use super::{Access, Public, Role, SignedIn, Tx, tokens};
 use crate::db::schema::{setup_tokens, users};
 use crate::db::{At, Id};
-use crate::http::{Answer, Body, Code, CreatedAnswer, EmptyAnswer, OperationDraft, Problem, Reply, Routes, server::client_address};
+use crate::http::{
+    Answer, Body, Code, CreatedAnswer, EmptyAnswer, OperationDraft, Problem, Reply, Routes, server::client_address,
+};
 use diesel::prelude::*;
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -15,13 +17,30 @@ use validator::Validate;
 pub fn routes(r: &mut Routes) {
     r.tag("Signing in", "Tokens: a short-lived access token for every call, a refresh token that is good once.");
     r.post_with("/v1/auth/login", login, "Log in", "Answers an access token (15 minutes) and a refresh token (30 days, good once). Attempts are throttled per account and per address.", wrong_secret);
-    r.post_with("/v1/auth/refresh", refresh, "Spend a refresh token for a new pair", "Using a spent refresh token again ends the whole session.", wrong_secret);
+    r.post_with(
+        "/v1/auth/refresh",
+        refresh,
+        "Spend a refresh token for a new pair",
+        "Using a spent refresh token again ends the whole session.",
+        wrong_secret,
+    );
     r.post("/v1/auth/logout", logout, "Log out", "Ends this session at once, on every replica.");
-    r.post("/v1/auth/password", change_password, "Change one's password", "Ends every session of this person, this one too.");
+    r.post(
+        "/v1/auth/password",
+        change_password,
+        "Change one's password",
+        "Ends every session of this person, this one too.",
+    );
     r.get("/v1/me", get_me, "Who am I", "The caller as the service knows them.");
-    r.post_with("/v1/setup", set_up, "Make the first administrator", "Only on a service without users, with the one-time token that its first start printed.", |op| {
-        op.no_idempotency().refuses(Code::Forbidden).refuses(Code::State);
-    });
+    r.post_with(
+        "/v1/setup",
+        set_up,
+        "Make the first administrator",
+        "Only on a service without users, with the one-time token that its first start printed.",
+        |op| {
+            op.no_idempotency().refuses(Code::Forbidden).refuses(Code::State);
+        },
+    );
 }
 
 /// A wrong password or token is 401 here too; answers that hold secrets are never kept for a replay.
@@ -94,7 +113,14 @@ async fn login(public: Public, body: Body<Login>) -> Answer<Session> {
     let address = client_address(&public.request, &public.services.trusted_proxies);
     public.services.throttle.attempt(&name, &address.to_string())?;
     let found = public
-        .read(move |conn| Ok(users::table.filter(users::username.eq(name)).filter(users::active.eq(true)).select(User::as_select()).first(conn).optional()?))
+        .read(move |conn| {
+            Ok(users::table
+                .filter(users::username.eq(name))
+                .filter(users::active.eq(true))
+                .select(User::as_select())
+                .first(conn)
+                .optional()?)
+        })
         .await?;
     let phc = found.as_ref().map(|user| user.password_hash.clone());
     let right = public.services.passwords.verify(body.password.clone(), phc).await?;
@@ -147,9 +173,13 @@ async fn set_up(public: Public, body: Body<SetUp>) -> CreatedAnswer<User> {
     let hash = public.services.passwords.hash(body.password.clone()).await?;
     let user = public
         .write(move |conn| {
-            let good = setup_tokens::table.filter(setup_tokens::token_hash.eq(tokens::digest(&body.token))).filter(setup_tokens::used_at.is_null());
+            let good = setup_tokens::table
+                .filter(setup_tokens::token_hash.eq(tokens::digest(&body.token)))
+                .filter(setup_tokens::used_at.is_null());
             if diesel::update(good).set(setup_tokens::used_at.eq(Some(At::now_real()))).execute(conn)? != 1 {
-                return Err(Problem::forbidden("The set-up token is not good, or was used.", "設定令牌無效或已使用。").into());
+                return Err(
+                    Problem::forbidden("The set-up token is not good, or was used.", "設定令牌無效或已使用。").into()
+                );
             }
             if users::table.count().get_result::<i64>(conn)? > 0 {
                 return Err(Problem::state("The service is set up: log in instead.", "服務已設定，請直接登入。").into());
@@ -161,7 +191,12 @@ async fn set_up(public: Public, body: Body<SetUp>) -> CreatedAnswer<User> {
 }
 
 /// Records an administrator who is made by nobody but themselves: the first one, or one from the command line.
-pub fn first_administrator(conn: &mut crate::db::AnyConnection, username: &str, display_name: &str, hash: &str) -> super::Result<User> {
+pub fn first_administrator(
+    conn: &mut crate::db::AnyConnection,
+    username: &str,
+    display_name: &str,
+    hash: &str,
+) -> super::Result<User> {
     let id = Id::new();
     let actor = super::Actor { id, role: Role::Administrator, group_id: None, group_kind: None, department: None };
     let mut tx = Tx::new(conn, actor)?;

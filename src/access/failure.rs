@@ -88,10 +88,9 @@ fn from_database(error: &Error) -> Problem {
                 "請求引用了不存在的記錄，或仍被其他記錄引用的記錄。",
             ),
             DatabaseErrorKind::SerializationFailure => busy(),
-            _ if info.message().contains("project_sealed") => Problem::state(
-                "The project is sealed and can no longer be changed.",
-                "項目已封存，不能再更改。",
-            ),
+            _ if info.message().contains("project_sealed") => {
+                Problem::state("The project is sealed and can no longer be changed.", "項目已封存，不能再更改。")
+            }
             DatabaseErrorKind::CheckViolation => Problem::money(
                 "The amounts would no longer add up. Read the figures again and decide.",
                 "金額將不能吻合；請重新讀取數字後再決定。",

@@ -48,7 +48,11 @@ impl Once {
         }
         // 404 comes before the replay: who no longer sees the project is not told what was answered.
         if let Some(project) = kept.project_id {
-            let seen = projects::table.filter(projects::id.eq(project)).filter(super::sight::visible(&tx.actor)).count().get_result::<i64>(tx.conn)?;
+            let seen = projects::table
+                .filter(projects::id.eq(project))
+                .filter(super::sight::visible(&tx.actor))
+                .count()
+                .get_result::<i64>(tx.conn)?;
             if seen == 0 {
                 return Err(Problem::not_found().into());
             }
@@ -71,7 +75,11 @@ impl Once {
     pub fn keep(&self, tx: &mut Tx<'_>, reply: &StoredReply, about: (Option<Id>, Option<Id>)) -> Result<()> {
         let text = serde_json::to_string(reply).map_err(|e| Problem::internal(&e))?;
         diesel::update(self.row())
-            .set((idempotency_keys::reply.eq(Some(text)), idempotency_keys::project_id.eq(about.0), idempotency_keys::client_id.eq(about.1)))
+            .set((
+                idempotency_keys::reply.eq(Some(text)),
+                idempotency_keys::project_id.eq(about.0),
+                idempotency_keys::client_id.eq(about.1),
+            ))
             .execute(tx.conn)?;
         Ok(())
     }
@@ -84,11 +92,20 @@ impl Once {
             idempotency_keys::fingerprint.eq(&self.fingerprint),
             idempotency_keys::created_at.eq(At::now_real()),
         );
-        let inserted = Both(diesel::insert_into(idempotency_keys::table).values(row).on_conflict_do_nothing()).execute(tx.conn)?;
+        let inserted =
+            Both(diesel::insert_into(idempotency_keys::table).values(row).on_conflict_do_nothing()).execute(tx.conn)?;
         Ok(inserted == 1)
     }
 
-    fn row(&self) -> diesel::dsl::Filter<diesel::dsl::Filter<diesel::dsl::Filter<idempotency_keys::table, diesel::dsl::Eq<idempotency_keys::caller, Id>>, diesel::dsl::Eq<idempotency_keys::route, String>>, diesel::dsl::Eq<idempotency_keys::key, String>> {
+    fn row(
+        &self,
+    ) -> diesel::dsl::Filter<
+        diesel::dsl::Filter<
+            diesel::dsl::Filter<idempotency_keys::table, diesel::dsl::Eq<idempotency_keys::caller, Id>>,
+            diesel::dsl::Eq<idempotency_keys::route, String>,
+        >,
+        diesel::dsl::Eq<idempotency_keys::key, String>,
+    > {
         idempotency_keys::table
             .filter(idempotency_keys::caller.eq(self.caller))
             .filter(idempotency_keys::route.eq(self.route.clone()))

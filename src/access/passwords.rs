@@ -58,6 +58,7 @@ impl Passwords {
             drop(place);
             answer
         });
-        done.await.map_err(|_| Problem::new(Code::Unavailable, "Try again in a moment.", "請稍後再試。").with_retry_after(1))
+        done.await
+            .map_err(|_| Problem::new(Code::Unavailable, "Try again in a moment.", "請稍後再試。").with_retry_after(1))
     }
 }

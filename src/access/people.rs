@@ -252,29 +252,51 @@ pub fn find(tx: &mut Tx<'_>, r: &Ref) -> Result<User> {
 
 /// An active person who is to get work, or 422 at this pointer.
 pub fn active_user(tx: &mut Tx<'_>, id: Id, pointer: &str) -> Result<User> {
-    let found = users::table.filter(users::id.eq(id)).filter(users::active.eq(true)).select(User::as_select()).first(tx.conn).optional()?;
-    found.ok_or_else(|| Problem::validation(pointer, "unknown", "There is no active person with this id.", "沒有這個在職人員。").into())
+    let found = users::table
+        .filter(users::id.eq(id))
+        .filter(users::active.eq(true))
+        .select(User::as_select())
+        .first(tx.conn)
+        .optional()?;
+    found.ok_or_else(|| {
+        Problem::validation(pointer, "unknown", "There is no active person with this id.", "沒有這個在職人員。").into()
+    })
 }
 
 /// A group, or 422 at this pointer.
 pub fn group(tx: &mut Tx<'_>, id: Id, pointer: &str) -> Result<Group> {
     let found = groups::table.filter(groups::id.eq(id)).select(Group::as_select()).first(tx.conn).optional()?;
-    found.ok_or_else(|| Problem::validation(pointer, "unknown", "There is no group with this id.", "沒有這個組。").into())
+    found.ok_or_else(|| {
+        Problem::validation(pointer, "unknown", "There is no group with this id.", "沒有這個組。").into()
+    })
 }
 
 /// An active department, or 422 at this pointer.
 pub fn department(tx: &mut Tx<'_>, key: &str, pointer: &str) -> Result<()> {
-    let known = departments::table.filter(departments::key.eq(key)).filter(departments::active.eq(true)).count().get_result::<i64>(tx.conn)?;
+    let known = departments::table
+        .filter(departments::key.eq(key))
+        .filter(departments::active.eq(true))
+        .count()
+        .get_result::<i64>(tx.conn)?;
     if known == 1 {
         return Ok(());
     }
-    Err(Problem::validation(pointer, "unknown", "There is no active department with this key; see `GET /v1/departments`.", "沒有這個部門；見 GET /v1/departments。").into())
+    Err(Problem::validation(
+        pointer,
+        "unknown",
+        "There is no active department with this key; see `GET /v1/departments`.",
+        "沒有這個部門；見 GET /v1/departments。",
+    )
+    .into())
 }
 
 /// Changes a person. Whatever their tokens stand on ends them.
 pub fn change(tx: &mut Tx<'_>, user: &mut User, facts: UserFacts) -> Result<()> {
     belongs(tx, facts.role, facts.group_id, facts.department.as_deref())?;
-    let same = user.role == facts.role && user.group_id == facts.group_id && user.department == facts.department && user.active == facts.active;
+    let same = user.role == facts.role
+        && user.group_id == facts.group_id
+        && user.department == facts.department
+        && user.active == facts.active;
     if user.role == Role::Administrator && (facts.role != Role::Administrator || !facts.active) {
         keep_an_administrator(tx, user.id)?;
     }
@@ -315,11 +337,20 @@ impl User {
 }
 
 fn keep_an_administrator(tx: &mut Tx<'_>, leaving: Id) -> Result<()> {
-    let others = users::table.filter(users::role.eq(Role::Administrator)).filter(users::active.eq(true)).filter(users::id.ne(leaving)).count().get_result::<i64>(tx.conn)?;
+    let others = users::table
+        .filter(users::role.eq(Role::Administrator))
+        .filter(users::active.eq(true))
+        .filter(users::id.ne(leaving))
+        .count()
+        .get_result::<i64>(tx.conn)?;
     if others > 0 {
         return Ok(());
     }
-    Err(Problem::state("This is the last administrator: make another one first.", "這是最後一位系統管理員；請先新增另一位。").into())
+    Err(Problem::state(
+        "This is the last administrator: make another one first.",
+        "這是最後一位系統管理員；請先新增另一位。",
+    )
+    .into())
 }
 
 /// A leader, specialist or assistant belongs to a group of a fitting kind, a contributor to a department, the others to neither.
@@ -331,20 +362,54 @@ fn belongs(tx: &mut Tx<'_>, role: Role, group_id: Option<Id>, department_key: Op
         Role::Manager | Role::Finance | Role::Contributor | Role::Auditor | Role::Administrator => &[],
     };
     match (kinds.is_empty(), group_id) {
-        (true, Some(_)) => return Err(Problem::validation("/group_id", "not_allowed", "This role belongs to no group.", "此角色不屬於任何組。").into()),
-        (false, None) => return Err(Problem::validation("/group_id", "required", "This role belongs to a group: name it.", "此角色屬於某個組，請填寫。").into()),
+        (true, Some(_)) => {
+            return Err(Problem::validation(
+                "/group_id",
+                "not_allowed",
+                "This role belongs to no group.",
+                "此角色不屬於任何組。",
+            )
+            .into());
+        }
+        (false, None) => {
+            return Err(Problem::validation(
+                "/group_id",
+                "required",
+                "This role belongs to a group: name it.",
+                "此角色屬於某個組，請填寫。",
+            )
+            .into());
+        }
         (false, Some(id)) => {
             let found = group(tx, id, "/group_id")?;
             if !kinds.contains(&found.kind) {
-                return Err(Problem::validation("/group_id", "kind", "This role does not fit the group's kind.", "此角色與該組類別不符。").into());
+                return Err(Problem::validation(
+                    "/group_id",
+                    "kind",
+                    "This role does not fit the group's kind.",
+                    "此角色與該組類別不符。",
+                )
+                .into());
             }
         }
         (true, None) => {}
     }
     match (role == Role::Contributor, department_key) {
-        (true, None) => Err(Problem::validation("/department", "required", "A contributor belongs to a department: name it.", "協作人員屬於某個部門，請填寫。").into()),
+        (true, None) => Err(Problem::validation(
+            "/department",
+            "required",
+            "A contributor belongs to a department: name it.",
+            "協作人員屬於某個部門，請填寫。",
+        )
+        .into()),
         (true, Some(key)) => department(tx, key, "/department"),
-        (false, Some(_)) => Err(Problem::validation("/department", "not_allowed", "Only contributors belong to a department.", "只有協作人員屬於部門。").into()),
+        (false, Some(_)) => Err(Problem::validation(
+            "/department",
+            "not_allowed",
+            "Only contributors belong to a department.",
+            "只有協作人員屬於部門。",
+        )
+        .into()),
         (false, None) => Ok(()),
     }
 }

@@ -4,7 +4,10 @@ use super::people::{self, NewUser, User, UserFacts};
 use super::{Access, Department, Group, GroupKind, PeopleManage, PeopleRead, Result, Tx};
 use crate::db::schema::{departments, groups, users};
 use crate::db::{Id, like_pattern, lower};
-use crate::http::{Answer, Body, CreatedAnswer, IfMatch, Listed, Page, PageOf, Patch, Path, Problem, Query, Ref, Reply, Routes, page::wrong_cursor};
+use crate::http::{
+    Answer, Body, CreatedAnswer, IfMatch, Listed, Page, PageOf, Patch, Path, Problem, Query, Ref, Reply, Routes,
+    page::wrong_cursor,
+};
 use crate::records::{EventView, history_of, stale};
 use diesel::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -18,14 +21,24 @@ pub fn routes(r: &mut Routes) {
     r.get("/v1/users", list_users, "List users", "By log-in name.");
     r.post("/v1/users", create_user, "Create a user", "With a first password. Leaders, specialists and assistants belong to a group of a fitting kind, contributors to a department.");
     r.get("/v1/users/{user}", get_user, "Get one user", "By id or log-in name.");
-    r.patch("/v1/users/{user}", update_user, "Change a user", "A change of role, group, department or activity ends the person's tokens at once.");
+    r.patch(
+        "/v1/users/{user}",
+        update_user,
+        "Change a user",
+        "A change of role, group, department or activity ends the person's tokens at once.",
+    );
     r.get("/v1/users/{user}/history", list_user_events, "The history of one user", "Every event, oldest first.");
     r.get("/v1/groups", list_groups, "List groups", "By key.");
     r.post("/v1/groups", create_group, "Create a group", "Front, back or both.");
     r.get("/v1/groups/{group}", get_group, "Get one group", "By id or key.");
     r.patch("/v1/groups/{group}", update_group, "Change a group", "Its name, kind or activity.");
     r.get("/v1/departments", list_departments, "List departments", "By key.");
-    r.post("/v1/departments", create_department, "Create a department", "Its key is used wherever a department is named.");
+    r.post(
+        "/v1/departments",
+        create_department,
+        "Create a department",
+        "Its key is used wherever a department is named.",
+    );
     r.get("/v1/departments/{department}", get_department, "Get one department", "By key.");
     r.patch("/v1/departments/{department}", update_department, "Change a department", "Its names or activity.");
 }
@@ -151,7 +164,12 @@ fn users_page(tx: &mut Tx<'_>, query: &UserFilter, page: &Page) -> Result<Reply<
     }
     if let Some(q) = &query.q {
         let pattern = like_pattern(q);
-        rows = rows.filter(lower(users::display_name).like(pattern.clone()).escape('\\').or(users::username.like(pattern).escape('\\')));
+        rows = rows.filter(
+            lower(users::display_name)
+                .like(pattern.clone())
+                .escape('\\')
+                .or(users::username.like(pattern).escape('\\')),
+        );
     }
     let rows = rows.order(users::username).limit(page.fetch()).select(User::as_select()).load(tx.conn)?;
     let (data, next) = page.cut(rows, |user| vec![json!(user.username)]);
@@ -172,7 +190,12 @@ async fn get_user(access: Access<PeopleRead>, user: Path<Ref>) -> Answer<User> {
     access.read(move |tx| people::find(tx, &user).and_then(|user| Ok(Reply::ok(&user)?.version(user.version)))).await
 }
 
-async fn update_user(access: Access<PeopleManage>, user: Path<Ref>, if_match: IfMatch, body: Patch<UserFacts>) -> Answer<User> {
+async fn update_user(
+    access: Access<PeopleManage>,
+    user: Path<Ref>,
+    if_match: IfMatch,
+    body: Patch<UserFacts>,
+) -> Answer<User> {
     access
         .write(move |tx| {
             let mut user = people::find(tx, &user)?;
@@ -191,7 +214,12 @@ async fn list_user_events(access: Access<PeopleRead>, user: Path<Ref>, page: Pag
 async fn list_groups(access: Access<PeopleRead>, page: Page) -> Listed<Group> {
     access
         .read(move |tx| {
-            let rows = groups::table.filter(groups::key.gt(after_text(&page)?)).order(groups::key).limit(page.fetch()).select(Group::as_select()).load(tx.conn)?;
+            let rows = groups::table
+                .filter(groups::key.gt(after_text(&page)?))
+                .order(groups::key)
+                .limit(page.fetch())
+                .select(Group::as_select())
+                .load(tx.conn)?;
             let (data, next) = page.cut(rows, |group: &Group| vec![json!(group.key)]);
             Ok(Reply::list(data, next, None)?)
         })
@@ -211,7 +239,16 @@ async fn create_group(access: Access<PeopleManage>, body: Body<NewGroup>) -> Cre
     access
         .write(move |tx| {
             let now = tx.now;
-            let group = Group { id: Id::new(), version: 1, key: body.key.clone(), name: body.name.clone(), kind: body.kind, active: true, created_at: now, updated_at: now };
+            let group = Group {
+                id: Id::new(),
+                version: 1,
+                key: body.key.clone(),
+                name: body.name.clone(),
+                kind: body.kind,
+                active: true,
+                created_at: now,
+                updated_at: now,
+            };
             diesel::insert_into(groups::table).values(&group).execute(tx.conn)?;
             tx.record(&group, "group.created")?;
             Ok(Reply::created(&group, format!("/v1/groups/{}", group.id))?.version(group.version))
@@ -223,7 +260,12 @@ async fn get_group(access: Access<PeopleRead>, group: Path<Ref>) -> Answer<Group
     access.read(move |tx| find_group(tx, &group).and_then(|group| Ok(Reply::ok(&group)?.version(group.version)))).await
 }
 
-async fn update_group(access: Access<PeopleManage>, group: Path<Ref>, if_match: IfMatch, body: Patch<GroupFacts>) -> Answer<Group> {
+async fn update_group(
+    access: Access<PeopleManage>,
+    group: Path<Ref>,
+    if_match: IfMatch,
+    body: Patch<GroupFacts>,
+) -> Answer<Group> {
     access
         .write(move |tx| {
             let mut group = find_group(tx, &group)?;
@@ -242,7 +284,8 @@ async fn list_departments(access: Access<PeopleRead>, page: Page) -> Listed<Depa
     access
         .read(move |tx| {
             let after = departments::table.filter(departments::key.gt(after_text(&page)?));
-            let rows = after.order(departments::key).limit(page.fetch()).select(Department::as_select()).load(tx.conn)?;
+            let rows =
+                after.order(departments::key).limit(page.fetch()).select(Department::as_select()).load(tx.conn)?;
             let (data, next) = page.cut(rows, |department: &Department| vec![json!(department.key)]);
             Ok(Reply::list(data, next, None)?)
         })
@@ -250,7 +293,11 @@ async fn list_departments(access: Access<PeopleRead>, page: Page) -> Listed<Depa
 }
 
 fn find_department(tx: &mut Tx<'_>, key: &str) -> Result<Department> {
-    let found = departments::table.filter(departments::key.eq(key)).select(Department::as_select()).first(tx.conn).optional()?;
+    let found = departments::table
+        .filter(departments::key.eq(key))
+        .select(Department::as_select())
+        .first(tx.conn)
+        .optional()?;
     found.ok_or_else(|| Problem::not_found().into())
 }
 
@@ -259,7 +306,15 @@ async fn create_department(access: Access<PeopleManage>, body: Body<NewDepartmen
         .write(move |tx| {
             let now = tx.now;
             let new = NewDepartment::clone(&body);
-            let department = Department { key: new.key, version: 1, name: new.name, name_zh: new.name_zh, active: true, created_at: now, updated_at: now };
+            let department = Department {
+                key: new.key,
+                version: 1,
+                name: new.name,
+                name_zh: new.name_zh,
+                active: true,
+                created_at: now,
+                updated_at: now,
+            };
             diesel::insert_into(departments::table).values(&department).execute(tx.conn)?;
             Ok(Reply::created(&department, format!("/v1/departments/{}", department.key))?.version(department.version))
         })
@@ -270,12 +325,18 @@ async fn get_department(access: Access<PeopleRead>, department: Path<String>) ->
     access.read(move |tx| find_department(tx, &department).and_then(|d| Ok(Reply::ok(&d)?.version(d.version)))).await
 }
 
-async fn update_department(access: Access<PeopleManage>, department: Path<String>, if_match: IfMatch, body: Patch<DepartmentFacts>) -> Answer<Department> {
+async fn update_department(
+    access: Access<PeopleManage>,
+    department: Path<String>,
+    if_match: IfMatch,
+    body: Patch<DepartmentFacts>,
+) -> Answer<Department> {
     access
         .write(move |tx| {
             let mut d = find_department(tx, &department)?;
             if_match.require(d.version, || json!({ "version": d.version }))?;
-            let facts = body.apply(&DepartmentFacts { name: d.name.clone(), name_zh: d.name_zh.clone(), active: d.active })?;
+            let facts =
+                body.apply(&DepartmentFacts { name: d.name.clone(), name_zh: d.name_zh.clone(), active: d.active })?;
             (d.name, d.name_zh, d.active) = (facts.name, facts.name_zh, facts.active);
             (d.version, d.updated_at) = (d.version + 1, tx.now);
             diesel::update(departments::table.filter(departments::key.eq(&d.key))).set(&d).execute(tx.conn)?;

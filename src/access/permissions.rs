@@ -4,8 +4,8 @@
 
 use super::Role;
 use Role::{
-    Administrator as AD, Assistant as AS, Auditor as AU, BackLeader as BL, BackSpecialist as BS,
-    Contributor as CO, Finance as FI, FrontLeader as FL, FrontSpecialist as FS, Manager as M,
+    Administrator as AD, Assistant as AS, Auditor as AU, BackLeader as BL, BackSpecialist as BS, Contributor as CO,
+    Finance as FI, FrontLeader as FL, FrontSpecialist as FS, Manager as M,
 };
 
 /// What a caller's role must allow before a handler runs.

@@ -3,7 +3,7 @@
 use super::transaction::Tx;
 use super::{Actor, Claims, Failure, Keys, Passwords, Permission, Result, throttle::Throttle};
 use crate::db::{AnyConnection, Database, Id};
-use crate::http::{BodyFingerprint, Code, Describe, OperationDraft, Problem, Reply, CallerId, idempotency};
+use crate::http::{BodyFingerprint, CallerId, Code, Describe, OperationDraft, Problem, Reply, idempotency};
 use actix_web::dev::Payload;
 use actix_web::http::header::AUTHORIZATION;
 use actix_web::web::Data;
@@ -38,13 +38,19 @@ pub struct Access<P> {
 
 impl<P: Permission> Access<P> {
     /// Reads, statement by statement.
-    pub async fn read<T: Send + 'static>(&self, job: impl FnOnce(&mut Tx<'_>) -> Result<T> + Send + 'static) -> std::result::Result<T, Problem> {
+    pub async fn read<T: Send + 'static>(
+        &self,
+        job: impl FnOnce(&mut Tx<'_>) -> Result<T> + Send + 'static,
+    ) -> std::result::Result<T, Problem> {
         let claims = self.claims.clone();
         self.services.db.read(move |conn| job(&mut open::<P>(conn, &claims)?)).await.map_err(|e: Failure| e.into())
     }
 
     /// Reads what must agree with each other: one snapshot for the whole job.
-    pub async fn snapshot<T: Send + 'static>(&self, job: impl FnOnce(&mut Tx<'_>) -> Result<T> + Send + 'static) -> std::result::Result<T, Problem> {
+    pub async fn snapshot<T: Send + 'static>(
+        &self,
+        job: impl FnOnce(&mut Tx<'_>) -> Result<T> + Send + 'static,
+    ) -> std::result::Result<T, Problem> {
         let claims = self.claims.clone();
         self.services.db.snapshot(move |conn| job(&mut open::<P>(conn, &claims)?)).await.map_err(|e: Failure| e.into())
     }
@@ -77,7 +83,10 @@ impl<P: Permission> Access<P> {
 
     /// Writes in a transaction of its own, before and beside the one that answers: for what must be committed first (a line in an access log, the
     /// seal before its package). Takes no idempotency key.
-    pub async fn commit<T: Send + 'static>(&self, mut job: impl FnMut(&mut Tx<'_>) -> Result<T> + Send + 'static) -> std::result::Result<T, Problem> {
+    pub async fn commit<T: Send + 'static>(
+        &self,
+        mut job: impl FnMut(&mut Tx<'_>) -> Result<T> + Send + 'static,
+    ) -> std::result::Result<T, Problem> {
         let claims = self.claims.clone();
         let done = self.services.db.write(move |conn| {
             let mut tx = open::<P>(conn, &claims)?;
@@ -117,7 +126,8 @@ impl<P: Permission> Access<P> {
 
 /// Begins a job: the caller's row decides, not the token alone.
 fn open<'c, P: Permission>(conn: &'c mut AnyConnection, claims: &Claims) -> Result<Tx<'c>> {
-    let actor = Actor::load(conn, claims.sub, claims.generation, claims.session)?.ok_or_else(Problem::unauthenticated)?;
+    let actor =
+        Actor::load(conn, claims.sub, claims.generation, claims.session)?.ok_or_else(Problem::unauthenticated)?;
     if !P::ROLES.contains(&actor.role) {
         return Err(forbidden::<P>().into());
     }
@@ -157,7 +167,9 @@ fn admit<P: Permission>(req: &HttpRequest) -> std::result::Result<Access<P>, Pro
 }
 
 fn services(req: &HttpRequest) -> std::result::Result<Data<Services>, Problem> {
-    req.app_data::<Data<Services>>().cloned().ok_or_else(|| Problem::new(Code::Unavailable, "Starting.", "正在啟動。").with_retry_after(1))
+    req.app_data::<Data<Services>>()
+        .cloned()
+        .ok_or_else(|| Problem::new(Code::Unavailable, "Starting.", "正在啟動。").with_retry_after(1))
 }
 
 impl<P: Permission> Describe for Access<P> {
@@ -177,12 +189,18 @@ pub struct Public {
 
 impl Public {
     /// Reads without a caller.
-    pub async fn read<T: Send + 'static>(&self, job: impl FnOnce(&mut AnyConnection) -> Result<T> + Send + 'static) -> std::result::Result<T, Problem> {
+    pub async fn read<T: Send + 'static>(
+        &self,
+        job: impl FnOnce(&mut AnyConnection) -> Result<T> + Send + 'static,
+    ) -> std::result::Result<T, Problem> {
         self.services.db.read(job).await.map_err(|e: Failure| e.into())
     }
 
     /// Writes without a caller.
-    pub async fn write<T: Send + 'static>(&self, job: impl FnMut(&mut AnyConnection) -> Result<T> + Send + 'static) -> std::result::Result<T, Problem> {
+    pub async fn write<T: Send + 'static>(
+        &self,
+        job: impl FnMut(&mut AnyConnection) -> Result<T> + Send + 'static,
+    ) -> std::result::Result<T, Problem> {
         self.services.db.write(job).await.map_err(|e: Failure| e.into())
     }
 }
@@ -203,7 +221,11 @@ impl Describe for Public {
 }
 
 /// Runs a job as a person without a request: the demo loader and the commands.
-pub async fn run_as<T: Send + 'static>(db: &Database, person: Id, mut job: impl FnMut(&mut Tx<'_>) -> Result<T> + Send + 'static) -> std::result::Result<T, Problem> {
+pub async fn run_as<T: Send + 'static>(
+    db: &Database,
+    person: Id,
+    mut job: impl FnMut(&mut Tx<'_>) -> Result<T> + Send + 'static,
+) -> std::result::Result<T, Problem> {
     let done = db.write(move |conn| {
         let actor = Actor::by_id(conn, person)?.ok_or_else(Problem::unauthenticated)?;
         let mut tx = Tx::new(conn, actor)?;

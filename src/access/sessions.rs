@@ -79,7 +79,8 @@ pub fn refresh(conn: &mut AnyConnection, keys: &Keys, refresh_token: &str) -> Re
     if token.revoked_at.is_some() || token.expires_at.utc() <= now.utc() {
         return Ok(None);
     }
-    let unspent = refresh_tokens::table.filter(refresh_tokens::id.eq(token.id)).filter(refresh_tokens::spent_at.is_null());
+    let unspent =
+        refresh_tokens::table.filter(refresh_tokens::id.eq(token.id)).filter(refresh_tokens::spent_at.is_null());
     if diesel::update(unspent).set(refresh_tokens::spent_at.eq(Some(now))).execute(conn)? == 0 {
         end(conn, token.family_id)?;
         return Ok(None);
@@ -96,7 +97,8 @@ pub fn refresh(conn: &mut AnyConnection, keys: &Keys, refresh_token: &str) -> Re
 
 /// Ends a session: its access tokens stop at once, its refresh tokens too.
 pub fn end(conn: &mut AnyConnection, family: Id) -> Result<()> {
-    let open = refresh_tokens::table.filter(refresh_tokens::family_id.eq(family)).filter(refresh_tokens::revoked_at.is_null());
+    let open =
+        refresh_tokens::table.filter(refresh_tokens::family_id.eq(family)).filter(refresh_tokens::revoked_at.is_null());
     diesel::update(open).set(refresh_tokens::revoked_at.eq(Some(At::now_real()))).execute(conn)?;
     Ok(())
 }

@@ -53,7 +53,8 @@ pub(crate) fn condition(everything: bool, taken_on: bool, person: Id, group: Id,
             .filter(project_departments::project_id.eq(projects::id))
             .filter(project_departments::department.eq(department)),
     );
-    let recorded_in_group = exists(users::table.filter(users::id.eq(projects::recorded_by)).filter(users::group_id.eq(group)));
+    let recorded_in_group =
+        exists(users::table.filter(users::id.eq(projects::recorded_by)).filter(users::group_id.eq(group)));
     let of_group = projects::front_group_id.eq(group).or(projects::front_group_id.is_null().and(recorded_in_group));
     all.or(back.and(projects::accepted_at.is_not_null())).or(took_part).or(addressed).or(of_group)
 }
@@ -90,6 +91,11 @@ pub fn clients_in_sight(actor: &Actor) -> client_ids {
 
 /// Whether the caller sees this project.
 pub fn sees(tx: &mut Tx<'_>, project: Id) -> Result<bool> {
-    let found = projects::table.filter(projects::id.eq(project)).filter(visible(&tx.actor)).select(projects::id).first::<Id>(tx.conn).optional()?;
+    let found = projects::table
+        .filter(projects::id.eq(project))
+        .filter(visible(&tx.actor))
+        .select(projects::id)
+        .first::<Id>(tx.conn)
+        .optional()?;
     Ok(found.is_some())
 }

@@ -26,7 +26,10 @@ impl Throttle {
             let burst = NonZeroU32::new(burst).unwrap_or(NonZeroU32::MIN);
             Quota::with_period(Duration::from_secs(seconds)).unwrap_or(Quota::per_minute(burst)).allow_burst(burst)
         };
-        Self { accounts: RateLimiter::keyed(quota(per_account, 6)), addresses: RateLimiter::keyed(quota(per_address, 1)) }
+        Self {
+            accounts: RateLimiter::keyed(quota(per_account, 6)),
+            addresses: RateLimiter::keyed(quota(per_address, 1)),
+        }
     }
 
     /// Takes one place for an attempt on this account from this address, or refuses with 429 and the seconds to wait.

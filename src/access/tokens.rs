@@ -134,7 +134,9 @@ fn hs256(algorithm: Algorithm, family: AlgorithmFamily, key: &[u8]) -> Result<Hs
 
 static PROVIDER: CryptoProvider = CryptoProvider {
     signer_factory: |algorithm, key: &EncodingKey| Ok(Box::new(hs256(*algorithm, key.family(), key.as_bytes())?)),
-    verifier_factory: |algorithm, key: &DecodingKey| Ok(Box::new(hs256(*algorithm, key.family(), key.try_get_as_bytes()?)?)),
+    verifier_factory: |algorithm, key: &DecodingKey| {
+        Ok(Box::new(hs256(*algorithm, key.family(), key.try_get_as_bytes()?)?))
+    },
     key_utils: KeyUtils::new_unimplemented(),
 };
 
@@ -157,7 +159,11 @@ mod tests {
         let payload = token.split('.').nth(1).unwrap();
         let none = format!("{}.{payload}.", URL_SAFE_NO_PAD.encode(r#"{"alg":"none","typ":"JWT"}"#));
         assert!(keys.verify(&none).is_err(), "alg none");
-        let rs256 = format!("{}.{payload}.{}", URL_SAFE_NO_PAD.encode(r#"{"alg":"RS256","typ":"JWT"}"#), token.split('.').nth(2).unwrap());
+        let rs256 = format!(
+            "{}.{payload}.{}",
+            URL_SAFE_NO_PAD.encode(r#"{"alg":"RS256","typ":"JWT"}"#),
+            token.split('.').nth(2).unwrap()
+        );
         assert!(keys.verify(&rs256).is_err(), "another algorithm");
     }
 }

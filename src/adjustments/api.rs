@@ -14,9 +14,15 @@ use validator::Validate;
 pub fn routes(r: &mut Routes) {
     r.tag("Adjustment", "Requests from the client, from design or from a failed inspection, in rounds, until the client has confirmed every one.");
     let about = "Contributors see those of their department.";
-    r.get_with("/v1/adjustments", list_adjustments, "List adjustments", &format!("Of every project in the caller's sight. {about}"), |op: &mut OperationDraft| {
-        op.sorts(&["created_at"]).expands(&[]);
-    });
+    r.get_with(
+        "/v1/adjustments",
+        list_adjustments,
+        "List adjustments",
+        &format!("Of every project in the caller's sight. {about}"),
+        |op: &mut OperationDraft| {
+            op.sorts(&["created_at"]).expands(&[]);
+        },
+    );
     records::routes_but_list::<Adjustment>(r, about);
 }
 
@@ -43,7 +49,11 @@ pub struct AdjustmentFilter {
     pub include_voided: Option<bool>,
 }
 
-async fn list_adjustments(access: Access<ProjectsRead>, query: Query<AdjustmentFilter>, page: Page) -> Listed<Shown<Adjustment>> {
+async fn list_adjustments(
+    access: Access<ProjectsRead>,
+    query: Query<AdjustmentFilter>,
+    page: Page,
+) -> Listed<Shown<Adjustment>> {
     access.read(move |tx| listed(tx, &query, &page)).await
 }
 

@@ -157,7 +157,10 @@ pub struct AdjustmentExtra {
 impl Adjustment {
     /// Whether it goes into the final account: confirmed, borne by the client, with a variation order.
     pub fn is_billable(&self) -> bool {
-        self.voided_at.is_none() && self.state == AdjustmentState::Confirmed && self.borne_by == BorneBy::Client && self.variation_order_id.is_some()
+        self.voided_at.is_none()
+            && self.state == AdjustmentState::Confirmed
+            && self.borne_by == BorneBy::Client
+            && self.variation_order_id.is_some()
     }
 
     /// Whether its due date is past while nobody reported it as done.
@@ -201,7 +204,13 @@ impl Record for Adjustment {
     const NAME: &'static str = "adjustment request";
 
     fn acts() -> &'static [Act] {
-        const ACTS: &[Act] = &[acts::CHANGE_ADJUSTMENT, acts::PLAN_ADJUSTMENT, acts::COMPLETE_ADJUSTMENT, acts::CONFIRM_ADJUSTMENT, acts::REFUSE_ADJUSTMENT];
+        const ACTS: &[Act] = &[
+            acts::CHANGE_ADJUSTMENT,
+            acts::PLAN_ADJUSTMENT,
+            acts::COMPLETE_ADJUSTMENT,
+            acts::CONFIRM_ADJUSTMENT,
+            acts::REFUSE_ADJUSTMENT,
+        ];
         ACTS
     }
 
@@ -251,7 +260,11 @@ fn narrowed(tx: &Tx<'_>, filter: &Filter, by: &Narrowed) -> adjustments::BoxedQu
 pub fn page(tx: &mut Tx<'_>, filter: &Filter, by: &Narrowed) -> QueryResult<Vec<Adjustment>> {
     let mut rows = narrowed(tx, filter, by).limit(filter.limit);
     if let Some(after) = filter.after {
-        rows = if filter.descending { rows.filter(adjustments::id.lt(after)) } else { rows.filter(adjustments::id.gt(after)) };
+        rows = if filter.descending {
+            rows.filter(adjustments::id.lt(after))
+        } else {
+            rows.filter(adjustments::id.gt(after))
+        };
     }
     let rows = if filter.descending { rows.order(adjustments::id.desc()) } else { rows.order(adjustments::id.asc()) };
     rows.select(Adjustment::as_select()).load(tx.conn)
@@ -264,6 +277,7 @@ pub fn count(tx: &mut Tx<'_>, filter: &Filter, by: &Narrowed) -> QueryResult<i64
 
 /// The requests that an inspection made, in the order of its items; voided ones not.
 pub fn of_inspection(tx: &mut Tx<'_>, inspection: Id) -> Result<Vec<Adjustment>> {
-    let rows = adjustments::table.filter(adjustments::inspection_id.eq(inspection)).filter(adjustments::voided_at.is_null());
+    let rows =
+        adjustments::table.filter(adjustments::inspection_id.eq(inspection)).filter(adjustments::voided_at.is_null());
     Ok(rows.order(adjustments::id).select(Adjustment::as_select()).load(tx.conn)?)
 }

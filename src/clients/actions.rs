@@ -283,9 +283,12 @@ pub fn void(tx: &mut Tx<'_>, r: &Ref, if_match: &IfMatch, body: &Void) -> Result
     stale(tx, &client, if_match)?;
     let used = projects::table.filter(projects::client_id.eq(client.id)).count().get_result::<i64>(tx.conn)?;
     if used > 0 {
-        return Err(Problem::state("The client has projects: it can no longer be voided.", "客戶已有項目，不能作廢。").into());
+        return Err(
+            Problem::state("The client has projects: it can no longer be voided.", "客戶已有項目，不能作廢。").into()
+        );
     }
-    (client.voided_at, client.voided_by, client.void_reason) = (Some(tx.now), Some(tx.actor.id), Some(body.reason.clone()));
+    (client.voided_at, client.voided_by, client.void_reason) =
+        (Some(tx.now), Some(tx.actor.id), Some(body.reason.clone()));
     save(tx, &mut client, "client.voided", Some(json!({ "reason": body.reason })))?;
     Ok(client)
 }
@@ -324,7 +327,8 @@ fn insert_contact(tx: &mut Tx<'_>, client_id: Id, new: &ContactFacts) -> Result<
 /// Finds a contact within the caller's sight and locks its client.
 pub fn locked_contact(tx: &mut Tx<'_>, r: &Ref) -> Result<Contact> {
     let Ref::Id(id) = r else { return Err(Problem::not_found().into()) };
-    let row = client_contacts::table.filter(client_contacts::id.eq(Id(*id))).filter(client_contacts::voided_at.is_null());
+    let row =
+        client_contacts::table.filter(client_contacts::id.eq(Id(*id))).filter(client_contacts::voided_at.is_null());
     let found = row.select(Contact::as_select()).first(tx.conn).optional()?.ok_or_else(Problem::not_found)?;
     locked(tx, &Ref::Id(found.client_id.0))?;
     Ok(row.select(Contact::as_select()).first(tx.conn).optional()?.ok_or_else(Problem::not_found)?)
@@ -358,7 +362,8 @@ pub fn update_contact(tx: &mut Tx<'_>, r: &Ref, if_match: &IfMatch, patch: &Patc
 pub fn void_contact(tx: &mut Tx<'_>, r: &Ref, if_match: &IfMatch, body: &Void) -> Result<Contact> {
     let mut contact = locked_contact(tx, r)?;
     stale(tx, &contact, if_match)?;
-    (contact.voided_at, contact.voided_by, contact.void_reason) = (Some(tx.now), Some(tx.actor.id), Some(body.reason.clone()));
+    (contact.voided_at, contact.voided_by, contact.void_reason) =
+        (Some(tx.now), Some(tx.actor.id), Some(body.reason.clone()));
     save_contact(tx, &mut contact, "contact.voided")?;
     Ok(contact)
 }
@@ -366,6 +371,8 @@ pub fn void_contact(tx: &mut Tx<'_>, r: &Ref, if_match: &IfMatch, body: &Void) -
 fn save_contact(tx: &mut Tx<'_>, contact: &mut Contact, kind: &str) -> Result<()> {
     contact.version += 1;
     contact.updated_at = tx.now;
-    diesel::update(client_contacts::table.filter(client_contacts::id.eq(contact.id))).set(&*contact).execute(tx.conn)?;
+    diesel::update(client_contacts::table.filter(client_contacts::id.eq(contact.id)))
+        .set(&*contact)
+        .execute(tx.conn)?;
     tx.record(contact, kind)
 }

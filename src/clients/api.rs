@@ -5,7 +5,10 @@ use super::store::{Client, Contact, contacts, find, in_sight};
 use crate::access::{Access, ClientsRead, ClientsWrite, Result, Tx};
 use crate::db::schema::clients;
 use crate::db::{Id, MultiBackend, like_pattern, lower};
-use crate::http::{Answer, Body, CreatedAnswer, IdempotencyKey, IfMatch, Listed, OperationDraft, Page, PageOf, Patch, Path, Query, Ref, Reply, Routes};
+use crate::http::{
+    Answer, Body, CreatedAnswer, IdempotencyKey, IfMatch, Listed, OperationDraft, Page, PageOf, Patch, Path, Query,
+    Ref, Reply, Routes,
+};
 use crate::records::{EventView, Void, after_id, history_of};
 use diesel::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -15,18 +18,47 @@ use validator::Validate;
 
 /// Clients and contacts.
 pub fn routes(r: &mut Routes) {
-    r.tag("Clients", "Clients with their contacts, kind, grade, credit, source, region, invoice particulars and owner.");
-    r.get_with("/v1/clients", list_clients, "List clients", "Those in the caller's sight. `q` searches names and numbers.", |op: &mut OperationDraft| {
-        op.sorts(&["created_at"]).expands(&[]);
-    });
-    r.post("/v1/clients", create_client, "Record a client", "With its contacts. The recorder looks after it unless another owner is named.");
+    r.tag(
+        "Clients",
+        "Clients with their contacts, kind, grade, credit, source, region, invoice particulars and owner.",
+    );
+    r.get_with(
+        "/v1/clients",
+        list_clients,
+        "List clients",
+        "Those in the caller's sight. `q` searches names and numbers.",
+        |op: &mut OperationDraft| {
+            op.sorts(&["created_at"]).expands(&[]);
+        },
+    );
+    r.post(
+        "/v1/clients",
+        create_client,
+        "Record a client",
+        "With its contacts. The recorder looks after it unless another owner is named.",
+    );
     r.get("/v1/clients/{client}", get_client, "Get one client", "By id or number, with its contacts.");
     r.patch("/v1/clients/{client}", update_client, "Change a client", "JSON Merge Patch on its facts.");
-    r.post("/v1/clients/{client}/void", void_client, "Void a client", "For a record made by mistake, while no project builds on it.");
-    r.get("/v1/clients/{client}/history", list_client_events, "The history of one client", "Every event, oldest first.");
+    r.post(
+        "/v1/clients/{client}/void",
+        void_client,
+        "Void a client",
+        "For a record made by mistake, while no project builds on it.",
+    );
+    r.get(
+        "/v1/clients/{client}/history",
+        list_client_events,
+        "The history of one client",
+        "Every event, oldest first.",
+    );
     r.post("/v1/clients/{client}/contacts", create_contact, "Record a contact", "A person at the client.");
     r.patch("/v1/contacts/{contact}", update_contact, "Change a contact", "JSON Merge Patch on its facts.");
-    r.post("/v1/contacts/{contact}/void", void_contact, "Void a contact", "Somebody who left, or was recorded by mistake; never deleted.");
+    r.post(
+        "/v1/contacts/{contact}/void",
+        void_contact,
+        "Void a contact",
+        "Somebody who left, or was recorded by mistake; never deleted.",
+    );
 }
 
 /// A client with its contacts.
@@ -85,7 +117,12 @@ fn wanted(tx: &Tx<'_>, filter: &ClientFilter) -> clients::BoxedQuery<'static, Mu
     }
     if let Some(q) = &filter.q {
         let pattern = like_pattern(q);
-        rows = rows.filter(clients::search_text.like(pattern.clone()).escape('\\').or(lower(clients::number).like(pattern).escape('\\')));
+        rows = rows.filter(
+            clients::search_text
+                .like(pattern.clone())
+                .escape('\\')
+                .or(lower(clients::number).like(pattern).escape('\\')),
+        );
     }
     rows
 }
@@ -112,7 +149,11 @@ fn view(tx: &mut Tx<'_>, client: Client) -> Result<ClientView> {
     Ok(ClientView { client, contacts })
 }
 
-async fn create_client(access: Access<ClientsWrite>, _key: IdempotencyKey, body: Body<NewClient>) -> CreatedAnswer<ClientView> {
+async fn create_client(
+    access: Access<ClientsWrite>,
+    _key: IdempotencyKey,
+    body: Body<NewClient>,
+) -> CreatedAnswer<ClientView> {
     access
         .write(move |tx| {
             let client = actions::create(tx, &body)?;
@@ -132,7 +173,12 @@ async fn get_client(access: Access<ClientsRead>, client: Path<Ref>) -> Answer<Cl
         .await
 }
 
-async fn update_client(access: Access<ClientsWrite>, client: Path<Ref>, if_match: IfMatch, body: Patch<ClientFacts>) -> Answer<ClientView> {
+async fn update_client(
+    access: Access<ClientsWrite>,
+    client: Path<Ref>,
+    if_match: IfMatch,
+    body: Patch<ClientFacts>,
+) -> Answer<ClientView> {
     access
         .write(move |tx| {
             let client = actions::update(tx, &client, &if_match, &body)?;
@@ -142,15 +188,28 @@ async fn update_client(access: Access<ClientsWrite>, client: Path<Ref>, if_match
         .await
 }
 
-async fn void_client(access: Access<ClientsWrite>, client: Path<Ref>, if_match: IfMatch, body: Body<Void>) -> Answer<Client> {
-    access.write(move |tx| actions::void(tx, &client, &if_match, &body).and_then(|c| Ok(Reply::ok(&c)?.version(c.version)))).await
+async fn void_client(
+    access: Access<ClientsWrite>,
+    client: Path<Ref>,
+    if_match: IfMatch,
+    body: Body<Void>,
+) -> Answer<Client> {
+    access
+        .write(move |tx| {
+            actions::void(tx, &client, &if_match, &body).and_then(|c| Ok(Reply::ok(&c)?.version(c.version)))
+        })
+        .await
 }
 
 async fn list_client_events(access: Access<ClientsRead>, client: Path<Ref>, page: Page) -> Listed<EventView> {
     access.read(move |tx| find(tx, &client).and_then(|client| history_of(tx, client.id, &page))).await
 }
 
-async fn create_contact(access: Access<ClientsWrite>, client: Path<Ref>, body: Body<ContactFacts>) -> CreatedAnswer<Contact> {
+async fn create_contact(
+    access: Access<ClientsWrite>,
+    client: Path<Ref>,
+    body: Body<ContactFacts>,
+) -> CreatedAnswer<Contact> {
     access
         .write(move |tx| {
             let contact = actions::create_contact(tx, &client, &body)?;
@@ -159,10 +218,28 @@ async fn create_contact(access: Access<ClientsWrite>, client: Path<Ref>, body: B
         .await
 }
 
-async fn update_contact(access: Access<ClientsWrite>, contact: Path<Ref>, if_match: IfMatch, body: Patch<ContactFacts>) -> Answer<Contact> {
-    access.write(move |tx| actions::update_contact(tx, &contact, &if_match, &body).and_then(|c| Ok(Reply::ok(&c)?.version(c.version)))).await
+async fn update_contact(
+    access: Access<ClientsWrite>,
+    contact: Path<Ref>,
+    if_match: IfMatch,
+    body: Patch<ContactFacts>,
+) -> Answer<Contact> {
+    access
+        .write(move |tx| {
+            actions::update_contact(tx, &contact, &if_match, &body).and_then(|c| Ok(Reply::ok(&c)?.version(c.version)))
+        })
+        .await
 }
 
-async fn void_contact(access: Access<ClientsWrite>, contact: Path<Ref>, if_match: IfMatch, body: Body<Void>) -> Answer<Contact> {
-    access.write(move |tx| actions::void_contact(tx, &contact, &if_match, &body).and_then(|c| Ok(Reply::ok(&c)?.version(c.version)))).await
+async fn void_contact(
+    access: Access<ClientsWrite>,
+    contact: Path<Ref>,
+    if_match: IfMatch,
+    body: Body<Void>,
+) -> Answer<Contact> {
+    access
+        .write(move |tx| {
+            actions::void_contact(tx, &contact, &if_match, &body).and_then(|c| Ok(Reply::ok(&c)?.version(c.version)))
+        })
+        .await
 }

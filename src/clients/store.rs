@@ -1,7 +1,7 @@
 //! The rows of clients and contacts, found within the caller's sight: whoever sees everything and the back group see all; front staff those they own
 //! or recorded, those of their group's people, and those of every project they see.
 
-use crate::access::sight::{Eyes, clients_in_sight, client_ids as ids};
+use crate::access::sight::{Eyes, client_ids as ids, clients_in_sight};
 use crate::access::{Actor, Result, Tx};
 use crate::db::schema::{client_contacts, clients, users};
 use crate::db::{At, Id, Json, Locked, cols};
@@ -184,7 +184,11 @@ fn condition(everything: bool, person: Id, group: Id, projects_seen: ids) -> _ {
     let all: AsExprOf<bool, Bool> = everything.into_sql::<Bool>();
     let own = clients::created_by.eq(person).or(clients::owner_id.eq(person));
     let of_project = clients::id.eq_any(projects_seen);
-    let of_group = exists(users::table.filter(users::group_id.eq(group)).filter(users::id.eq(clients::created_by).or(clients::owner_id.eq(users::id.nullable()))));
+    let of_group = exists(
+        users::table
+            .filter(users::group_id.eq(group))
+            .filter(users::id.eq(clients::created_by).or(clients::owner_id.eq(users::id.nullable()))),
+    );
     all.or(own).or(of_project).or(of_group)
 }
 
@@ -206,7 +210,14 @@ pub fn find(tx: &mut Tx<'_>, r: &Ref) -> Result<Client> {
 
 /// A client that something new is to belong to, or 422 at this pointer.
 pub fn find_for_use(tx: &mut Tx<'_>, r: &Ref, pointer: &str) -> Result<Client> {
-    let unknown = || Problem::validation(pointer, "unknown", "There is no such client in your sight.", "您可見的範圍內沒有這個客戶。");
+    let unknown = || {
+        Problem::validation(
+            pointer,
+            "unknown",
+            "There is no such client in your sight.",
+            "您可見的範圍內沒有這個客戶。",
+        )
+    };
     let client = clients::table.filter(in_sight(&tx.actor)).filter(clients::voided_at.is_null()).into_boxed();
     let client = match r {
         Ref::Id(id) => client.filter(clients::id.eq(Id(*id))),
@@ -217,7 +228,8 @@ pub fn find_for_use(tx: &mut Tx<'_>, r: &Ref, pointer: &str) -> Result<Client> {
 
 /// Whether the caller sees this client.
 pub fn sees(tx: &mut Tx<'_>, client: Id) -> Result<bool> {
-    let seen = clients::table.filter(clients::id.eq(client)).filter(in_sight(&tx.actor)).count().get_result::<i64>(tx.conn)?;
+    let seen =
+        clients::table.filter(clients::id.eq(client)).filter(in_sight(&tx.actor)).count().get_result::<i64>(tx.conn)?;
     Ok(seen > 0)
 }
 
@@ -228,6 +240,11 @@ pub fn lock(tx: &mut Tx<'_>, id: Id) -> Result<Client> {
 
 /// The contacts of a client that are not voided, the primary one first.
 pub fn contacts(tx: &mut Tx<'_>, client: Id) -> Result<Vec<Contact>> {
-    let rows = client_contacts::table.filter(client_contacts::client_id.eq(client)).filter(client_contacts::voided_at.is_null());
-    Ok(rows.order((client_contacts::is_primary.desc(), client_contacts::id)).select(Contact::as_select()).load(tx.conn)?)
+    let rows = client_contacts::table
+        .filter(client_contacts::client_id.eq(client))
+        .filter(client_contacts::voided_at.is_null());
+    Ok(rows
+        .order((client_contacts::is_primary.desc(), client_contacts::id))
+        .select(Contact::as_select())
+        .load(tx.conn)?)
 }

@@ -2,8 +2,8 @@
 
 use super::rules::{self, allow, current, days_to_answer};
 use super::store::{
-    Complaint, ComplaintCause, ComplaintChannel, ComplaintState, Measure, MeasureOf, MeasureState, Review, ReviewVerdict, Severity, last, locked, measures, reviews, save,
-    save_measure,
+    Complaint, ComplaintCause, ComplaintChannel, ComplaintState, Measure, MeasureOf, MeasureState, Review,
+    ReviewVerdict, Severity, last, locked, measures, reviews, save, save_measure,
 };
 use crate::access::{ComplaintsHandle, Permission, Result, Tx, people};
 use crate::clients;
@@ -129,10 +129,24 @@ pub fn register(tx: &mut Tx<'_>, new: &NewComplaint) -> Result<Complaint> {
     let project = match new.project_id {
         None => None,
         Some(id) if workflow::sees(tx, id)? => Some(workflow::lock_id(tx, id)?),
-        Some(_) => return Err(Problem::validation("/project_id", "unknown", "There is no such project in your sight.", "您可見的範圍內沒有這個項目。").into()),
+        Some(_) => {
+            return Err(Problem::validation(
+                "/project_id",
+                "unknown",
+                "There is no such project in your sight.",
+                "您可見的範圍內沒有這個項目。",
+            )
+            .into());
+        }
     };
     if project.as_ref().is_some_and(|p| p.client_id != client.id) {
-        return Err(Problem::validation("/project_id", "client", "The project is another client's.", "該項目屬於另一客戶。").into());
+        return Err(Problem::validation(
+            "/project_id",
+            "client",
+            "The project is another client's.",
+            "該項目屬於另一客戶。",
+        )
+        .into());
     }
     let owner = project.as_ref().and_then(|p| p.back_owner_id.or(p.front_owner_id));
     let handler_id = handler(tx, &[owner, client.owner_id, Some(tx.actor.id)])?;
@@ -175,7 +189,10 @@ pub fn register(tx: &mut Tx<'_>, new: &NewComplaint) -> Result<Complaint> {
 /// The first of these who is active and may handle complaints; else the manager.
 fn handler(tx: &mut Tx<'_>, wanted: &[Option<Id>]) -> Result<Id> {
     for person in wanted.iter().flatten() {
-        let may = users::table.filter(users::id.eq(*person)).filter(users::active.eq(true)).filter(users::role.eq_any(ComplaintsHandle::ROLES.iter().copied()));
+        let may = users::table
+            .filter(users::id.eq(*person))
+            .filter(users::active.eq(true))
+            .filter(users::role.eq_any(ComplaintsHandle::ROLES.iter().copied()));
         if may.count().get_result::<i64>(tx.conn)? == 1 {
             return Ok(*person);
         }
@@ -190,7 +207,12 @@ pub(super) fn due(tx: &mut Tx<'_>, from: Day, severity: Severity) -> Result<Day>
 }
 
 /// Finds, locks, and asks whether the caller has seen this version and may do this.
-pub(super) fn begin(tx: &mut Tx<'_>, r: &Ref, if_match: &IfMatch, act: rules::Act) -> Result<(Option<Project>, Complaint)> {
+pub(super) fn begin(
+    tx: &mut Tx<'_>,
+    r: &Ref,
+    if_match: &IfMatch,
+    act: rules::Act,
+) -> Result<(Option<Project>, Complaint)> {
     let (project, complaint) = locked(tx, r)?;
     stale(tx, &complaint, if_match)?;
     allow(tx, project.as_ref(), &complaint, act)?;
@@ -204,7 +226,13 @@ pub fn change(tx: &mut Tx<'_>, r: &Ref, if_match: &IfMatch, patch: &Patch<Compla
     if facts.handler_id != complaint.handler_id {
         let person = people::active_user(tx, facts.handler_id, "/handler_id")?;
         if !ComplaintsHandle::ROLES.contains(&person.role) {
-            return Err(Problem::validation("/handler_id", "role", "This person's role does not handle complaints.", "此人的角色不處理投訴。").into());
+            return Err(Problem::validation(
+                "/handler_id",
+                "role",
+                "This person's role does not handle complaints.",
+                "此人的角色不處理投訴。",
+            )
+            .into());
         }
     }
     if facts.severity != complaint.severity {
@@ -212,7 +240,11 @@ pub fn change(tx: &mut Tx<'_>, r: &Ref, if_match: &IfMatch, patch: &Patch<Compla
         let zone = tx.zone()?;
         complaint.answer_due_on = due(tx, clock::day_of(since, zone), facts.severity)?;
         if facts.severity == Severity::Major && complaint.state == ComplaintState::Proposed {
-            let proposed = measures(tx, complaint.id)?.into_iter().filter(|m| m.state == MeasureState::Proposed).map(|m| m.department).collect();
+            let proposed = measures(tx, complaint.id)?
+                .into_iter()
+                .filter(|m| m.state == MeasureState::Proposed)
+                .map(|m| m.department)
+                .collect();
             ask_departments(tx, complaint.id, &proposed)?;
         }
     }
@@ -268,7 +300,10 @@ pub fn propose(tx: &mut Tx<'_>, r: &Ref, if_match: &IfMatch, new: &Propose) -> R
             updated_at: tx.now,
         };
         diesel::insert_into(complaint_measures::table).values(&row).execute(tx.conn)?;
-        tx.record(&MeasureOf { measure: &row, project_id: complaint.project_id, client_id: complaint.client_id }, "complaint_measure.proposed")?;
+        tx.record(
+            &MeasureOf { measure: &row, project_id: complaint.project_id, client_id: complaint.client_id },
+            "complaint_measure.proposed",
+        )?;
     }
     if complaint.severity == Severity::Major {
         ask_departments(tx, complaint.id, &new.measures.iter().map(|m| m.department.clone()).collect())?;
@@ -333,9 +368,16 @@ pub fn approve(tx: &mut Tx<'_>, r: &Ref, if_match: &IfMatch) -> Result<Complaint
     let (_, mut complaint) = begin(tx, r, if_match, rules::APPROVE)?;
     if complaint.severity == Severity::Major {
         let all = reviews(tx, complaint.id)?;
-        let open: Vec<&str> = current(&all).filter(|r| r.verdict != Some(ReviewVerdict::Approved)).map(|r| r.department.as_str()).collect();
+        let open: Vec<&str> = current(&all)
+            .filter(|r| r.verdict != Some(ReviewVerdict::Approved))
+            .map(|r| r.department.as_str())
+            .collect();
         if !open.is_empty() {
-            return Err(Problem::state(format!("Still to review: {}.", open.join(", ")), format!("尚待評審：{}。", open.join("、"))).into());
+            return Err(Problem::state(
+                format!("Still to review: {}.", open.join(", ")),
+                format!("尚待評審：{}。", open.join("、")),
+            )
+            .into());
         }
     }
     for mut measure in measures(tx, complaint.id)?.into_iter().filter(|m| m.state == MeasureState::Proposed) {

@@ -5,10 +5,16 @@ use super::counts::{self, ComplaintCounts, CountBy, CountFilter};
 use super::following::{self, AskOpinion, CarryOut, Reopen, Verify};
 use super::store::{Complaint, ComplaintState, Severity, find, in_sight};
 use super::view::{ComplaintView, MeasureView, measure_view, view};
-use crate::access::{Access, ComplaintsApprove, ComplaintsCarryOut, ComplaintsHandle, ComplaintsRead, ComplaintsRegister, RecordsVoid, Result, Tx};
+use crate::access::{
+    Access, ComplaintsApprove, ComplaintsCarryOut, ComplaintsHandle, ComplaintsRead, ComplaintsRegister, RecordsVoid,
+    Result, Tx,
+};
 use crate::db::schema::complaints;
 use crate::db::{Id, MultiBackend};
-use crate::http::{Answer, Body, CreatedAnswer, IdempotencyKey, IfMatch, Listed, OperationDraft, Page, PageOf, Patch, Path, Query, Ref, Reply, Routes};
+use crate::http::{
+    Answer, Body, CreatedAnswer, IdempotencyKey, IfMatch, Listed, OperationDraft, Page, PageOf, Patch, Path, Query,
+    Ref, Reply, Routes,
+};
 use crate::records::{EventView, Void, after_id, history_of};
 use diesel::prelude::*;
 use serde::Deserialize;
@@ -25,22 +31,92 @@ pub fn routes(r: &mut Routes) {
     });
     r.post("/v1/complaints", register_complaint, "Register a complaint", "The project's accountable owner handles it, else the client's owner, else whoever registers it. The answer is due after the working days of its severity.");
     r.get("/v1/complaints/counts", count_complaints, "Count complaints", "By cause, department, client or severity, over the days on which they were registered; the most frequent first.");
-    r.get("/v1/complaints/{complaint}", get_complaint, "Get one complaint", "By id or number, with its measures, reviews and what this caller may do now.");
+    r.get(
+        "/v1/complaints/{complaint}",
+        get_complaint,
+        "Get one complaint",
+        "By id or number, with its measures, reviews and what this caller may do now.",
+    );
     r.patch("/v1/complaints/{complaint}", update_complaint, "Change severity or handler", "Until it is answered. A changed severity changes the day of the answer, counted from the registration or the last reopening.");
-    r.get("/v1/complaints/{complaint}/history", list_complaint_events, "The history of one complaint", "Every event, oldest first.");
-    r.post("/v1/complaints/{complaint}/confirm", confirm_complaint, "Confirm a complaint", "It is one, and ours to deal with.");
-    r.post("/v1/complaints/{complaint}/analyse", analyse_complaint, "Record the analysis", "Cause and reasons, and whether it was found valid. One that was not goes straight to its answer.");
-    r.post("/v1/complaints/{complaint}/propose", propose_complaint_measures, "Propose measures", "On a major complaint every department with a measure is asked to review them.");
-    r.post("/v1/complaints/{complaint}/review", review_complaint, "Review the measures", "By a contributor of a department that was asked. An objection sends the complaint back to its analysis.");
+    r.get(
+        "/v1/complaints/{complaint}/history",
+        list_complaint_events,
+        "The history of one complaint",
+        "Every event, oldest first.",
+    );
+    r.post(
+        "/v1/complaints/{complaint}/confirm",
+        confirm_complaint,
+        "Confirm a complaint",
+        "It is one, and ours to deal with.",
+    );
+    r.post(
+        "/v1/complaints/{complaint}/analyse",
+        analyse_complaint,
+        "Record the analysis",
+        "Cause and reasons, and whether it was found valid. One that was not goes straight to its answer.",
+    );
+    r.post(
+        "/v1/complaints/{complaint}/propose",
+        propose_complaint_measures,
+        "Propose measures",
+        "On a major complaint every department with a measure is asked to review them.",
+    );
+    r.post(
+        "/v1/complaints/{complaint}/review",
+        review_complaint,
+        "Review the measures",
+        "By a contributor of a department that was asked. An objection sends the complaint back to its analysis.",
+    );
     r.post("/v1/complaints/{complaint}/approve", approve_complaint_measures, "Approve the measures", "By the manager or a leader; never by the handler or whoever proposed them; on a major complaint after every department concerned.");
-    r.post("/v1/complaints/{complaint}/send-back", send_back_complaint_measures, "Send the measures back", "Instead of approving them, with the reason.");
-    r.post("/v1/complaint-measures/{measure}/carry-out", carry_out_complaint_measure, "Report a measure as carried out", "By a contributor of its department. With the last one the complaint is carried out.");
-    r.post("/v1/complaints/{complaint}/verify", verify_complaint, "Verify the effect", "Where it is not enough, the complaint goes back to its analysis.");
-    r.post("/v1/complaints/{complaint}/answer", answer_complaint, "Answer the client", "Whether it was late is derived.");
-    r.post("/v1/complaints/{complaint}/opinion", record_complaint_opinion, "Record the client's opinion", "Asked by somebody other than the handler and whoever answered.");
-    r.post("/v1/complaints/{complaint}/close", close_complaint, "Close a complaint", "Whose client is satisfied or finds the outcome acceptable.");
-    r.post("/v1/complaints/{complaint}/reopen", reopen_complaint, "Reopen a complaint", "It is analysed again, and the time to the answer begins again.");
-    r.post("/v1/complaints/{complaint}/void", void_complaint, "Void a complaint", "For one registered by mistake, before measures are proposed. It is never deleted.");
+    r.post(
+        "/v1/complaints/{complaint}/send-back",
+        send_back_complaint_measures,
+        "Send the measures back",
+        "Instead of approving them, with the reason.",
+    );
+    r.post(
+        "/v1/complaint-measures/{measure}/carry-out",
+        carry_out_complaint_measure,
+        "Report a measure as carried out",
+        "By a contributor of its department. With the last one the complaint is carried out.",
+    );
+    r.post(
+        "/v1/complaints/{complaint}/verify",
+        verify_complaint,
+        "Verify the effect",
+        "Where it is not enough, the complaint goes back to its analysis.",
+    );
+    r.post(
+        "/v1/complaints/{complaint}/answer",
+        answer_complaint,
+        "Answer the client",
+        "Whether it was late is derived.",
+    );
+    r.post(
+        "/v1/complaints/{complaint}/opinion",
+        record_complaint_opinion,
+        "Record the client's opinion",
+        "Asked by somebody other than the handler and whoever answered.",
+    );
+    r.post(
+        "/v1/complaints/{complaint}/close",
+        close_complaint,
+        "Close a complaint",
+        "Whose client is satisfied or finds the outcome acceptable.",
+    );
+    r.post(
+        "/v1/complaints/{complaint}/reopen",
+        reopen_complaint,
+        "Reopen a complaint",
+        "It is analysed again, and the time to the answer begins again.",
+    );
+    r.post(
+        "/v1/complaints/{complaint}/void",
+        void_complaint,
+        "Void a complaint",
+        "For one registered by mistake, before measures are proposed. It is never deleted.",
+    );
 }
 
 /// What narrows the list of complaints.
@@ -96,7 +172,11 @@ fn wanted(tx: &mut Tx<'_>, filter: &ComplaintFilter) -> Result<complaints::Boxed
     Ok(rows)
 }
 
-async fn list_complaints(access: Access<ComplaintsRead>, query: Query<ComplaintFilter>, page: Page) -> Listed<ComplaintView> {
+async fn list_complaints(
+    access: Access<ComplaintsRead>,
+    query: Query<ComplaintFilter>,
+    page: Page,
+) -> Listed<ComplaintView> {
     access.read(move |tx| listed(tx, &query, &page)).await
 }
 
@@ -119,7 +199,11 @@ fn shown(tx: &mut Tx<'_>, complaint: Complaint) -> Result<Reply<ComplaintView>> 
     Ok(Reply::ok(&view(tx, complaint)?)?.version(version))
 }
 
-async fn register_complaint(access: Access<ComplaintsRegister>, _key: IdempotencyKey, body: Body<NewComplaint>) -> CreatedAnswer<ComplaintView> {
+async fn register_complaint(
+    access: Access<ComplaintsRegister>,
+    _key: IdempotencyKey,
+    body: Body<NewComplaint>,
+) -> CreatedAnswer<ComplaintView> {
     access
         .write(move |tx| {
             let complaint = actions::register(tx, &body)?;
@@ -141,35 +225,73 @@ async fn list_complaint_events(access: Access<ComplaintsRead>, complaint: Path<R
     access.read(move |tx| find(tx, &complaint).and_then(|c| history_of(tx, c.id, &page))).await
 }
 
-async fn update_complaint(access: Access<ComplaintsHandle>, complaint: Path<Ref>, if_match: IfMatch, body: Patch<ComplaintFacts>) -> Answer<ComplaintView> {
+async fn update_complaint(
+    access: Access<ComplaintsHandle>,
+    complaint: Path<Ref>,
+    if_match: IfMatch,
+    body: Patch<ComplaintFacts>,
+) -> Answer<ComplaintView> {
     access.write(move |tx| actions::change(tx, &complaint, &if_match, &body).and_then(|c| shown(tx, c))).await
 }
 
-async fn confirm_complaint(access: Access<ComplaintsHandle>, complaint: Path<Ref>, if_match: IfMatch) -> Answer<ComplaintView> {
+async fn confirm_complaint(
+    access: Access<ComplaintsHandle>,
+    complaint: Path<Ref>,
+    if_match: IfMatch,
+) -> Answer<ComplaintView> {
     access.write(move |tx| actions::confirm(tx, &complaint, &if_match).and_then(|c| shown(tx, c))).await
 }
 
-async fn analyse_complaint(access: Access<ComplaintsHandle>, complaint: Path<Ref>, if_match: IfMatch, body: Body<Analyse>) -> Answer<ComplaintView> {
+async fn analyse_complaint(
+    access: Access<ComplaintsHandle>,
+    complaint: Path<Ref>,
+    if_match: IfMatch,
+    body: Body<Analyse>,
+) -> Answer<ComplaintView> {
     access.write(move |tx| actions::analyse(tx, &complaint, &if_match, &body).and_then(|c| shown(tx, c))).await
 }
 
-async fn propose_complaint_measures(access: Access<ComplaintsHandle>, complaint: Path<Ref>, if_match: IfMatch, body: Body<Propose>) -> Answer<ComplaintView> {
+async fn propose_complaint_measures(
+    access: Access<ComplaintsHandle>,
+    complaint: Path<Ref>,
+    if_match: IfMatch,
+    body: Body<Propose>,
+) -> Answer<ComplaintView> {
     access.write(move |tx| actions::propose(tx, &complaint, &if_match, &body).and_then(|c| shown(tx, c))).await
 }
 
-async fn review_complaint(access: Access<ComplaintsCarryOut>, complaint: Path<Ref>, if_match: IfMatch, body: Body<ReviewMeasures>) -> Answer<ComplaintView> {
+async fn review_complaint(
+    access: Access<ComplaintsCarryOut>,
+    complaint: Path<Ref>,
+    if_match: IfMatch,
+    body: Body<ReviewMeasures>,
+) -> Answer<ComplaintView> {
     access.write(move |tx| actions::review(tx, &complaint, &if_match, &body).and_then(|c| shown(tx, c))).await
 }
 
-async fn approve_complaint_measures(access: Access<ComplaintsApprove>, complaint: Path<Ref>, if_match: IfMatch) -> Answer<ComplaintView> {
+async fn approve_complaint_measures(
+    access: Access<ComplaintsApprove>,
+    complaint: Path<Ref>,
+    if_match: IfMatch,
+) -> Answer<ComplaintView> {
     access.write(move |tx| actions::approve(tx, &complaint, &if_match).and_then(|c| shown(tx, c))).await
 }
 
-async fn send_back_complaint_measures(access: Access<ComplaintsApprove>, complaint: Path<Ref>, if_match: IfMatch, body: Body<SendBack>) -> Answer<ComplaintView> {
+async fn send_back_complaint_measures(
+    access: Access<ComplaintsApprove>,
+    complaint: Path<Ref>,
+    if_match: IfMatch,
+    body: Body<SendBack>,
+) -> Answer<ComplaintView> {
     access.write(move |tx| actions::send_back(tx, &complaint, &if_match, &body).and_then(|c| shown(tx, c))).await
 }
 
-async fn carry_out_complaint_measure(access: Access<ComplaintsCarryOut>, measure: Path<Ref>, if_match: IfMatch, body: Body<CarryOut>) -> Answer<MeasureView> {
+async fn carry_out_complaint_measure(
+    access: Access<ComplaintsCarryOut>,
+    measure: Path<Ref>,
+    if_match: IfMatch,
+    body: Body<CarryOut>,
+) -> Answer<MeasureView> {
     access
         .write(move |tx| {
             let (complaint, measure) = following::carry_out(tx, &measure, &if_match, &body)?;
@@ -179,26 +301,55 @@ async fn carry_out_complaint_measure(access: Access<ComplaintsCarryOut>, measure
         .await
 }
 
-async fn verify_complaint(access: Access<ComplaintsHandle>, complaint: Path<Ref>, if_match: IfMatch, body: Body<Verify>) -> Answer<ComplaintView> {
+async fn verify_complaint(
+    access: Access<ComplaintsHandle>,
+    complaint: Path<Ref>,
+    if_match: IfMatch,
+    body: Body<Verify>,
+) -> Answer<ComplaintView> {
     access.write(move |tx| following::verify(tx, &complaint, &if_match, &body).and_then(|c| shown(tx, c))).await
 }
 
-async fn answer_complaint(access: Access<ComplaintsHandle>, complaint: Path<Ref>, if_match: IfMatch, body: Body<following::Answer>) -> Answer<ComplaintView> {
+async fn answer_complaint(
+    access: Access<ComplaintsHandle>,
+    complaint: Path<Ref>,
+    if_match: IfMatch,
+    body: Body<following::Answer>,
+) -> Answer<ComplaintView> {
     access.write(move |tx| following::answer(tx, &complaint, &if_match, &body).and_then(|c| shown(tx, c))).await
 }
 
-async fn record_complaint_opinion(access: Access<ComplaintsRegister>, complaint: Path<Ref>, if_match: IfMatch, body: Body<AskOpinion>) -> Answer<ComplaintView> {
+async fn record_complaint_opinion(
+    access: Access<ComplaintsRegister>,
+    complaint: Path<Ref>,
+    if_match: IfMatch,
+    body: Body<AskOpinion>,
+) -> Answer<ComplaintView> {
     access.write(move |tx| following::opinion(tx, &complaint, &if_match, &body).and_then(|c| shown(tx, c))).await
 }
 
-async fn close_complaint(access: Access<ComplaintsHandle>, complaint: Path<Ref>, if_match: IfMatch) -> Answer<ComplaintView> {
+async fn close_complaint(
+    access: Access<ComplaintsHandle>,
+    complaint: Path<Ref>,
+    if_match: IfMatch,
+) -> Answer<ComplaintView> {
     access.write(move |tx| following::close(tx, &complaint, &if_match).and_then(|c| shown(tx, c))).await
 }
 
-async fn reopen_complaint(access: Access<ComplaintsHandle>, complaint: Path<Ref>, if_match: IfMatch, body: Body<Reopen>) -> Answer<ComplaintView> {
+async fn reopen_complaint(
+    access: Access<ComplaintsHandle>,
+    complaint: Path<Ref>,
+    if_match: IfMatch,
+    body: Body<Reopen>,
+) -> Answer<ComplaintView> {
     access.write(move |tx| following::reopen(tx, &complaint, &if_match, &body).and_then(|c| shown(tx, c))).await
 }
 
-async fn void_complaint(access: Access<RecordsVoid>, complaint: Path<Ref>, if_match: IfMatch, body: Body<Void>) -> Answer<ComplaintView> {
+async fn void_complaint(
+    access: Access<RecordsVoid>,
+    complaint: Path<Ref>,
+    if_match: IfMatch,
+    body: Body<Void>,
+) -> Answer<ComplaintView> {
     access.write(move |tx| following::void(tx, &complaint, &if_match, &body).and_then(|c| shown(tx, c))).await
 }

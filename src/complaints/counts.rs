@@ -87,7 +87,9 @@ pub(super) fn counts(tx: &mut Tx<'_>, filter: &CountFilter) -> Result<ComplaintC
     if let (Some(from), Some(until)) = (filter.from, filter.until)
         && until < from
     {
-        return Err(Problem::validation("?until", "range", "It ends before it begins.", "結束日期早於開始日期。").into());
+        return Err(
+            Problem::validation("?until", "range", "It ends before it begins.", "結束日期早於開始日期。").into()
+        );
     }
     let zone = tx.zone()?;
     let rows: Vec<Row> = complaints::table
@@ -119,7 +121,14 @@ pub(super) fn counts(tx: &mut Tx<'_>, filter: &CountFilter) -> Result<ComplaintC
             CountBy::Client => Some(client.to_string()),
             CountBy::Severity => Some(severity),
         };
-        let count = by_key.entry(key.clone()).or_insert(ComplaintCount { key, name: None, complaints: 0, open: 0, found_valid: 0, answered_late: 0 });
+        let count = by_key.entry(key.clone()).or_insert(ComplaintCount {
+            key,
+            name: None,
+            complaints: 0,
+            open: 0,
+            found_valid: 0,
+            answered_late: 0,
+        });
         total += 1;
         count.complaints += 1;
         count.open += i64::from(state != ComplaintState::Closed);
@@ -136,7 +145,10 @@ pub(super) fn counts(tx: &mut Tx<'_>, filter: &CountFilter) -> Result<ComplaintC
 
 fn name_clients(tx: &mut Tx<'_>, by_key: &mut BTreeMap<Option<String>, ComplaintCount>) -> Result<()> {
     let ids: Vec<Id> = by_key.keys().flatten().filter_map(|key| key.parse().ok()).collect();
-    let names = clients::table.filter(clients::id.eq_any(ids)).select((clients::id, clients::name)).load::<(Id, String)>(tx.conn)?;
+    let names = clients::table
+        .filter(clients::id.eq_any(ids))
+        .select((clients::id, clients::name))
+        .load::<(Id, String)>(tx.conn)?;
     for (id, name) in names {
         if let Some(count) = by_key.get_mut(&Some(id.to_string())) {
             count.name = Some(name);

@@ -2,7 +2,9 @@
 
 use super::actions::{begin, due};
 use super::rules::{self, cannot_carry_out};
-use super::store::{Complaint, ComplaintState, Measure, MeasureOf, MeasureState, Opinion, locked, measures, save, save_measure};
+use super::store::{
+    Complaint, ComplaintState, Measure, MeasureOf, MeasureState, Opinion, locked, measures, save, save_measure,
+};
 use crate::access::{Result, Role, Tx};
 use crate::db::Id;
 use crate::db::schema::complaint_measures;
@@ -80,20 +82,32 @@ pub struct Reopen {
 pub fn carry_out(tx: &mut Tx<'_>, r: &Ref, if_match: &IfMatch, new: &CarryOut) -> Result<(Complaint, Measure)> {
     let Ref::Id(id) = r else { return Err(Problem::not_found().into()) };
     let row = complaint_measures::table.filter(complaint_measures::id.eq(Id(*id)));
-    let complaint = row.select(complaint_measures::complaint_id).first::<Id>(tx.conn).optional()?.ok_or_else(Problem::not_found)?;
+    let complaint =
+        row.select(complaint_measures::complaint_id).first::<Id>(tx.conn).optional()?.ok_or_else(Problem::not_found)?;
     let (_, mut complaint) = locked(tx, &Ref::Id(complaint.0))?;
     let mut measure: Measure = row.select(Measure::as_select()).first(tx.conn)?;
-    stale(tx, &MeasureOf { measure: &measure, project_id: complaint.project_id, client_id: complaint.client_id }, if_match)?;
+    stale(
+        tx,
+        &MeasureOf { measure: &measure, project_id: complaint.project_id, client_id: complaint.client_id },
+        if_match,
+    )?;
     match cannot_carry_out(tx, &complaint, &measure) {
         Some("state") => {
             return Err(Problem::state(
-                format!("The measure is {} and the complaint {}: both must be approved.", measure.state, complaint.state),
+                format!(
+                    "The measure is {} and the complaint {}: both must be approved.",
+                    measure.state, complaint.state
+                ),
                 format!("措施狀態為 {}、投訴為 {}；兩者須已批准。", measure.state, complaint.state),
             )
             .into());
         }
         Some(_) => {
-            return Err(Problem::not_party(format!("This measure is for contributors of {}.", measure.department), format!("此措施由 {} 部門執行。", measure.department)).into());
+            return Err(Problem::not_party(
+                format!("This measure is for contributors of {}.", measure.department),
+                format!("此措施由 {} 部門執行。", measure.department),
+            )
+            .into());
         }
         None => {}
     }
@@ -169,15 +183,23 @@ pub fn reopen(tx: &mut Tx<'_>, r: &Ref, if_match: &IfMatch, new: &Reopen) -> Res
 pub fn void(tx: &mut Tx<'_>, r: &Ref, if_match: &IfMatch, body: &Void) -> Result<Complaint> {
     let (project, mut complaint) = locked(tx, r)?;
     stale(tx, &complaint, if_match)?;
-    let early = matches!(complaint.state, ComplaintState::Registered | ComplaintState::Confirmed | ComplaintState::Analysed);
+    let early =
+        matches!(complaint.state, ComplaintState::Registered | ComplaintState::Confirmed | ComplaintState::Analysed);
     if !early || complaint.reopened > 0 || !measures(tx, complaint.id)?.is_empty() {
-        return Err(Problem::state("Work was done on it: it can no longer be voided.", "投訴已在處理，不能再作廢。").into());
+        return Err(
+            Problem::state("Work was done on it: it can no longer be voided.", "投訴已在處理，不能再作廢。").into()
+        );
     }
     let maker = complaint.created_by == tx.actor.id;
     if !maker && tx.actor.role != Role::Manager && !rules::leads(tx, project.as_ref(), &complaint)? {
-        return Err(Problem::not_party("A record is voided by its maker, the group's leader or the manager.", "記錄由登記人、組長或主管作廢。").into());
+        return Err(Problem::not_party(
+            "A record is voided by its maker, the group's leader or the manager.",
+            "記錄由登記人、組長或主管作廢。",
+        )
+        .into());
     }
-    (complaint.voided_at, complaint.voided_by, complaint.void_reason) = (Some(tx.now), Some(tx.actor.id), Some(body.reason.clone()));
+    (complaint.voided_at, complaint.voided_by, complaint.void_reason) =
+        (Some(tx.now), Some(tx.actor.id), Some(body.reason.clone()));
     save(tx, &mut complaint, "complaint.voided", Some(json!({ "reason": body.reason })))?;
     Ok(complaint)
 }

@@ -10,8 +10,16 @@ mod rules;
 mod store;
 mod view;
 
-pub use actions::{Analyse, ComplaintFacts, NewComplaint, NewMeasure, Propose, ReviewMeasures, SendBack, analyse, approve, change, confirm, propose, register, review, send_back};
+pub use actions::{
+    Analyse, ComplaintFacts, NewComplaint, NewMeasure, Propose, ReviewMeasures, SendBack, analyse, approve, change,
+    confirm, propose, register, review, send_back,
+};
 pub use counts::{ComplaintCounts, CountBy};
-pub use following::{Answer, AskOpinion, CarryOut, Reopen, Verify, answer, carry_out, close, opinion, reopen, verify, void};
-pub use store::{Complaint, ComplaintCause, ComplaintChannel, ComplaintState, Measure, MeasureState, Opinion, Review, ReviewVerdict, Severity, find, in_sight};
+pub use following::{
+    Answer, AskOpinion, CarryOut, Reopen, Verify, answer, carry_out, close, opinion, reopen, verify, void,
+};
+pub use store::{
+    Complaint, ComplaintCause, ComplaintChannel, ComplaintState, Measure, MeasureState, Opinion, Review, ReviewVerdict,
+    Severity, find, in_sight,
+};
 pub use view::{ComplaintView, MeasureView};

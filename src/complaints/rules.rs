@@ -1,7 +1,7 @@
 //! Who may do what with a complaint, and in which state: allow-lists, one line per act. No stage of a project matters.
 
-use super::store::{Complaint, ComplaintState, Measure, MeasureState, Review, Severity, measures, reviews};
 use super::store::ComplaintState as S;
+use super::store::{Complaint, ComplaintState, Measure, MeasureState, Review, Severity, measures, reviews};
 use crate::access::{Result, Role, Tx};
 use crate::db::schema::users;
 use crate::http::Problem;
@@ -25,8 +25,14 @@ pub(super) enum Who {
 impl Who {
     fn words(self) -> (&'static str, &'static str) {
         match self {
-            Who::Handling => ("the handler, the project's accountable owner, their group's leader and the manager", "處理人、項目負責人、其組長及主管"),
-            Who::Approving => ("the manager or a leader, other than the handler and whoever proposed the measures", "主管或組長，但不得為處理人或措施提出人"),
+            Who::Handling => (
+                "the handler, the project's accountable owner, their group's leader and the manager",
+                "處理人、項目負責人、其組長及主管",
+            ),
+            Who::Approving => (
+                "the manager or a leader, other than the handler and whoever proposed the measures",
+                "主管或組長，但不得為處理人或措施提出人",
+            ),
             Who::Reviewing => ("contributors of a department that is still to review", "尚待評審的部門人員"),
             Who::Others => ("somebody other than the handler and whoever answered", "處理人及答覆人以外的人"),
         }
@@ -45,7 +51,8 @@ const fn act(name: &'static str, states: &'static [ComplaintState], who: Who) ->
     Act { name, states, who }
 }
 
-const UNANSWERED: &[ComplaintState] = &[S::Registered, S::Confirmed, S::Analysed, S::Proposed, S::Approved, S::CarriedOut, S::Verified];
+const UNANSWERED: &[ComplaintState] =
+    &[S::Registered, S::Confirmed, S::Analysed, S::Proposed, S::Approved, S::CarriedOut, S::Verified];
 
 pub(super) const UPDATE: Act = act("update", UNANSWERED, Who::Handling);
 pub(super) const CONFIRM: Act = act("confirm", &[S::Registered], Who::Handling);
@@ -61,7 +68,8 @@ pub(super) const CLOSE: Act = act("close", &[S::Answered], Who::Handling);
 pub(super) const REOPEN: Act = act("reopen", &[S::Answered, S::Closed], Who::Handling);
 
 /// Every act, in the order of the work.
-const ACTS: &[Act] = &[UPDATE, CONFIRM, ANALYSE, PROPOSE, REVIEW, APPROVE, SEND_BACK, VERIFY, ANSWER, OPINION, CLOSE, REOPEN];
+const ACTS: &[Act] =
+    &[UPDATE, CONFIRM, ANALYSE, PROPOSE, REVIEW, APPROVE, SEND_BACK, VERIFY, ANSWER, OPINION, CLOSE, REOPEN];
 
 /// Refuses an act unless the complaint's state (409 `state`), then the caller's relation to it (403 `not_party`) allow it.
 pub(super) fn allow(tx: &mut Tx<'_>, project: Option<&Project>, complaint: &Complaint, act: Act) -> Result<()> {
@@ -70,7 +78,11 @@ pub(super) fn allow(tx: &mut Tx<'_>, project: Option<&Project>, complaint: &Comp
         return Ok(());
     }
     let (en, zh) = act.who.words();
-    Err(Problem::not_party(format!("`{}` on this complaint is for {en}.", act.name), format!("此投訴的「{}」只限{zh}。", act.name)).into())
+    Err(Problem::not_party(
+        format!("`{}` on this complaint is for {en}.", act.name),
+        format!("此投訴的「{}」只限{zh}。", act.name),
+    )
+    .into())
 }
 
 /// The first half of [`allow`]: what the complaint's own row says.
@@ -78,22 +90,35 @@ fn check_state(complaint: &Complaint, act: Act) -> std::result::Result<(), Probl
     if !act.states.contains(&complaint.state) {
         let states: Vec<&str> = act.states.iter().map(|s| s.as_str()).collect();
         return Err(Problem::state(
-            format!("`{}` is not possible while the complaint is {}; it must be: {}.", act.name, complaint.state, states.join(", ")),
+            format!(
+                "`{}` is not possible while the complaint is {}; it must be: {}.",
+                act.name,
+                complaint.state,
+                states.join(", ")
+            ),
             format!("投訴狀態為 {}，不能「{}」；須為：{}。", complaint.state, act.name, states.join("、")),
         ));
     }
     let unfounded = complaint.found_valid == Some(false);
     match act.name {
-        "propose" if unfounded => Err(Problem::state("It was found not valid: answer it, or analyse it again.", "投訴經查不成立；請直接答覆或重新分析。")),
-        "answer" if complaint.state == S::Analysed && !unfounded => {
-            Err(Problem::state("It was found valid: measures are proposed, carried out and verified before it is answered.", "投訴成立；須先提出、執行並驗證措施才可答覆。"))
-        }
+        "propose" if unfounded => Err(Problem::state(
+            "It was found not valid: answer it, or analyse it again.",
+            "投訴經查不成立；請直接答覆或重新分析。",
+        )),
+        "answer" if complaint.state == S::Analysed && !unfounded => Err(Problem::state(
+            "It was found valid: measures are proposed, carried out and verified before it is answered.",
+            "投訴成立；須先提出、執行並驗證措施才可答覆。",
+        )),
         "close" => match complaint.client_opinion {
             None => Err(Problem::state("The client's opinion is asked first.", "須先徵詢客戶意見。")),
-            Some(super::Opinion::Dissatisfied) => Err(Problem::state("The client is dissatisfied: reopen it.", "客戶不滿意，須重新處理。")),
+            Some(super::Opinion::Dissatisfied) => {
+                Err(Problem::state("The client is dissatisfied: reopen it.", "客戶不滿意，須重新處理。"))
+            }
             Some(super::Opinion::Satisfied | super::Opinion::Acceptable) => Ok(()),
         },
-        "reopen" if complaint.client_opinion.is_none() => Err(Problem::state("The client's opinion is asked first.", "須先徵詢客戶意見。")),
+        "reopen" if complaint.client_opinion.is_none() => {
+            Err(Problem::state("The client's opinion is asked first.", "須先徵詢客戶意見。"))
+        }
         _ => Ok(()),
     }
 }
@@ -102,16 +127,21 @@ fn check_state(complaint: &Complaint, act: Act) -> std::result::Result<(), Probl
 pub(super) fn is(tx: &mut Tx<'_>, project: Option<&Project>, complaint: &Complaint, who: Who) -> Result<bool> {
     let handler = complaint.handler_id == tx.actor.id;
     match who {
-        Who::Handling => Ok(handler || tx.actor.role == Role::Manager || leads(tx, project, complaint)? || owns(tx, project)?),
+        Who::Handling => {
+            Ok(handler || tx.actor.role == Role::Manager || leads(tx, project, complaint)? || owns(tx, project)?)
+        }
         Who::Approving => {
             let may = tx.actor.role == Role::Manager || tx.actor.is_back_leader() || leads(tx, project, complaint)?;
-            let proposed = measures(tx, complaint.id)?.iter().any(|m| m.state == MeasureState::Proposed && m.created_by == tx.actor.id);
+            let proposed = measures(tx, complaint.id)?
+                .iter()
+                .any(|m| m.state == MeasureState::Proposed && m.created_by == tx.actor.id);
             Ok(may && !handler && !proposed)
         }
         Who::Reviewing => {
             let department = tx.actor.department.clone();
             let all = reviews(tx, complaint.id)?;
-            Ok(tx.actor.role == Role::Contributor && current(&all).any(|r| r.verdict.is_none() && Some(&r.department) == department.as_ref()))
+            Ok(tx.actor.role == Role::Contributor
+                && current(&all).any(|r| r.verdict.is_none() && Some(&r.department) == department.as_ref()))
         }
         Who::Others => {
             let answered = super::store::last(tx, complaint.id, "complaint.answered")?.and_then(|(by, _)| by);
@@ -133,7 +163,12 @@ pub(super) fn leads(tx: &mut Tx<'_>, project: Option<&Project>, complaint: &Comp
     if !matches!(tx.actor.role, Role::FrontLeader | Role::BackLeader) {
         return Ok(false);
     }
-    let group = users::table.filter(users::id.eq(complaint.handler_id)).select(users::group_id).first::<Option<crate::db::Id>>(tx.conn).optional()?.flatten();
+    let group = users::table
+        .filter(users::id.eq(complaint.handler_id))
+        .select(users::group_id)
+        .first::<Option<crate::db::Id>>(tx.conn)
+        .optional()?
+        .flatten();
     if group.is_some() && group == tx.actor.group_id {
         return Ok(true);
     }
@@ -150,7 +185,11 @@ pub(super) fn current(all: &[Review]) -> impl Iterator<Item = &Review> {
 }
 
 /// What the caller may do with a complaint now, act by act.
-pub(super) fn available(tx: &mut Tx<'_>, project: Option<&Project>, complaint: &Complaint) -> Result<Vec<AvailableAction>> {
+pub(super) fn available(
+    tx: &mut Tx<'_>,
+    project: Option<&Project>,
+    complaint: &Complaint,
+) -> Result<Vec<AvailableAction>> {
     let mut out = Vec::with_capacity(ACTS.len());
     if complaint.voided_at.is_some() {
         return Ok(out);
@@ -195,10 +234,34 @@ mod tests {
     fn complaint(state: ComplaintState) -> Complaint {
         let (id, at) = (Id::new(), At::now_real());
         Complaint {
-            id, number: "CP-1".to_owned(), version: 1, client_id: id, project_id: None, channel: ComplaintChannel::Phone, severity: Severity::Normal,
-            what: "x".to_owned(), state, handler_id: id, answer_due_on: "2026-06-12".parse().unwrap(), cause: None, department: None, found_valid: None,
-            analysis: None, effect: None, answer: None, answered_on: None, client_opinion: None, client_opinion_note: None, closed_on: None, reopened: 0,
-            created_at: at, created_by: id, updated_at: at, voided_at: None, voided_by: None, void_reason: None,
+            id,
+            number: "CP-1".to_owned(),
+            version: 1,
+            client_id: id,
+            project_id: None,
+            channel: ComplaintChannel::Phone,
+            severity: Severity::Normal,
+            what: "x".to_owned(),
+            state,
+            handler_id: id,
+            answer_due_on: "2026-06-12".parse().unwrap(),
+            cause: None,
+            department: None,
+            found_valid: None,
+            analysis: None,
+            effect: None,
+            answer: None,
+            answered_on: None,
+            client_opinion: None,
+            client_opinion_note: None,
+            closed_on: None,
+            reopened: 0,
+            created_at: at,
+            created_by: id,
+            updated_at: at,
+            voided_at: None,
+            voided_by: None,
+            void_reason: None,
         }
     }
 

@@ -318,12 +318,18 @@ pub fn in_sight(actor: &Actor) -> Sight {
     }
     if actor.role == Role::Contributor {
         let department = actor.department.clone().unwrap_or_default();
-        let measured = complaint_measures::table.filter(complaint_measures::complaint_id.eq(complaints::id)).filter(complaint_measures::department.eq(department.clone()));
-        let reviewed = complaint_reviews::table.filter(complaint_reviews::complaint_id.eq(complaints::id)).filter(complaint_reviews::department.eq(department));
+        let measured = complaint_measures::table
+            .filter(complaint_measures::complaint_id.eq(complaints::id))
+            .filter(complaint_measures::department.eq(department.clone()));
+        let reviewed = complaint_reviews::table
+            .filter(complaint_reviews::complaint_id.eq(complaints::id))
+            .filter(complaint_reviews::department.eq(department));
         return Box::new(exists(measured).or(exists(reviewed)));
     }
     let seen_clients = client_rows::table.filter(clients::in_sight(actor)).select(client_rows::id);
-    let of_project = complaints::project_id.is_not_null().and(complaints::project_id.assume_not_null().eq_any(access::in_sight(actor)));
+    let of_project = complaints::project_id
+        .is_not_null()
+        .and(complaints::project_id.assume_not_null().eq_any(access::in_sight(actor)));
     let of_client = complaints::project_id.is_null().and(complaints::client_id.eq_any(seen_clients));
     Box::new(of_project.or(of_client).or(complaints::handler_id.eq(actor.id)).or(complaints::created_by.eq(actor.id)))
 }
@@ -345,7 +351,9 @@ pub(super) fn locked(tx: &mut Tx<'_>, r: &Ref) -> Result<(Option<Project>, Compl
         Some(id) => Some(workflow::lock_id(tx, id)?),
         None => None,
     };
-    let complaint: Complaint = Locked(complaints::table.filter(complaints::id.eq(found.id)).select(cols::<Complaint>())).get_result(tx.conn)?;
+    let complaint: Complaint =
+        Locked(complaints::table.filter(complaints::id.eq(found.id)).select(cols::<Complaint>()))
+            .get_result(tx.conn)?;
     if complaint.voided_at.is_some() {
         return Err(Problem::state("The complaint was voided.", "投訴已作廢。").into());
     }
@@ -371,7 +379,8 @@ pub(super) fn save(tx: &mut Tx<'_>, complaint: &mut Complaint, kind: &str, note:
 
 /// The measures of a complaint, oldest first, the replaced ones too.
 pub(super) fn measures(tx: &mut Tx<'_>, complaint: Id) -> Result<Vec<Measure>> {
-    let rows = complaint_measures::table.filter(complaint_measures::complaint_id.eq(complaint)).order(complaint_measures::id);
+    let rows =
+        complaint_measures::table.filter(complaint_measures::complaint_id.eq(complaint)).order(complaint_measures::id);
     Ok(rows.select(Measure::as_select()).load(tx.conn)?)
 }
 
@@ -379,18 +388,22 @@ pub(super) fn measures(tx: &mut Tx<'_>, complaint: Id) -> Result<Vec<Measure>> {
 pub(super) fn save_measure(tx: &mut Tx<'_>, complaint: &Complaint, measure: &mut Measure, kind: &str) -> Result<()> {
     measure.version += 1;
     measure.updated_at = tx.now;
-    diesel::update(complaint_measures::table.filter(complaint_measures::id.eq(measure.id))).set(&*measure).execute(tx.conn)?;
+    diesel::update(complaint_measures::table.filter(complaint_measures::id.eq(measure.id)))
+        .set(&*measure)
+        .execute(tx.conn)?;
     tx.record(&MeasureOf { measure, project_id: complaint.project_id, client_id: complaint.client_id }, kind)
 }
 
 /// The reviews of a complaint, oldest first.
 pub(super) fn reviews(tx: &mut Tx<'_>, complaint: Id) -> Result<Vec<Review>> {
-    let rows = complaint_reviews::table.filter(complaint_reviews::complaint_id.eq(complaint)).order(complaint_reviews::id);
+    let rows =
+        complaint_reviews::table.filter(complaint_reviews::complaint_id.eq(complaint)).order(complaint_reviews::id);
     Ok(rows.select(Review::as_select()).load(tx.conn)?)
 }
 
 /// Who did this to a complaint last, and when.
 pub(super) fn last(tx: &mut Tx<'_>, complaint: Id, kind: &str) -> Result<Option<(Option<Id>, At)>> {
-    let rows = events::table.filter(events::subject_id.eq(complaint)).filter(events::kind.eq(kind)).order(events::seq.desc());
+    let rows =
+        events::table.filter(events::subject_id.eq(complaint)).filter(events::kind.eq(kind)).order(events::seq.desc());
     Ok(rows.select((events::actor_id, events::at)).first(tx.conn).optional()?)
 }

@@ -58,13 +58,24 @@ pub(super) fn view(tx: &mut Tx<'_>, complaint: Complaint) -> Result<ComplaintVie
     let measures = rows.into_iter().map(|measure| measure_view(tx, &complaint, measure, today)).collect();
     let reviews = reviews(tx, complaint.id)?;
     let available_actions = available(tx, project.as_ref(), &complaint)?;
-    Ok(ComplaintView { answered_late: complaint.answered_late(), overdue: complaint.is_overdue(today), complaint, measures, reviews, available_actions })
+    Ok(ComplaintView {
+        answered_late: complaint.answered_late(),
+        overdue: complaint.is_overdue(today),
+        complaint,
+        measures,
+        reviews,
+        available_actions,
+    })
 }
 
 /// Shows a measure to the caller.
 pub(super) fn measure_view(tx: &Tx<'_>, complaint: &Complaint, measure: Measure, today: Day) -> MeasureView {
     let refusal = cannot_carry_out(tx, complaint, &measure);
-    let available_actions = if complaint.voided_at.is_some() { Vec::new() } else { vec![AvailableAction { action: "carry-out", allowed: refusal.is_none(), refusal }] };
+    let available_actions = if complaint.voided_at.is_some() {
+        Vec::new()
+    } else {
+        vec![AvailableAction { action: "carry-out", allowed: refusal.is_none(), refusal }]
+    };
     let open = matches!(measure.state, MeasureState::Proposed | MeasureState::Approved);
     MeasureView { overdue: open && measure.due_on.is_some_and(|due| today > due), measure, available_actions }
 }

@@ -1,7 +1,7 @@
 //! Amendments (增補): a signed ±amount on the instalment it names, else on the balance. One is open at a time.
 
 use super::drafting::{SubmitForReview, changes_after_approval, hand_in, yes};
-use super::reviews::{ReviewGiven, NextReviewer, ContractReview, UnderReview, next_reviewer, review, reviews_of};
+use super::reviews::{ContractReview, NextReviewer, ReviewGiven, UnderReview, next_reviewer, review, reviews_of};
 use super::seals;
 use super::store::{Contract, ContractState, refuse_if_settled};
 use crate::access::{MoneyRead, Result, Tx};
@@ -85,14 +85,19 @@ impl Record for Amendment {
     const NAME: &'static str = "amendment";
 
     fn acts() -> &'static [Act] {
-        const ACTS: &[Act] = &[acts::CHANGE_CONTRACT, acts::SUBMIT_CONTRACT, acts::REVIEW_CONTRACT, acts::LOG_SEAL, acts::SIGN_CONTRACT];
+        const ACTS: &[Act] =
+            &[acts::CHANGE_CONTRACT, acts::SUBMIT_CONTRACT, acts::REVIEW_CONTRACT, acts::LOG_SEAL, acts::SIGN_CONTRACT];
         ACTS
     }
 
     fn extra(&self, tx: &mut Tx<'_>, _project: &Project) -> Result<AmendmentDetails> {
         Ok(AmendmentDetails {
             reviews: reviews_of(tx, self.contract_id, Some(self.id))?,
-            next_reviewer: if self.state == ContractState::InReview { next_reviewer(tx, &self.under_review())? } else { NextReviewer::None },
+            next_reviewer: if self.state == ContractState::InReview {
+                next_reviewer(tx, &self.under_review())?
+            } else {
+                NextReviewer::None
+            },
         })
     }
 
@@ -171,9 +176,16 @@ pub fn draft(tx: &mut Tx<'_>, r: &Ref, new: &NewAmendment) -> Result<(Project, A
     let (project, contract) = locked::<Contract>(tx, r)?;
     refuse_if_settled(tx, contract.id)?;
     workflow::acts::check_state(&project, &acts::AMEND_CONTRACT, Some(contract.state.as_str()))?;
-    let open = amendments::table.filter(amendments::contract_id.eq(contract.id)).filter(amendments::voided_at.is_null()).filter(amendments::state.ne(ContractState::Signed));
+    let open = amendments::table
+        .filter(amendments::contract_id.eq(contract.id))
+        .filter(amendments::voided_at.is_null())
+        .filter(amendments::state.ne(ContractState::Signed));
     if open.count().get_result::<i64>(tx.conn)? > 0 {
-        return Err(Problem::state("An amendment of this contract is still open: sign or void it first.", "此合同尚有未簽署的增補，請先簽署或作廢。").into());
+        return Err(Problem::state(
+            "An amendment of this contract is still open: sign or void it first.",
+            "此合同尚有未簽署的增補，請先簽署或作廢。",
+        )
+        .into());
     }
     workflow::allow(tx, &project, &acts::AMEND_CONTRACT, Some(contract.state.as_str()), None)?;
     check(tx, contract.id, new.on, new.amount)?;
@@ -209,16 +221,28 @@ pub fn draft(tx: &mut Tx<'_>, r: &Ref, new: &NewAmendment) -> Result<(Project, A
 /// written off on it.
 pub fn check(tx: &mut Tx<'_>, contract: Id, on: InstalmentKind, amount: i64) -> Result<Receivable> {
     let Some(receivable) = receivables::by_kind(tx, contract, on)? else {
-        return Err(Problem::validation("/on", "unknown", format!("The plan has no {on}."), format!("付款計劃沒有 {on} 這一期。")).into());
+        return Err(Problem::validation(
+            "/on",
+            "unknown",
+            format!("The plan has no {on}."),
+            format!("付款計劃沒有 {on} 這一期。"),
+        )
+        .into());
     };
     receivables::check_change(&receivable, amount)?;
     Ok(receivable)
 }
 
 /// Changes an amendment that is not signed; a change after approval makes it a draft again.
-pub fn update(tx: &mut Tx<'_>, r: &Ref, if_match: &IfMatch, patch: &Patch<AmendmentFacts>) -> Result<(Project, Amendment)> {
+pub fn update(
+    tx: &mut Tx<'_>,
+    r: &Ref,
+    if_match: &IfMatch,
+    patch: &Patch<AmendmentFacts>,
+) -> Result<(Project, Amendment)> {
     let (project, mut amendment) = ready(tx, r, if_match, &acts::CHANGE_CONTRACT)?;
-    let facts = patch.apply(&AmendmentFacts { amount: amendment.amount, on: amendment.on_kind, why: amendment.why.clone() })?;
+    let facts =
+        patch.apply(&AmendmentFacts { amount: amendment.amount, on: amendment.on_kind, why: amendment.why.clone() })?;
     check(tx, amendment.contract_id, facts.on, facts.amount)?;
     amendment.amount = facts.amount;
     amendment.on_kind = facts.on;

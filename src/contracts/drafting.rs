@@ -6,8 +6,8 @@ use super::seals;
 use super::store::{Contract, ContractState, Instalment, instalments, refuse_if_settled, settled, signed_of_project};
 use super::templates;
 use crate::access::{Result, Tx};
-use crate::db::schema::{contract_instalments, final_accounts};
 use crate::db::Id;
+use crate::db::schema::{contract_instalments, final_accounts};
 use crate::http::{IfMatch, Patch, Problem, Ref};
 use crate::projects;
 use crate::records::{insert, locked, save, save_with, stale};
@@ -155,7 +155,10 @@ pub fn draft(tx: &mut Tx<'_>, r: &Ref, new: &NewContract) -> Result<(Project, Co
 
 fn refuse_if_all_settled(tx: &mut Tx<'_>, project: &Project) -> Result<()> {
     let signed = signed_of_project(tx, project.id)?;
-    let confirmed = final_accounts::table.filter(final_accounts::project_id.eq(project.id)).filter(final_accounts::voided_at.is_null()).filter(final_accounts::state.eq("confirmed"));
+    let confirmed = final_accounts::table
+        .filter(final_accounts::project_id.eq(project.id))
+        .filter(final_accounts::voided_at.is_null())
+        .filter(final_accounts::state.eq("confirmed"));
     let confirmed = confirmed.select(final_accounts::contract_id).load::<Id>(tx.conn)?;
     if !signed.is_empty() && signed.iter().all(|c| confirmed.contains(&c.id)) {
         return Err(settled().into());
@@ -166,8 +169,16 @@ fn refuse_if_all_settled(tx: &mut Tx<'_>, project: &Project) -> Result<()> {
 /// The rows of a contract's plan; 422 where it breaks a rule.
 fn planned(contract: &Contract, facts: &ContractFacts) -> Result<Vec<Instalment>> {
     let lines = split(facts.amount, &facts.instalments)?;
-    if facts.retention_from_final_account && !lines.iter().any(|l| l.kind == crate::receivables::InstalmentKind::Retention && l.share_bp.is_some()) {
-        return Err(Problem::validation("/retention_from_final_account", "plan", "The plan has no retention by share that could be set from the final account.", "付款計劃沒有按比例的質保金，無法按結算額確定。").into());
+    if facts.retention_from_final_account
+        && !lines.iter().any(|l| l.kind == crate::receivables::InstalmentKind::Retention && l.share_bp.is_some())
+    {
+        return Err(Problem::validation(
+            "/retention_from_final_account",
+            "plan",
+            "The plan has no retention by share that could be set from the final account.",
+            "付款計劃沒有按比例的質保金，無法按結算額確定。",
+        )
+        .into());
     }
     let row = |(position, line): (i64, super::plan::PlanLine)| Instalment {
         id: Id::new(),
@@ -197,7 +208,12 @@ pub fn hand_in(state: &mut ContractState, round: &mut i64) {
 }
 
 /// Changes a draft; a change after approval makes it a draft again, and what was sealed no longer counts.
-pub fn update(tx: &mut Tx<'_>, r: &Ref, if_match: &IfMatch, patch: &Patch<ContractFacts>) -> Result<(Project, Contract)> {
+pub fn update(
+    tx: &mut Tx<'_>,
+    r: &Ref,
+    if_match: &IfMatch,
+    patch: &Patch<ContractFacts>,
+) -> Result<(Project, Contract)> {
     let (project, mut contract) = ready(tx, r, if_match, &acts::CHANGE_CONTRACT)?;
     let by_share = |i: &Instalment| i.share_bp.is_some();
     let lines = instalments(tx, contract.id)?.into_iter().map(|i| InstalmentDraft {
@@ -223,7 +239,8 @@ pub fn update(tx: &mut Tx<'_>, r: &Ref, if_match: &IfMatch, patch: &Patch<Contra
     contract.defects_liability_months = facts.defects_liability_months;
     contract.retention_from_final_account = facts.retention_from_final_account;
     let plan = planned(&contract, &facts)?;
-    diesel::delete(contract_instalments::table.filter(contract_instalments::contract_id.eq(contract.id))).execute(tx.conn)?;
+    diesel::delete(contract_instalments::table.filter(contract_instalments::contract_id.eq(contract.id)))
+        .execute(tx.conn)?;
     insert_plan(tx, &plan)?;
     if contract.state == ContractState::Approved {
         contract.state = ContractState::Draft;
@@ -251,7 +268,11 @@ pub fn changes_after_approval(given: &SubmitForReview) -> Result<()> {
     if given.changes.is_some() {
         return Ok(());
     }
-    Err(Problem::state("It is approved: seal and sign it, or say in `changes` what was changed since.", "已批准：請用印簽署；如有更改，請在 changes 說明。").into())
+    Err(Problem::state(
+        "It is approved: seal and sign it, or say in `changes` what was changed since.",
+        "已批准：請用印簽署；如有更改，請在 changes 說明。",
+    )
+    .into())
 }
 
 /// Reviews a contract.

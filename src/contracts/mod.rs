@@ -16,7 +16,7 @@ mod templates;
 pub use amendments::Amendment;
 pub use locks::{locked_with_client, not_in_the_future};
 pub use plan::{InstalmentDraft, PlanLine, half_up_share, split};
-pub use reviews::{NextReviewer, ContractReview, ReviewVerdict};
+pub use reviews::{ContractReview, NextReviewer, ReviewVerdict};
 pub use seals::{SealEntry, SealKind, SealParty};
 pub use store::{Contract, ContractState, Instalment, instalments, refuse_if_settled, signed_of_project};
 pub use templates::{ContractTemplate, seed};

@@ -72,7 +72,13 @@ pub fn split(amount: i64, lines: &[InstalmentDraft]) -> Result<Vec<PlanLine>, Pr
     let amounts = match (by_share, by_amount) {
         (true, _) => amounts_by_share(amount, lines)?,
         (false, true) => amounts_as_given(amount, lines)?,
-        (false, false) => return Err(fault("mixed", "Give every instalment a share, or every one an amount.", "各期款須全部按比例或全部按金額。")),
+        (false, false) => {
+            return Err(fault(
+                "mixed",
+                "Give every instalment a share, or every one an amount.",
+                "各期款須全部按比例或全部按金額。",
+            ));
+        }
     };
     let line = |(draft, amount): (&InstalmentDraft, i64)| PlanLine {
         kind: draft.kind,
@@ -90,7 +96,9 @@ fn check_kinds(lines: &[InstalmentDraft]) -> Result<(), Problem> {
         return Err(fault("one_balance", "A plan has exactly one balance.", "付款計劃須有且只有一期尾款。"));
     }
     match InstalmentKind::ALL.iter().find(|kind| count(**kind) > 1) {
-        Some(twice) => Err(fault("duplicate", &format!("A plan has at most one {twice}."), &format!("付款計劃至多一期 {twice}。"))),
+        Some(twice) => {
+            Err(fault("duplicate", &format!("A plan has at most one {twice}."), &format!("付款計劃至多一期 {twice}。")))
+        }
         None => Ok(()),
     }
 }
@@ -99,13 +107,21 @@ fn amounts_by_share(amount: i64, lines: &[InstalmentDraft]) -> Result<Vec<i64>, 
     let shares: Vec<i64> = lines.iter().filter_map(|l| l.share_bp).collect();
     let sum: i64 = shares.iter().sum();
     if sum != 10_000 {
-        return Err(fault("sum", &format!("The shares add up to {sum} basis points instead of 10,000."), &format!("比例合計 {sum} 個基點，應為 10,000。")));
+        return Err(fault(
+            "sum",
+            &format!("The shares add up to {sum} basis points instead of 10,000."),
+            &format!("比例合計 {sum} 個基點，應為 10,000。"),
+        ));
     }
     let mut amounts: Vec<i64> = shares.iter().map(|share| half_up_share(amount, *share)).collect();
     let before_last: i64 = amounts.iter().rev().skip(1).sum();
     let rest = amount - before_last;
     if rest < 0 {
-        return Err(fault("too_small", "The amount is too small to be split like this: give amounts instead.", "金額過小，無法如此分期，請按金額填寫。"));
+        return Err(fault(
+            "too_small",
+            "The amount is too small to be split like this: give amounts instead.",
+            "金額過小，無法如此分期，請按金額填寫。",
+        ));
     }
     if let Some(last) = amounts.last_mut() {
         *last = rest;
@@ -117,7 +133,11 @@ fn amounts_as_given(amount: i64, lines: &[InstalmentDraft]) -> Result<Vec<i64>, 
     let amounts: Vec<i64> = lines.iter().filter_map(|l| l.amount).collect();
     let sum: i128 = amounts.iter().map(|a| i128::from(*a)).sum();
     if sum != i128::from(amount) {
-        return Err(fault("sum", &format!("The instalments add up to {sum} fen instead of {amount}."), &format!("各期款合計 {sum} 分，應為 {amount} 分。")));
+        return Err(fault(
+            "sum",
+            &format!("The instalments add up to {sum} fen instead of {amount}."),
+            &format!("各期款合計 {sum} 分，應為 {amount} 分。"),
+        ));
     }
     Ok(amounts)
 }
@@ -131,14 +151,21 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    const KINDS: [InstalmentKind; 4] = [InstalmentKind::Deposit, InstalmentKind::Interim, InstalmentKind::Balance, InstalmentKind::Retention];
+    const KINDS: [InstalmentKind; 4] =
+        [InstalmentKind::Deposit, InstalmentKind::Interim, InstalmentKind::Balance, InstalmentKind::Retention];
 
     fn line(kind: InstalmentKind, share_bp: Option<i64>, amount: Option<i64>) -> InstalmentDraft {
         InstalmentDraft { kind, share_bp, amount, days: 0, trigger: None }
     }
 
     fn by_share(shares: &[i64]) -> Vec<InstalmentDraft> {
-        let kinds: &[InstalmentKind] = if shares.len() == 1 { &KINDS[2..] } else if shares.len() == 2 { &KINDS[1..] } else { &KINDS };
+        let kinds: &[InstalmentKind] = if shares.len() == 1 {
+            &KINDS[2..]
+        } else if shares.len() == 2 {
+            &KINDS[1..]
+        } else {
+            &KINDS
+        };
         shares.iter().zip(kinds).map(|(share, kind)| line(*kind, Some(*share), None)).collect()
     }
 
@@ -154,7 +181,10 @@ mod tests {
 
     #[test]
     fn the_last_of_the_list_takes_the_rest() {
-        assert_eq!(amounts(128_643_157, &by_share(&[3000, 4000, 2500, 500])), [38_592_947, 51_457_263, 32_160_789, 6_432_158]);
+        assert_eq!(
+            amounts(128_643_157, &by_share(&[3000, 4000, 2500, 500])),
+            [38_592_947, 51_457_263, 32_160_789, 6_432_158]
+        );
         assert_eq!(amounts(3, &by_share(&[5000, 5000])), [2, 1], "half up, then the rest");
     }
 
@@ -162,7 +192,10 @@ mod tests {
     fn each_kind_has_its_trigger() {
         let plan = split(100, &by_share(&[2500, 2500, 2500, 2500])).unwrap();
         let triggers: Vec<Trigger> = plan.iter().map(|l| l.trigger).collect();
-        assert_eq!(triggers, [Trigger::Signing, Trigger::PlannedSiteAccess, Trigger::Acceptance, Trigger::DefectsLiabilityEnd]);
+        assert_eq!(
+            triggers,
+            [Trigger::Signing, Trigger::PlannedSiteAccess, Trigger::Acceptance, Trigger::DefectsLiabilityEnd]
+        );
     }
 
     #[test]
@@ -171,7 +204,13 @@ mod tests {
         assert_eq!(refusal(100, &[]), "one_balance");
         assert_eq!(refusal(100, &[line(deposit, Some(10_000), None)]), "one_balance");
         assert_eq!(refusal(100, &[line(balance, Some(5000), None), line(balance, Some(5000), None)]), "one_balance");
-        assert_eq!(refusal(100, &[line(deposit, Some(5000), None), line(deposit, Some(1000), None), line(balance, Some(4000), None)]), "duplicate");
+        assert_eq!(
+            refusal(
+                100,
+                &[line(deposit, Some(5000), None), line(deposit, Some(1000), None), line(balance, Some(4000), None)]
+            ),
+            "duplicate"
+        );
         assert_eq!(refusal(100, &[line(deposit, Some(5000), None), line(balance, None, Some(50))]), "mixed");
         assert_eq!(refusal(100, &[line(balance, None, None)]), "mixed");
         assert_eq!(refusal(100, &by_share(&[3000, 6999])), "sum");

@@ -122,7 +122,10 @@ const fn level_of(reviewer: NextReviewer) -> i64 {
 
 /// The reviews of a contract, or of one of its amendments, oldest first.
 pub fn reviews_of(tx: &mut Tx<'_>, contract: Id, amendment: Option<Id>) -> Result<Vec<ContractReview>> {
-    let rows = contract_reviews::table.filter(contract_reviews::contract_id.eq(contract)).order(contract_reviews::id).into_boxed();
+    let rows = contract_reviews::table
+        .filter(contract_reviews::contract_id.eq(contract))
+        .order(contract_reviews::id)
+        .into_boxed();
     let rows = match amendment {
         Some(id) => rows.filter(contract_reviews::amendment_id.eq(id)),
         None => rows.filter(contract_reviews::amendment_id.is_null()),
@@ -143,7 +146,9 @@ fn remaining(tx: &mut Tx<'_>, under: &UnderReview) -> Result<Vec<NextReviewer>> 
         Some(_) | None => Drafter::Other,
     };
     let given = reviews_of(tx, under.contract_id, under.amendment_id)?;
-    let approved = |level: i64| given.iter().any(|r| r.round == under.round && r.level == level && r.verdict == ReviewVerdict::Approved);
+    let approved = |level: i64| {
+        given.iter().any(|r| r.round == under.round && r.level == level && r.verdict == ReviewVerdict::Approved)
+    };
     Ok(levels(drafter, under.amount, limit).iter().copied().filter(|reviewer| !approved(level_of(*reviewer))).collect())
 }
 
@@ -160,7 +165,11 @@ pub fn review(tx: &mut Tx<'_>, under: &UnderReview, given: &ReviewGiven) -> Resu
         NextReviewer::None => false,
     };
     if !is_mine {
-        return Err(Problem::not_party(format!("The next review is for: {turn}."), format!("下一級評審人為：{turn}。")).into());
+        return Err(Problem::not_party(
+            format!("The next review is for: {turn}."),
+            format!("下一級評審人為：{turn}。"),
+        )
+        .into());
     }
     let row = ContractReview {
         id: Id::new(),

@@ -97,8 +97,14 @@ impl Record for SealEntry {
 
     fn held_by(&self, tx: &mut Tx<'_>) -> Result<Option<&'static str>> {
         let state = match self.amendment_id {
-            Some(id) => amendments::table.filter(amendments::id.eq(id)).select(amendments::state).first::<ContractState>(tx.conn)?,
-            None => contracts::table.filter(contracts::id.eq(self.contract_id)).select(contracts::state).first::<ContractState>(tx.conn)?,
+            Some(id) => amendments::table
+                .filter(amendments::id.eq(id))
+                .select(amendments::state)
+                .first::<ContractState>(tx.conn)?,
+            None => contracts::table
+                .filter(contracts::id.eq(self.contract_id))
+                .select(contracts::state)
+                .first::<ContractState>(tx.conn)?,
         };
         Ok((state == ContractState::Signed).then_some("what it seals is signed"))
     }
@@ -185,13 +191,25 @@ pub fn log(tx: &mut Tx<'_>, r: &Ref, new: &LogSeal) -> Result<(Project, SealEntr
 }
 
 fn amendment_of(tx: &mut Tx<'_>, contract: &Contract, id: Id) -> Result<Amendment> {
-    let unknown = || Problem::validation("/amendment_id", "unknown", "The contract has no such amendment.", "此合同沒有這份增補。");
-    let row = amendments::table.filter(amendments::id.eq(id)).filter(amendments::contract_id.eq(contract.id)).filter(amendments::voided_at.is_null());
+    let unknown = || {
+        Problem::validation("/amendment_id", "unknown", "The contract has no such amendment.", "此合同沒有這份增補。")
+    };
+    let row = amendments::table
+        .filter(amendments::id.eq(id))
+        .filter(amendments::contract_id.eq(contract.id))
+        .filter(amendments::voided_at.is_null());
     row.select(Amendment::as_select()).first(tx.conn).optional()?.ok_or_else(|| unknown().into())
 }
 
 /// Writes an entry; the act that it belongs to was allowed.
-pub fn put_on(tx: &mut Tx<'_>, contract: &Contract, amendment: Option<&Amendment>, put: &PutSeal, day: Day, pointer: &str) -> Result<SealEntry> {
+pub fn put_on(
+    tx: &mut Tx<'_>,
+    contract: &Contract,
+    amendment: Option<&Amendment>,
+    put: &PutSeal,
+    day: Day,
+    pointer: &str,
+) -> Result<SealEntry> {
     let sealed_on = put.sealed_on.unwrap_or(day);
     not_in_the_future(tx, sealed_on, pointer)?;
     let number = amendment.map_or(&contract.number, |a| &a.number);
@@ -220,7 +238,10 @@ pub fn put_on(tx: &mut Tx<'_>, contract: &Contract, amendment: Option<&Amendment
 
 /// The entries that count for a contract or one of its amendments.
 pub fn of(tx: &mut Tx<'_>, contract: Id, amendment: Option<Id>) -> Result<Vec<SealEntry>> {
-    let rows = seal_entries::table.filter(seal_entries::contract_id.eq(contract)).filter(seal_entries::voided_at.is_null()).into_boxed();
+    let rows = seal_entries::table
+        .filter(seal_entries::contract_id.eq(contract))
+        .filter(seal_entries::voided_at.is_null())
+        .into_boxed();
     let rows = match amendment {
         Some(id) => rows.filter(seal_entries::amendment_id.eq(id)),
         None => rows.filter(seal_entries::amendment_id.is_null()),

@@ -2,7 +2,7 @@
 
 use super::amendments::{Amendment, check, contract_of};
 use super::locks::{locked_with_client, not_in_the_future};
-use super::seals::{self, SealParty, PutSeal};
+use super::seals::{self, PutSeal, SealParty};
 use super::store::{Contract, ContractState, Instalment, instalments, refuse_if_settled};
 use crate::access::{Result, Tx};
 use crate::db::schema::{acceptance_certificates, deliveries, documents};
@@ -76,12 +76,33 @@ pub fn sign(tx: &mut Tx<'_>, r: &Ref, if_match: &IfMatch, given: &SignContract) 
     workflow::allow(tx, &project, &acts::SIGN_CONTRACT, Some(contract.state.as_str()), None)?;
     let plan = instalments(tx, contract.id)?;
     if given.planned_site_access_on.is_none() && plan.iter().any(|i| i.trigger_kind == Trigger::PlannedSiteAccess) {
-        return Err(Problem::validation("/planned_site_access_on", "missing", "An instalment is due by the planned site access: give its date.", "有一期款按計劃進場日到期，請填寫計劃進場日。").into());
+        return Err(Problem::validation(
+            "/planned_site_access_on",
+            "missing",
+            "An instalment is due by the planned site access: give its date.",
+            "有一期款按計劃進場日到期，請填寫計劃進場日。",
+        )
+        .into());
     }
-    let proof = Proof { contract: &contract, amendment: None, since: contract.created_at, signed_on: given.signed_on, document: given.document_id, seals: &given.seals };
+    let proof = Proof {
+        contract: &contract,
+        amendment: None,
+        since: contract.created_at,
+        signed_on: given.signed_on,
+        document: given.document_id,
+        seals: &given.seals,
+    };
     prove(tx, &project, &proof)?;
     let lines: Vec<Plan> = plan.iter().map(line).collect();
-    receivables::open(tx, &project, contract.id, &contract.currency, &lines, given.signed_on, given.planned_site_access_on)?;
+    receivables::open(
+        tx,
+        &project,
+        contract.id,
+        &contract.currency,
+        &lines,
+        given.signed_on,
+        given.planned_site_access_on,
+    )?;
     fire_what_was_reached(tx, &contract)?;
     contract.state = ContractState::Signed;
     contract.signed_on = Some(given.signed_on);
@@ -97,13 +118,22 @@ fn line(instalment: &Instalment) -> Plan {
 
 /// A contract may be signed late (its evidence waived): what its instalments wait for may have happened.
 fn fire_what_was_reached(tx: &mut Tx<'_>, contract: &Contract) -> Result<()> {
-    let certificate = acceptance_certificates::table.filter(acceptance_certificates::project_id.eq(contract.project_id)).filter(acceptance_certificates::voided_at.is_null());
-    let accepted = certificate.order(acceptance_certificates::id.desc()).select(acceptance_certificates::accepted_on).first::<Day>(tx.conn).optional()?;
+    let certificate = acceptance_certificates::table
+        .filter(acceptance_certificates::project_id.eq(contract.project_id))
+        .filter(acceptance_certificates::voided_at.is_null());
+    let accepted = certificate
+        .order(acceptance_certificates::id.desc())
+        .select(acceptance_certificates::accepted_on)
+        .first::<Day>(tx.conn)
+        .optional()?;
     if accepted.is_some() {
         receivables::fire_of_contract(tx, contract.id, Trigger::Acceptance, accepted)?;
     }
-    let delivery = deliveries::table.filter(deliveries::project_id.eq(contract.project_id)).filter(deliveries::voided_at.is_null());
-    let delivered = delivery.order(deliveries::id.desc()).select(deliveries::delivered_on).first::<Day>(tx.conn).optional()?;
+    let delivery = deliveries::table
+        .filter(deliveries::project_id.eq(contract.project_id))
+        .filter(deliveries::voided_at.is_null());
+    let delivered =
+        delivery.order(deliveries::id.desc()).select(deliveries::delivered_on).first::<Day>(tx.conn).optional()?;
     if delivered.is_some() {
         receivables::fire_of_contract(tx, contract.id, Trigger::Delivery, delivered)?;
     }
@@ -111,13 +141,25 @@ fn fire_what_was_reached(tx: &mut Tx<'_>, contract: &Contract) -> Result<()> {
 }
 
 /// Signs an amendment: the receivable it names changes, and the contract's current value.
-pub fn sign_amendment(tx: &mut Tx<'_>, r: &Ref, if_match: &IfMatch, given: &SignAmendment) -> Result<(Project, Amendment)> {
+pub fn sign_amendment(
+    tx: &mut Tx<'_>,
+    r: &Ref,
+    if_match: &IfMatch,
+    given: &SignAmendment,
+) -> Result<(Project, Amendment)> {
     let (project, mut amendment) = locked_with_client::<Amendment>(tx, r)?;
     stale(tx, &amendment, if_match)?;
     refuse_if_settled(tx, amendment.contract_id)?;
     workflow::allow(tx, &project, &acts::SIGN_CONTRACT, Some(amendment.state.as_str()), None)?;
     let mut contract = contract_of(tx, &amendment)?;
-    let proof = Proof { contract: &contract, amendment: Some(&amendment), since: amendment.created_at, signed_on: given.signed_on, document: given.document_id, seals: &given.seals };
+    let proof = Proof {
+        contract: &contract,
+        amendment: Some(&amendment),
+        since: amendment.created_at,
+        signed_on: given.signed_on,
+        document: given.document_id,
+        seals: &given.seals,
+    };
     prove(tx, &project, &proof)?;
     let mut receivable = check(tx, contract.id, amendment.on_kind, amendment.amount)?;
     let too_much = || Problem::money("The contract would grow beyond what can be kept.", "合同金額超出可記錄的範圍。");
@@ -158,13 +200,20 @@ fn prove(tx: &mut Tx<'_>, project: &Project, proof: &Proof<'_>) -> Result<()> {
         missing.push(("the client's seal in the seal log", "客戶用印登記"));
     }
     if proof.document.is_none() && !scan_is_filed(tx, project, proof.since)? {
-        missing.push(("the scan (`document_id`, or a document filed as `contract_scan`)", "合同掃描件（document_id 或類別 contract_scan 的文件）"));
+        missing.push((
+            "the scan (`document_id`, or a document filed as `contract_scan`)",
+            "合同掃描件（document_id 或類別 contract_scan 的文件）",
+        ));
     }
     if missing.is_empty() {
         return Ok(());
     }
     let (en, zh): (Vec<&str>, Vec<&str>) = missing.into_iter().unzip();
-    Err(Problem::state(format!("It cannot be signed yet. Still missing: {}.", en.join(", ")), format!("尚不能簽署，缺：{}。", zh.join("、"))).into())
+    Err(Problem::state(
+        format!("It cannot be signed yet. Still missing: {}.", en.join(", ")),
+        format!("尚不能簽署，缺：{}。", zh.join("、")),
+    )
+    .into())
 }
 
 /// A scan that was filed since the draft; an older one is another contract's.
@@ -175,13 +224,22 @@ fn scan_is_filed(tx: &mut Tx<'_>, project: &Project, since: At) -> Result<bool> 
 }
 
 /// Plans the site access anew: before entry only; what is due by it moves along.
-pub fn replan_site_access(tx: &mut Tx<'_>, r: &Ref, if_match: &IfMatch, given: &ReplanSiteAccess) -> Result<(Project, Contract)> {
+pub fn replan_site_access(
+    tx: &mut Tx<'_>,
+    r: &Ref,
+    if_match: &IfMatch,
+    given: &ReplanSiteAccess,
+) -> Result<(Project, Contract)> {
     let (project, mut contract) = locked_with_client::<Contract>(tx, r)?;
     stale(tx, &contract, if_match)?;
     refuse_if_settled(tx, contract.id)?;
     workflow::acts::check_state(&project, &acts::REPLAN_SITE_ACCESS, Some(contract.state.as_str()))?;
     if workflow::has_started(tx.conn, project.id)? {
-        return Err(Problem::state("Staging has started on site: the access can no longer be planned anew.", "已進場擺場，不能再改計劃進場日。").into());
+        return Err(Problem::state(
+            "Staging has started on site: the access can no longer be planned anew.",
+            "已進場擺場，不能再改計劃進場日。",
+        )
+        .into());
     }
     workflow::allow(tx, &project, &acts::REPLAN_SITE_ACCESS, Some(contract.state.as_str()), None)?;
     contract.planned_site_access_on = Some(given.planned_site_access_on);

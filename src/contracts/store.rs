@@ -1,6 +1,6 @@
 //! The rows of contracts and their instalments, and how a contract is shown.
 
-use super::reviews::{NextReviewer, ContractReview, UnderReview, next_reviewer, reviews_of};
+use super::reviews::{ContractReview, NextReviewer, UnderReview, next_reviewer, reviews_of};
 use crate::access::{MoneyRead, Result, Tx};
 use crate::db::schema::{amendments, contract_instalments, contracts, final_accounts, seal_entries};
 use crate::db::{At, Day, Id, text_enum, total};
@@ -159,7 +159,15 @@ impl Record for Contract {
     const NAME: &'static str = "contract";
 
     fn acts() -> &'static [Act] {
-        const ACTS: &[Act] = &[acts::CHANGE_CONTRACT, acts::SUBMIT_CONTRACT, acts::REVIEW_CONTRACT, acts::LOG_SEAL, acts::SIGN_CONTRACT, acts::REPLAN_SITE_ACCESS, acts::AMEND_CONTRACT];
+        const ACTS: &[Act] = &[
+            acts::CHANGE_CONTRACT,
+            acts::SUBMIT_CONTRACT,
+            acts::REVIEW_CONTRACT,
+            acts::LOG_SEAL,
+            acts::SIGN_CONTRACT,
+            acts::REPLAN_SITE_ACCESS,
+            acts::AMEND_CONTRACT,
+        ];
         ACTS
     }
 
@@ -169,8 +177,16 @@ impl Record for Contract {
         Ok(ContractDetails {
             instalments: instalments(tx, self.id)?,
             reviews: reviews_of(tx, self.id, None)?,
-            next_reviewer: if self.state == ContractState::InReview { next_reviewer(tx, &self.under_review())? } else { NextReviewer::None },
-            value: ContractValue { signed_amount: if signed { self.amount } else { 0 }, pending_amount: pending, current_amount: self.current_amount },
+            next_reviewer: if self.state == ContractState::InReview {
+                next_reviewer(tx, &self.under_review())?
+            } else {
+                NextReviewer::None
+            },
+            value: ContractValue {
+                signed_amount: if signed { self.amount } else { 0 },
+                pending_amount: pending,
+                current_amount: self.current_amount,
+            },
             final_account_amount: final_account_amount(tx, self.id)?,
         })
     }
@@ -179,7 +195,8 @@ impl Record for Contract {
         if self.state == ContractState::Signed {
             return Ok(Some("it is signed"));
         }
-        let seals = seal_entries::table.filter(seal_entries::contract_id.eq(self.id)).filter(seal_entries::voided_at.is_null());
+        let seals =
+            seal_entries::table.filter(seal_entries::contract_id.eq(self.id)).filter(seal_entries::voided_at.is_null());
         let seals = seals.count().get_result::<i64>(tx.conn)?;
         Ok((seals > 0).then_some("seals are logged on it; void them first"))
     }
@@ -188,30 +205,51 @@ impl Record for Contract {
 impl Contract {
     /// What its reviewers look at.
     pub fn under_review(&self) -> UnderReview {
-        UnderReview { contract_id: self.id, amendment_id: None, project_id: self.project_id, round: self.review_round, amount: self.amount, drafted_by: self.created_by }
+        UnderReview {
+            contract_id: self.id,
+            amendment_id: None,
+            project_id: self.project_id,
+            round: self.review_round,
+            amount: self.amount,
+            drafted_by: self.created_by,
+        }
     }
 }
 
 /// The plan of a contract, in its order.
 pub fn instalments(tx: &mut Tx<'_>, contract: Id) -> Result<Vec<Instalment>> {
-    let rows = contract_instalments::table.filter(contract_instalments::contract_id.eq(contract)).order(contract_instalments::position);
+    let rows = contract_instalments::table
+        .filter(contract_instalments::contract_id.eq(contract))
+        .order(contract_instalments::position);
     Ok(rows.select(Instalment::as_select()).load(tx.conn)?)
 }
 
 /// The signed contracts of a project, in the order of their signing.
 pub fn signed_of_project(tx: &mut Tx<'_>, project: Id) -> Result<Vec<Contract>> {
-    let rows = contracts::table.filter(contracts::project_id.eq(project)).filter(contracts::voided_at.is_null()).filter(contracts::state.eq(ContractState::Signed));
+    let rows = contracts::table
+        .filter(contracts::project_id.eq(project))
+        .filter(contracts::voided_at.is_null())
+        .filter(contracts::state.eq(ContractState::Signed));
     Ok(rows.order((contracts::signed_on.asc(), contracts::id.asc())).select(Contract::as_select()).load(tx.conn)?)
 }
 
 fn open_amendments(tx: &mut Tx<'_>, contract: Id) -> Result<i64> {
-    let open = amendments::table.filter(amendments::contract_id.eq(contract)).filter(amendments::voided_at.is_null()).filter(amendments::state.ne(ContractState::Signed));
+    let open = amendments::table
+        .filter(amendments::contract_id.eq(contract))
+        .filter(amendments::voided_at.is_null())
+        .filter(amendments::state.ne(ContractState::Signed));
     Ok(open.select(total(amendments::amount)).get_result::<i64>(tx.conn)?)
 }
 
 fn final_account_amount(tx: &mut Tx<'_>, contract: Id) -> Result<Option<i64>> {
-    let confirmed = final_accounts::table.filter(final_accounts::contract_id.eq(contract)).filter(final_accounts::voided_at.is_null()).filter(final_accounts::state.eq("confirmed"));
-    let row = confirmed.select((final_accounts::audited_amount, final_accounts::total_amount)).first::<(Option<i64>, i64)>(tx.conn).optional()?;
+    let confirmed = final_accounts::table
+        .filter(final_accounts::contract_id.eq(contract))
+        .filter(final_accounts::voided_at.is_null())
+        .filter(final_accounts::state.eq("confirmed"));
+    let row = confirmed
+        .select((final_accounts::audited_amount, final_accounts::total_amount))
+        .first::<(Option<i64>, i64)>(tx.conn)
+        .optional()?;
     Ok(row.map(|(audited, total)| audited.unwrap_or(total)))
 }
 
@@ -225,5 +263,8 @@ pub fn refuse_if_settled(tx: &mut Tx<'_>, contract: Id) -> Result<()> {
 
 /// The refusal of contract acts after the confirmed final account.
 pub fn settled() -> Problem {
-    Problem::state("The final account is confirmed: the contract can no longer be changed or amended.", "結算單已確認，合同不能再變更或增補。")
+    Problem::state(
+        "The final account is confirmed: the contract can no longer be changed or amended.",
+        "結算單已確認，合同不能再變更或增補。",
+    )
 }

@@ -4,7 +4,10 @@ use crate::access::{Access, Result, TemplatesManage, TemplatesRead, Tx};
 use crate::clock;
 use crate::db::{AnyConnection, At, Both, Id, schema::contract_templates};
 use crate::events::Subject;
-use crate::http::{Answer, Body, CreatedAnswer, IdempotencyKey, Listed, OperationDraft, Page, PageOf, Path, Problem, Ref, Reply, Routes};
+use crate::http::{
+    Answer, Body, CreatedAnswer, IdempotencyKey, Listed, OperationDraft, Page, PageOf, Path, Problem, Ref, Reply,
+    Routes,
+};
 use crate::records::after_id;
 use diesel::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -82,18 +85,38 @@ fn code(code: &str) -> std::result::Result<(), ValidationError> {
 /// Templates.
 pub fn routes(r: &mut Routes) {
     r.tag("Contracts", "Templates, contracts with their instalment plan, reviews, seals, signing, amendments.");
-    r.get_with("/v1/contract-templates", list_contract_templates, "List contract templates", "Every edition, oldest first.", |op: &mut OperationDraft| {
-        op.sorts(&["created_at"]).expands(&[]);
-    });
-    r.post("/v1/contract-templates", publish_contract_template, "Publish a contract template", "The next edition of its code. Editions never change: contracts drafted from one keep it.");
-    r.get("/v1/contract-templates/{contract_template}", get_contract_template, "Get one contract template", "By id, or by code: then its latest edition.");
+    r.get_with(
+        "/v1/contract-templates",
+        list_contract_templates,
+        "List contract templates",
+        "Every edition, oldest first.",
+        |op: &mut OperationDraft| {
+            op.sorts(&["created_at"]).expands(&[]);
+        },
+    );
+    r.post(
+        "/v1/contract-templates",
+        publish_contract_template,
+        "Publish a contract template",
+        "The next edition of its code. Editions never change: contracts drafted from one keep it.",
+    );
+    r.get(
+        "/v1/contract-templates/{contract_template}",
+        get_contract_template,
+        "Get one contract template",
+        "By id, or by code: then its latest edition.",
+    );
 }
 
 async fn list_contract_templates(access: Access<TemplatesRead>, page: Page) -> Listed<ContractTemplate> {
     access.read(move |tx| listed(tx, &page)).await
 }
 
-async fn publish_contract_template(access: Access<TemplatesManage>, _key: IdempotencyKey, body: Body<NewContractTemplate>) -> CreatedAnswer<ContractTemplate> {
+async fn publish_contract_template(
+    access: Access<TemplatesManage>,
+    _key: IdempotencyKey,
+    body: Body<NewContractTemplate>,
+) -> CreatedAnswer<ContractTemplate> {
     access
         .write(move |tx| {
             let template = publish(tx, &body)?;
@@ -113,19 +136,30 @@ async fn get_contract_template(access: Access<TemplatesRead>, template: Path<Ref
 
 fn listed(tx: &mut Tx<'_>, page: &Page) -> Result<Reply<PageOf<ContractTemplate>>> {
     let sort = page.sort(&["created_at"])?;
-    let total = if page.wants_total() { Some(contract_templates::table.count().get_result::<i64>(tx.conn)?) } else { None };
+    let total =
+        if page.wants_total() { Some(contract_templates::table.count().get_result::<i64>(tx.conn)?) } else { None };
     let mut rows = contract_templates::table.limit(page.fetch()).into_boxed();
     if let Some(id) = after_id(page)? {
-        rows = if sort.descending { rows.filter(contract_templates::id.lt(id)) } else { rows.filter(contract_templates::id.gt(id)) };
+        rows = if sort.descending {
+            rows.filter(contract_templates::id.lt(id))
+        } else {
+            rows.filter(contract_templates::id.gt(id))
+        };
     }
-    let rows = if sort.descending { rows.order(contract_templates::id.desc()) } else { rows.order(contract_templates::id.asc()) };
+    let rows = if sort.descending {
+        rows.order(contract_templates::id.desc())
+    } else {
+        rows.order(contract_templates::id.asc())
+    };
     let rows = rows.select(ContractTemplate::as_select()).load(tx.conn)?;
     let (data, next) = page.cut(rows, |row| vec![json!(row.id)]);
     Ok(Reply::list(data, next, total)?)
 }
 
 fn publish(tx: &mut Tx<'_>, new: &NewContractTemplate) -> Result<ContractTemplate> {
-    let latest = contract_templates::table.filter(contract_templates::code.eq(&new.code)).order(contract_templates::edition.desc());
+    let latest = contract_templates::table
+        .filter(contract_templates::code.eq(&new.code))
+        .order(contract_templates::edition.desc());
     let latest = latest.select(contract_templates::edition).first::<i64>(tx.conn).optional()?;
     let template = ContractTemplate {
         id: Id::new(),
@@ -156,7 +190,14 @@ fn find(tx: &mut Tx<'_>, r: &Ref, only_active: bool) -> Result<Option<ContractTe
 
 /// The template that a contract is to be drafted from, by id or code, or 422.
 pub fn for_use(tx: &mut Tx<'_>, named: &str) -> Result<ContractTemplate> {
-    let unknown = || Problem::validation("/template", "unknown", "There is no such contract template: `GET /v1/contract-templates` lists them.", "沒有這個合同範本；請查 GET /v1/contract-templates。");
+    let unknown = || {
+        Problem::validation(
+            "/template",
+            "unknown",
+            "There is no such contract template: `GET /v1/contract-templates` lists them.",
+            "沒有這個合同範本；請查 GET /v1/contract-templates。",
+        )
+    };
     find(tx, &Ref::from(named), true)?.ok_or_else(|| unknown().into())
 }
 

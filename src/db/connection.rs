@@ -2,9 +2,7 @@
 
 use std::path::Path;
 
-use diesel::connection::{
-    AnsiTransactionManager, Connection, SimpleConnection, TransactionManager,
-};
+use diesel::connection::{AnsiTransactionManager, Connection, SimpleConnection, TransactionManager};
 use diesel::pg::PgConnection;
 use diesel::result::{ConnectionError, ConnectionResult, QueryResult};
 use diesel::sqlite::SqliteConnection;
@@ -57,12 +55,9 @@ impl AnyConnection {
     pub fn open(url: &DatabaseUrl) -> ConnectionResult<Self> {
         let mut conn = match url {
             DatabaseUrl::Sqlite(path) => Self::Sqlite(open_file(path)?),
-            DatabaseUrl::Postgres(url) => {
-                Self::Postgres(PgConnection::establish(&with_defaults(url))?)
-            }
+            DatabaseUrl::Postgres(url) => Self::Postgres(PgConnection::establish(&with_defaults(url))?),
         };
-        conn.set_up_session()
-            .map_err(ConnectionError::CouldntSetupConfiguration)?;
+        conn.set_up_session().map_err(ConnectionError::CouldntSetupConfiguration)?;
         Ok(conn)
     }
 
@@ -70,8 +65,7 @@ impl AnyConnection {
     pub(super) fn open_reader(url: &DatabaseUrl) -> ConnectionResult<Self> {
         let mut conn = Self::open(url)?;
         if let Self::Sqlite(conn) = &mut conn {
-            conn.batch_execute("PRAGMA query_only = ON")
-                .map_err(ConnectionError::CouldntSetupConfiguration)?;
+            conn.batch_execute("PRAGMA query_only = ON").map_err(ConnectionError::CouldntSetupConfiguration)?;
         }
         Ok(conn)
     }
@@ -139,20 +133,18 @@ impl AnyConnection {
 }
 
 fn open_file(path: &Path) -> ConnectionResult<SqliteConnection> {
-    let path = path.to_str().ok_or_else(|| {
-        ConnectionError::BadConnection("The path of the database file is not UTF-8.".to_owned())
-    })?;
+    let path = path
+        .to_str()
+        .ok_or_else(|| ConnectionError::BadConnection("The path of the database file is not UTF-8.".to_owned()))?;
     SqliteConnection::establish(path)
 }
 
 /// libpq waits for ever by default, for a connection and for a peer that has vanished.
 fn with_defaults(url: &str) -> String {
     let mut url = url.to_owned();
-    for (key, value) in [
-        ("connect_timeout", "5"),
-        ("tcp_user_timeout", "30000"),
-        ("application_name", env!("CARGO_PKG_NAME")),
-    ] {
+    for (key, value) in
+        [("connect_timeout", "5"), ("tcp_user_timeout", "30000"), ("application_name", env!("CARGO_PKG_NAME"))]
+    {
         if !url.contains(&format!("{key}=")) {
             let separator = if url.contains('?') { '&' } else { '?' };
             url.push_str(&format!("{separator}{key}={value}"));

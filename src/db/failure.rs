@@ -88,10 +88,7 @@ pub fn is_retryable(error: &Error) -> bool {
 /// (`GetLockmodeName` in PostgreSQL, always English). No other error has two such lines.
 fn is_deadlock(info: &(dyn DatabaseErrorInformation + Send + Sync)) -> bool {
     let waits = |line: &&str| line.contains("ShareLock") || line.contains("ExclusiveLock");
-    info.message() == "deadlock detected"
-        || info
-            .details()
-            .is_some_and(|text| text.lines().filter(waits).count() >= 2)
+    info.message() == "deadlock detected" || info.details().is_some_and(|text| text.lines().filter(waits).count() >= 2)
 }
 
 #[cfg(test)]
@@ -126,14 +123,11 @@ mod tests {
 
     #[test]
     fn a_deadlock_is_known_in_any_language() {
-        let error =
-            |details| Error::DatabaseError(DatabaseErrorKind::Unknown, Box::new(Details(details)));
+        let error = |details| Error::DatabaseError(DatabaseErrorKind::Unknown, Box::new(Details(details)));
         assert!(is_retryable(&error(
             "进程 71 正在等待 事务 7 上的 ShareLock；被进程 72 阻塞。\n进程 72 正在等待 事务 8 上的 ShareLock；被进程 71 阻塞。"
         )));
-        assert!(!is_retryable(&error(
-            "进程 71 正在等待 事务 7 上的 ShareLock"
-        )));
+        assert!(!is_retryable(&error("进程 71 正在等待 事务 7 上的 ShareLock")));
         assert!(!is_retryable(&Error::NotFound));
     }
 }

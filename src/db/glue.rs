@@ -1,9 +1,7 @@
 //! What Diesel's `MultiConnection` cannot say by itself; see the table in [`super`].
 
 use diesel::backend::Backend;
-use diesel::expression::{
-    AppearsOnTable, Expression, SelectableExpression, ValidGrouping, is_aggregate,
-};
+use diesel::expression::{AppearsOnTable, Expression, SelectableExpression, ValidGrouping, is_aggregate};
 use diesel::pg::Pg;
 use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
 use diesel::sql_types::{BigInt, SingleValue, SqlType};
@@ -56,9 +54,7 @@ macro_rules! locks_on_postgres_alone {
             }
         }
 
-        impl<Q: QueryFragment<Pg> + QueryFragment<Sqlite>> QueryFragment<MultiBackend>
-            for $name<Q>
-        {
+        impl<Q: QueryFragment<Pg> + QueryFragment<Sqlite>> QueryFragment<MultiBackend> for $name<Q> {
             fn walk_ast<'b>(&'b self, pass: AstPass<'_, 'b, MultiBackend>) -> QueryResult<()> {
                 MultiBackend::walk_variant_ast(self, pass)
             }

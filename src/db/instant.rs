@@ -96,11 +96,7 @@ impl FromStr for At {
         let instant = DateTime::parse_from_rfc3339(text).map_err(|_| BadInstant)?;
         let at = Self::new(instant.with_timezone(&Utc));
         // An offset can push the year out of four digits, and then text order is no longer time order.
-        if (0..=9999).contains(&at.0.year()) {
-            Ok(at)
-        } else {
-            Err(BadInstant)
-        }
+        if (0..=9999).contains(&at.0.year()) { Ok(at) } else { Err(BadInstant) }
     }
 }
 
@@ -179,28 +175,17 @@ mod tests {
     fn any_offset_is_read_and_utc_is_written() {
         for (text, shown) in [
             ("2026-03-01T08:30:00+08:00", "2026-03-01T00:30:00Z"),
-            (
-                "2026-03-01T08:30:00.1234567Z",
-                "2026-03-01T08:30:00.123456Z",
-            ),
+            ("2026-03-01T08:30:00.1234567Z", "2026-03-01T08:30:00.123456Z"),
             ("2026-03-01T08:30:00.120Z", "2026-03-01T08:30:00.120Z"),
             ("2016-12-31T23:59:60Z", "2017-01-01T00:00:00Z"),
-            (
-                "1969-12-31T23:59:59.9999999Z",
-                "1969-12-31T23:59:59.999999Z",
-            ),
+            ("1969-12-31T23:59:59.9999999Z", "1969-12-31T23:59:59.999999Z"),
         ] {
             let at: At = text.parse().unwrap();
             assert_eq!(at.to_string(), shown);
             assert_eq!(serde_json::json!(at), serde_json::json!(shown));
             assert_eq!(serde_json::from_value::<At>(shown.into()).unwrap(), at);
         }
-        for bad in [
-            "",
-            "2026-03-01",
-            "9999-12-31T23:59:59-10:00",
-            "2026-13-01T00:00:00Z",
-        ] {
+        for bad in ["", "2026-03-01", "9999-12-31T23:59:59-10:00", "2026-13-01T00:00:00Z"] {
             assert_eq!(bad.parse::<At>(), Err(BadInstant), "{bad}");
         }
     }

@@ -75,13 +75,7 @@ where
 {
     pub(super) fn boxed(kind: Kind, job: F) -> (Box<dyn Work>, oneshot::Receiver<Result<T, E>>) {
         let (reply, answer) = oneshot::channel();
-        let work = Self {
-            kind,
-            queued: Instant::now(),
-            job,
-            result: None,
-            reply,
-        };
+        let work = Self { kind, queued: Instant::now(), job, result: None, reply };
         (Box::new(work), answer)
     }
 }
@@ -101,32 +95,25 @@ where
     }
 
     fn leave_queue(&self) {
-        histogram!("db_wait_seconds", "kind" => self.kind.label())
-            .record(self.queued.elapsed().as_secs_f64());
+        histogram!("db_wait_seconds", "kind" => self.kind.label()).record(self.queued.elapsed().as_secs_f64());
     }
 
     fn run(&mut self, conn: &mut AnyConnection) -> Verdict {
         let began = Instant::now();
         // Whatever the job leaves half done is in the transaction, which is rolled back, or in the job, which is dropped.
         let outcome = catch_unwind(AssertUnwindSafe(|| (self.job)(conn)));
-        histogram!("db_run_seconds", "kind" => self.kind.label())
-            .record(began.elapsed().as_secs_f64());
+        histogram!("db_run_seconds", "kind" => self.kind.label()).record(began.elapsed().as_secs_f64());
         match outcome {
             Ok(result) => {
                 let verdict = match &result {
                     Ok(_) => Verdict::Done,
-                    Err(error) => Verdict::Refused {
-                        retryable: error.retryable(),
-                    },
+                    Err(error) => Verdict::Refused { retryable: error.retryable() },
                 };
                 self.result = Some(result);
                 verdict
             }
             Err(panic) => {
-                tracing::error!(
-                    message = panic_text(panic.as_ref()),
-                    "a database job panicked"
-                );
+                tracing::error!(message = panic_text(panic.as_ref()), "a database job panicked");
                 self.result = None;
                 Verdict::Panicked
             }
@@ -134,9 +121,7 @@ where
     }
 
     fn answer(self: Box<Self>) {
-        let result = self
-            .result
-            .unwrap_or_else(|| Err(E::from_db(DbFailure::Panicked)));
+        let result = self.result.unwrap_or_else(|| Err(E::from_db(DbFailure::Panicked)));
         // A caller that no longer waits is no concern of the database's.
         drop(self.reply.send(result));
     }

@@ -17,19 +17,7 @@ use super::connection::MultiBackend;
 /// A value kept as JSON text on both databases (PostgreSQL's `jsonb` would reorder keys), keys sorted so that equal
 /// values are equal texts. In JSON bodies it is the value itself. utoipa's derive names every generic type anew, so a
 /// field of this type says `#[schema(value_type = T)]`; best is a view type that holds the `T`.
-#[derive(
-    Debug,
-    Clone,
-    Copy,
-    Default,
-    PartialEq,
-    Eq,
-    Hash,
-    AsExpression,
-    FromSqlRow,
-    Serialize,
-    Deserialize,
-)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, AsExpression, FromSqlRow, Serialize, Deserialize)]
 #[diesel(sql_type = Text)]
 #[serde(transparent)]
 pub struct Json<T>(pub T);

@@ -21,9 +21,7 @@ pub enum MigrationError {
     #[error("a migration failed: {0}")]
     Failed(Box<dyn std::error::Error + Send + Sync>),
     /// The rows of this table refer to rows that are not there (SQLite; nothing was changed).
-    #[error(
-        "after the migrations, rows of `{0}` refer to rows that do not exist; nothing was changed"
-    )]
+    #[error("after the migrations, rows of `{0}` refer to rows that do not exist; nothing was changed")]
     Dangling(String),
     /// The database refused.
     #[error(transparent)]
@@ -73,21 +71,14 @@ fn all() -> (Vec<String>, Vec<String>) {
     use diesel::{pg::Pg, sqlite::Sqlite};
     let postgres: Vec<Box<dyn Migration<Pg>>> = POSTGRES.migrations().unwrap();
     let sqlite: Vec<Box<dyn Migration<Sqlite>>> = SQLITE.migrations().unwrap();
-    (
-        postgres.iter().map(|m| m.name().to_string()).collect(),
-        sqlite.iter().map(|m| m.name().to_string()).collect(),
-    )
+    (postgres.iter().map(|m| m.name().to_string()).collect(), sqlite.iter().map(|m| m.name().to_string()).collect())
 }
 
 fn alone<T>(
     conn: &mut AnyConnection,
     work: impl FnOnce(&mut AnyConnection) -> Result<T, MigrationError>,
 ) -> Result<T, MigrationError> {
-    if conn.is_postgres() {
-        under_advisory_lock(conn, work)
-    } else {
-        in_one_transaction(conn, work)
-    }
+    if conn.is_postgres() { under_advisory_lock(conn, work) } else { in_one_transaction(conn, work) }
 }
 
 fn under_advisory_lock<T>(
@@ -95,9 +86,7 @@ fn under_advisory_lock<T>(
     work: impl FnOnce(&mut AnyConnection) -> Result<T, MigrationError>,
 ) -> Result<T, MigrationError> {
     // Waiting for another replica, and rewriting a table, may both take longer than a request may.
-    conn.batch_execute(&format!(
-        "SET statement_timeout = 0; SET lock_timeout = 0; SELECT pg_advisory_lock({LOCK})"
-    ))?;
+    conn.batch_execute(&format!("SET statement_timeout = 0; SET lock_timeout = 0; SELECT pg_advisory_lock({LOCK})"))?;
     let result = work(conn);
     conn.batch_execute(&format!("SELECT pg_advisory_unlock({LOCK})"))?;
     conn.set_up_session()?;
@@ -120,17 +109,12 @@ fn in_one_transaction<T>(
     conn.begin(Transaction::Write)?;
     let result = work(conn).and_then(|done| {
         let dangling: Option<Dangling> =
-            diesel::sql_query("SELECT \"table\" FROM pragma_foreign_key_check LIMIT 1")
-                .get_result(conn)
-                .optional()?;
+            diesel::sql_query("SELECT \"table\" FROM pragma_foreign_key_check LIMIT 1").get_result(conn).optional()?;
         dangling.map_or(Ok(done), |row| Err(MigrationError::Dangling(row.table)))
     });
     let result = match result {
         Ok(done) => conn.commit().map(|()| done).map_err(MigrationError::from),
-        Err(error) => conn
-            .roll_back_to(0)
-            .map_err(MigrationError::from)
-            .and(Err(error)),
+        Err(error) => conn.roll_back_to(0).map_err(MigrationError::from).and(Err(error)),
     };
     conn.batch_execute("PRAGMA foreign_keys = ON")?;
     result

@@ -59,9 +59,7 @@ fn batch(slot: &mut Slot, first: Box<dyn Work>, waiting: &Waiting, max_batch: us
             tracing::error!(%error, jobs = ran.len(), "a write transaction failed");
             slot.discard();
             for (job, _) in ran {
-                job.fail(DbFailure::Unavailable(format!(
-                    "the write transaction failed: {error}"
-                )));
+                job.fail(DbFailure::Unavailable(format!("the write transaction failed: {error}")));
             }
         }
     }
@@ -96,26 +94,15 @@ fn run_all(
             }
         }
         let room = ran.len() < max_batch && began.elapsed() < LONGEST;
-        next = if room {
-            waiting.next_if_waiting()
-        } else {
-            None
-        };
+        next = if room { waiting.next_if_waiting() } else { None };
     }
     // All the callers had gone: an empty transaction is the simplest thing to commit.
-    if open {
-        Ok(())
-    } else {
-        conn.begin(Transaction::Write)
-    }
+    if open { Ok(()) } else { conn.begin(Transaction::Write) }
 }
 
 /// Runs one job so that its failure leaves nothing behind. `Err`: SQLite has given up the whole transaction (disk full,
 /// input/output error), which shows in its no longer knowing the savepoint.
-fn in_savepoint(
-    conn: &mut AnyConnection,
-    job: &mut Box<dyn Work>,
-) -> QueryResult<Option<DbFailure>> {
+fn in_savepoint(conn: &mut AnyConnection, job: &mut Box<dyn Work>) -> QueryResult<Option<DbFailure>> {
     conn.savepoint()?;
     let verdict = job.run(conn);
     if verdict == Verdict::Done && conn.depth()? == 2 {

@@ -101,17 +101,12 @@ struct Part {
 
 fn insert(conn: &mut AnyConnection, name: &str, amount: i64) -> QueryResult<Id> {
     let thing = Thing::new(name, amount);
-    diesel::insert_into(things::table)
-        .values(&thing)
-        .execute(conn)?;
+    diesel::insert_into(things::table).values(&thing).execute(conn)?;
     Ok(thing.id)
 }
 
 fn names(conn: &mut AnyConnection) -> QueryResult<Vec<String>> {
-    things::table
-        .order(things::name)
-        .select(things::name)
-        .load(conn)
+    things::table.order(things::name).select(things::name).load(conn)
 }
 
 fn make_tables(url: &DatabaseUrl) {
@@ -136,11 +131,7 @@ impl Scratch {
         let name = format!("db-{}", Id::new());
         let folder = std::env::temp_dir().join(&name);
         std::fs::create_dir(&folder).unwrap();
-        Self {
-            url: DatabaseUrl::Sqlite(folder.join("test.db")),
-            server: None,
-            name,
-        }
+        Self { url: DatabaseUrl::Sqlite(folder.join("test.db")), server: None, name }
     }
 
     fn postgres() -> Option<Self> {
@@ -150,22 +141,15 @@ impl Scratch {
         let url = format!("{base}/{name}").parse().unwrap();
         let server: DatabaseUrl = server.parse().unwrap();
         let mut conn = AnyConnection::open(&server).unwrap();
-        conn.batch_execute(&format!("CREATE DATABASE {name}"))
-            .unwrap();
-        Some(Self {
-            url,
-            server: Some(server),
-            name,
-        })
+        conn.batch_execute(&format!("CREATE DATABASE {name}")).unwrap();
+        Some(Self { url, server: Some(server), name })
     }
 }
 
 impl Drop for Scratch {
     fn drop(&mut self) {
         match &self.server {
-            None => drop(std::fs::remove_dir_all(
-                std::env::temp_dir().join(&self.name),
-            )),
+            None => drop(std::fs::remove_dir_all(std::env::temp_dir().join(&self.name))),
             Some(server) => {
                 let sql = format!("DROP DATABASE {} WITH (FORCE)", self.name);
                 let dropped = AnyConnection::open(server).map(|mut c| c.batch_execute(&sql));
@@ -193,11 +177,7 @@ fn on_each_connection(test: impl Fn(&mut AnyConnection)) {
 
 /// Runs a test with database threads over the tables of this module.
 fn with_threads<F: Future<Output = ()>>(options: Options, test: impl Fn(Database, bool) -> F) {
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(2)
-        .enable_all()
-        .build()
-        .unwrap();
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
     on_each_database(|url| {
         make_tables(url);
         let db = Database::start(url, options).unwrap();

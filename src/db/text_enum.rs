@@ -13,10 +13,7 @@ pub struct UnknownText {
 impl UnknownText {
     /// For the macro.
     pub fn new(text: &str, words: &[&str]) -> Self {
-        Self {
-            text: text.to_owned(),
-            words: words.join(", "),
-        }
+        Self { text: text.to_owned(), words: words.join(", ") }
     }
 }
 
@@ -136,10 +133,7 @@ mod tests {
             assert_eq!(Sort::parse(sort.as_str()), Some(*sort));
             assert_eq!(sort.to_string().parse(), Ok(*sort));
             assert_eq!(serde_json::json!(sort), serde_json::json!(sort.as_str()));
-            assert_eq!(
-                serde_json::from_value::<Sort>(sort.as_str().into()).unwrap(),
-                *sort
-            );
+            assert_eq!(serde_json::from_value::<Sort>(sort.as_str().into()).unwrap(), *sort);
         }
         assert_eq!(Sort::default(), Sort::Plain);
         let refused = "x".parse::<Sort>().unwrap_err().to_string();

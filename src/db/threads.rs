@@ -70,20 +70,11 @@ impl Database {
                 let (writes, waiting) = queue("write", options.queue);
                 let slot = Slot::open(url, AnyConnection::open)?;
                 let max_batch = options.max_batch.max(1);
-                start(
-                    "db-writer".to_owned(),
-                    Box::new(move || sqlite_writer::run(slot, &waiting, max_batch)),
-                )?;
+                start("db-writer".to_owned(), Box::new(move || sqlite_writer::run(slot, &waiting, max_batch)))?;
                 let (reads, waiting) = queue("read", options.queue);
                 for n in 1..=options.readers.max(1) {
-                    let (slot, waiting) = (
-                        Slot::open(url, AnyConnection::open_reader)?,
-                        waiting.clone(),
-                    );
-                    start(
-                        format!("db-reader-{n}"),
-                        Box::new(move || worker::run(slot, &waiting)),
-                    )?;
+                    let (slot, waiting) = (Slot::open(url, AnyConnection::open_reader)?, waiting.clone());
+                    start(format!("db-reader-{n}"), Box::new(move || worker::run(slot, &waiting)))?;
                 }
                 Queues { reads, writes }
             }
@@ -91,23 +82,12 @@ impl Database {
                 let (all, waiting) = queue("all", options.queue);
                 for n in 1..=options.postgres_threads.max(1) {
                     let (slot, waiting) = (Slot::open(url, AnyConnection::open)?, waiting.clone());
-                    start(
-                        format!("db-{n}"),
-                        Box::new(move || worker::run(slot, &waiting)),
-                    )?;
+                    start(format!("db-{n}"), Box::new(move || worker::run(slot, &waiting)))?;
                 }
-                Queues {
-                    reads: all.clone(),
-                    writes: all,
-                }
+                Queues { reads: all.clone(), writes: all }
             }
         };
-        Ok(Self {
-            inner: Arc::new(Inner {
-                queues: RwLock::new(Some(queues)),
-                threads: Mutex::new(threads),
-            }),
-        })
+        Ok(Self { inner: Arc::new(Inner { queues: RwLock::new(Some(queues)), threads: Mutex::new(threads) }) })
     }
 
     /// Runs plain statements, without a transaction. On SQLite writing is refused; on PostgreSQL it is merely wrong.
@@ -161,9 +141,7 @@ impl Database {
     {
         let (job, answer) = Job::boxed(kind, job);
         self.inner.push(kind, job).map_err(E::from_db)?;
-        answer
-            .await
-            .unwrap_or_else(|_| Err(E::from_db(DbFailure::stopped())))
+        answer.await.unwrap_or_else(|_| Err(E::from_db(DbFailure::stopped())))
     }
 }
 
@@ -179,14 +157,8 @@ impl Inner {
     }
 
     fn shutdown(&self) {
-        drop(
-            self.queues
-                .write()
-                .unwrap_or_else(PoisonError::into_inner)
-                .take(),
-        );
-        let threads =
-            std::mem::take(&mut *self.threads.lock().unwrap_or_else(PoisonError::into_inner));
+        drop(self.queues.write().unwrap_or_else(PoisonError::into_inner).take());
+        let threads = std::mem::take(&mut *self.threads.lock().unwrap_or_else(PoisonError::into_inner));
         for thread in threads {
             // A job may hold the last handle, and a thread cannot wait for itself.
             if thread.thread().id() != thread::current().id() && thread.join().is_err() {
@@ -214,29 +186,9 @@ fn once<T, E: JobError>(
 }
 
 fn describe() {
-    describe_gauge!(
-        "db_queue_jobs",
-        Unit::Count,
-        "Jobs that wait for a database thread"
-    );
-    describe_histogram!(
-        "db_wait_seconds",
-        Unit::Seconds,
-        "Time that a job waited in the queue"
-    );
-    describe_histogram!(
-        "db_run_seconds",
-        Unit::Seconds,
-        "Time that a job ran, without COMMIT"
-    );
-    describe_histogram!(
-        "db_batch_jobs",
-        Unit::Count,
-        "Writes that shared one COMMIT on SQLite"
-    );
-    describe_counter!(
-        "db_retries_total",
-        Unit::Count,
-        "Writes run again after a deadlock or the like"
-    );
+    describe_gauge!("db_queue_jobs", Unit::Count, "Jobs that wait for a database thread");
+    describe_histogram!("db_wait_seconds", Unit::Seconds, "Time that a job waited in the queue");
+    describe_histogram!("db_run_seconds", Unit::Seconds, "Time that a job ran, without COMMIT");
+    describe_histogram!("db_batch_jobs", Unit::Count, "Writes that shared one COMMIT on SQLite");
+    describe_counter!("db_retries_total", Unit::Count, "Writes run again after a deadlock or the like");
 }

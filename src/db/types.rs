@@ -24,18 +24,12 @@ pub mod ty {
 
     /// An [`Id`](super::Id): `uuid` on PostgreSQL, a BLOB of 16 bytes on SQLite.
     #[derive(Debug, Clone, Copy, Default, SqlType, QueryId)]
-    #[diesel(
-        postgres_type(oid = 2950, array_oid = 2951),
-        sqlite_type(name = "Binary")
-    )]
+    #[diesel(postgres_type(oid = 2950, array_oid = 2951), sqlite_type(name = "Binary"))]
     pub struct Uid;
 
     /// An [`At`](crate::db::At): `timestamptz` on PostgreSQL, UTC text of fixed width on SQLite.
     #[derive(Debug, Clone, Copy, Default, SqlType, QueryId)]
-    #[diesel(
-        postgres_type(oid = 1184, array_oid = 1185),
-        sqlite_type(name = "Text")
-    )]
+    #[diesel(postgres_type(oid = 1184, array_oid = 1185), sqlite_type(name = "Text"))]
     pub struct Ts;
 
     impl SqlOrd for Ts {}
@@ -55,18 +49,7 @@ impl HasSqlType<ty::Ts> for MultiBackend {
 
 /// The identifier of a record: a UUID, version 7 (RFC 9562), so that newer ids sort later.
 #[derive(
-    Debug,
-    Clone,
-    Copy,
-    PartialEq,
-    Eq,
-    Hash,
-    PartialOrd,
-    Ord,
-    AsExpression,
-    FromSqlRow,
-    Serialize,
-    Deserialize,
+    Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, AsExpression, FromSqlRow, Serialize, Deserialize,
 )]
 #[diesel(sql_type = ty::Uid)]
 #[serde(transparent)]
@@ -74,10 +57,7 @@ pub struct Id(pub Uuid);
 
 impl Id {
     /// A new id.
-    #[expect(
-        clippy::new_without_default,
-        reason = "a default id would be a surprise"
-    )]
+    #[expect(clippy::new_without_default, reason = "a default id would be a surprise")]
     pub fn new() -> Self {
         Self(Uuid::now_v7())
     }
@@ -161,9 +141,6 @@ mod tests {
         assert_eq!(old.to_string().parse(), Ok(old));
         assert_eq!(serde_json::json!(old), serde_json::json!(old.to_string()));
         let schema = serde_json::to_value(<Id as utoipa::PartialSchema>::schema()).unwrap();
-        assert_eq!(
-            (&schema["type"], &schema["format"]),
-            (&"string".into(), &"uuid".into())
-        );
+        assert_eq!((&schema["type"], &schema["format"]), (&"string".into(), &"uuid".into()));
     }
 }

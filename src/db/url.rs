@@ -31,9 +31,7 @@ impl FromStr for DatabaseUrl {
         match scheme.as_str() {
             "postgres" | "postgresql" => Ok(Self::Postgres(format!("{scheme}://{path}"))),
             "sqlite" => sqlite_path(path).map(Self::Sqlite),
-            other => Err(BadDatabaseUrl(format!(
-                "The database URL has the unknown scheme `{other}`; {FORMS}."
-            ))),
+            other => Err(BadDatabaseUrl(format!("The database URL has the unknown scheme `{other}`; {FORMS}."))),
         }
     }
 }
@@ -96,25 +94,14 @@ mod tests {
         for url in ["postgres://a@b/c", "postgresql://a@b/c"] {
             assert_eq!(url.parse(), Ok(DatabaseUrl::Postgres(url.to_owned())));
         }
-        for bad in [
-            "",
-            "mysql://a/b",
-            "sqlite://",
-            ":memory:",
-            "a?mode=ro",
-            "file:x",
-            "host=a dbname=b",
-        ] {
+        for bad in ["", "mysql://a/b", "sqlite://", ":memory:", "a?mode=ro", "file:x", "host=a dbname=b"] {
             assert!(bad.parse::<DatabaseUrl>().is_err(), "{bad}");
         }
     }
 
     #[test]
     fn the_password_is_not_shown() {
-        for url in [
-            "postgres://ann:se/c@ret@db:5432/x",
-            "postgres://ann@db:5432/x?password=secret",
-        ] {
+        for url in ["postgres://ann:se/c@ret@db:5432/x", "postgres://ann@db:5432/x?password=secret"] {
             let shown = format!("{:?}", url.parse::<DatabaseUrl>().unwrap());
             assert_eq!(shown, "postgres://ann@db:5432/x");
         }

@@ -132,11 +132,7 @@ fn commit(slot: &mut Slot) -> Step {
     // rollback, silently, and the caller would be told of a success that never was.
     if watch.saw_failure() && conn.roll_back_to(1).and_then(|()| conn.probe()).is_err() {
         let retryable = watch.saw_retryable();
-        let failure = if slot.roll_back() {
-            DbFailure::Query(Error::RollbackTransaction)
-        } else {
-            DbFailure::lost()
-        };
+        let failure = if slot.roll_back() { DbFailure::Query(Error::RollbackTransaction) } else { DbFailure::lost() };
         return match retryable {
             true => Step::Again(Some(failure)),
             false => Step::Fail(failure),
@@ -245,10 +241,7 @@ impl Slot {
     /// Ends whatever is open; false when the connection was found lost (and is given up).
     fn roll_back(&mut self) -> bool {
         let rolled_back = |conn: &mut AnyConnection| -> QueryResult<()> { conn.roll_back_to(0) };
-        let alive = self
-            .conn
-            .as_mut()
-            .is_some_and(|conn| rolled_back(conn).is_ok());
+        let alive = self.conn.as_mut().is_some_and(|conn| rolled_back(conn).is_ok());
         if !alive {
             self.conn = None;
         }
@@ -280,15 +273,8 @@ impl Watch {
 
 impl Instrumentation for Watch {
     fn on_connection_event(&mut self, event: InstrumentationEvent<'_>) {
-        if let InstrumentationEvent::FinishQuery {
-            error: Some(error), ..
-        } = event
-        {
-            let retryable = if is_retryable(error) {
-                Self::RETRYABLE
-            } else {
-                0
-            };
+        if let InstrumentationEvent::FinishQuery { error: Some(error), .. } = event {
+            let retryable = if is_retryable(error) { Self::RETRYABLE } else { 0 };
             self.0.fetch_or(Self::FAILED | retryable, Ordering::Relaxed);
         }
     }

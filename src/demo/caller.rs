@@ -50,7 +50,14 @@ impl Caller {
             access::api::first_administrator(conn, "admin", "Administrator", &hash).map(|_| ())
         });
         made.await.map_err(|e| Problem::from(e).to_string())?;
-        Ok(Self { call, db: app.services.db.clone(), keys: app.services.keys.clone(), tokens: RefCell::default(), now: Cell::new(begin), count: Cell::new(0) })
+        Ok(Self {
+            call,
+            db: app.services.db.clone(),
+            keys: app.services.keys.clone(),
+            tokens: RefCell::default(),
+            now: Cell::new(begin),
+            count: Cell::new(0),
+        })
     }
 
     /// Lets business time pass.
@@ -102,7 +109,14 @@ impl Caller {
         answer.get("id").and_then(Value::as_str).map(str::to_owned).ok_or_else(|| "a filed paper has no id".to_owned())
     }
 
-    async fn send(&self, by: &str, method: Method, path: &str, etag: Option<String>, body: Option<Value>) -> Result<(Option<String>, Value), String> {
+    async fn send(
+        &self,
+        by: &str,
+        method: Method,
+        path: &str,
+        etag: Option<String>,
+        body: Option<Value>,
+    ) -> Result<(Option<String>, Value), String> {
         let mut request = TestRequest::with_uri(path).method(method);
         if let Some(etag) = etag {
             request = request.insert_header(("if-match", etag));
@@ -117,10 +131,15 @@ impl Caller {
         let n = self.count.get() + 1;
         self.count.set(n);
         let token = self.token(by).await?;
-        let request = request.insert_header(("authorization", format!("Bearer {token}"))).insert_header(("idempotency-key", format!("demo-{n}")));
+        let request = request
+            .insert_header(("authorization", format!("Bearer {token}")))
+            .insert_header(("idempotency-key", format!("demo-{n}")));
         let (status, etag, bytes) = (self.call)(request).await?;
         if !(200..300).contains(&status) {
-            return Err(format!("the demo's {what} by {by} was answered {status}: {}", String::from_utf8_lossy(&bytes)));
+            return Err(format!(
+                "the demo's {what} by {by} was answered {status}: {}",
+                String::from_utf8_lossy(&bytes)
+            ));
         }
         Ok((etag, serde_json::from_slice(&bytes).unwrap_or(Value::Null)))
     }
@@ -131,7 +150,10 @@ impl Caller {
         }
         let name = key.to_owned();
         let row = self.db.read(move |conn| -> Result<(Id, Role, i64), Failure> {
-            Ok(users::table.filter(users::username.eq(name)).select((users::id, users::role, users::token_generation)).first(conn)?)
+            Ok(users::table
+                .filter(users::username.eq(name))
+                .select((users::id, users::role, users::token_generation))
+                .first(conn)?)
         });
         let (id, role, generation) = row.await.map_err(|e| Problem::from(e).to_string())?;
         let claims = Claims::new(id, role, generation, Id::new(), At::now_real().utc().timestamp());

@@ -27,11 +27,17 @@ pub const PEOPLE: &[(&str, &str, &str, Option<&str>, Option<&str>)] = &[
 
 /// Makes groups, departments and people.
 pub async fn make(caller: &Caller) -> Result<(), String> {
-    for (key, name, name_zh) in [("design", "Design", "設計部"), ("procurement", "Procurement", "採購部"), ("engineering", "Engineering", "工程部")] {
+    for (key, name, name_zh) in [
+        ("design", "Design", "設計部"),
+        ("procurement", "Procurement", "採購部"),
+        ("engineering", "Engineering", "工程部"),
+    ] {
         caller.post("admin", "/v1/departments", json!({ "key": key, "name": name, "name_zh": name_zh })).await?;
     }
     let mut groups = BTreeMap::new();
-    for (key, name, kind) in [("A", "Front group A", "front"), ("B", "Front group B", "front"), ("C", "Client service (back)", "back")] {
+    for (key, name, kind) in
+        [("A", "Front group A", "front"), ("B", "Front group B", "front"), ("C", "Client service (back)", "back")]
+    {
         let made = caller.post("admin", "/v1/groups", json!({ "key": key, "name": name, "kind": kind })).await?;
         groups.insert(key, id_of(&made)?);
     }

@@ -97,7 +97,13 @@ impl<'a> Life<'a> {
         let owner = self.caller.person(self.spec.owner).await?;
         let body = json!({ "front_group_id": id_of(&group)?, "front_owner_id": owner });
         self.caller.act("manager", &self.path, "assign", body).await?;
-        let sheet = self.post("manager", "assignment-sheets", json!({ "departments": ["design", "procurement", "engineering"], "note": "The opening date is fixed" })).await?;
+        let sheet = self
+            .post(
+                "manager",
+                "assignment-sheets",
+                json!({ "departments": ["design", "procurement", "engineering"], "note": "The opening date is fixed" }),
+            )
+            .await?;
         let sheet = format!("/v1/assignment-sheets/{}/acknowledge", id_of(&sheet)?);
         for department in ["design", "procurement", "engineering"] {
             self.caller.post(department, &sheet, json!({})).await?;
@@ -111,14 +117,23 @@ impl<'a> Life<'a> {
         self.step(owner, "launch", json!({})).await?;
         let memo = json!({ "to_department": "design", "subject": "Concept", "body": "Mood boards and plan by the date below", "reply_by": self.caller.day(5) });
         let memo = self.post(owner, "memos", memo).await?;
-        self.caller.post("design", &format!("/v1/memos/{}/reply", id_of(&memo)?), json!({ "body": "Concept attached" })).await?;
-        self.post(owner, "instructions", json!({ "what": "No red anywhere", "place": "all rooms", "by_whom": "Ms Liang" })).await?;
+        self.caller
+            .post("design", &format!("/v1/memos/{}/reply", id_of(&memo)?), json!({ "body": "Concept attached" }))
+            .await?;
+        self.post(
+            owner,
+            "instructions",
+            json!({ "what": "No red anywhere", "place": "all rooms", "by_whom": "Ms Liang" }),
+        )
+        .await?;
         self.post(owner, "commissions", json!({ "reason": "Framework agreement" })).await?;
         self.caller.pass(5, 0).await?;
         let scheme = self.post("design", "schemes", json!({ "title": "Warm wood, linen, brass" })).await?;
         self.caller.act(owner, &format!("/v1/schemes/{}", id_of(&scheme)?), "confirm", json!({})).await?;
         let line = json!({ "code": "LUMP", "name": "Furnishing and staging", "place": "all", "quantity": 1, "unit_price_amount": self.spec.amount });
-        let quotation = self.post(owner, "quotations", json!({ "lines": [line], "tax_rate_bp": 0, "valid_until": self.caller.day(60) })).await?;
+        let quotation = self
+            .post(owner, "quotations", json!({ "lines": [line], "tax_rate_bp": 0, "valid_until": self.caller.day(60) }))
+            .await?;
         self.caller.act(owner, &format!("/v1/quotations/{}", id_of(&quotation)?), "accept", json!({})).await.map(|_| ())
     }
 
@@ -134,9 +149,18 @@ impl<'a> Life<'a> {
         });
         self.contract = format!("/v1/contracts/{}", id_of(&self.post(owner, "contracts", draft).await?)?);
         self.caller.pass(1, 0).await?;
-        self.caller.act("c_leader", &self.contract, "review", json!({ "verdict": "approved", "opinion": "Damages are capped; fine" })).await?;
+        self.caller
+            .act(
+                "c_leader",
+                &self.contract,
+                "review",
+                json!({ "verdict": "approved", "opinion": "Damages are capped; fine" }),
+            )
+            .await?;
         if self.spec.amount > 50_000_000 {
-            self.caller.act("manager", &self.contract, "review", json!({ "verdict": "approved", "opinion": "Second level" })).await?;
+            self.caller
+                .act("manager", &self.contract, "review", json!({ "verdict": "approved", "opinion": "Second level" }))
+                .await?;
         }
         let scan = self.file("contract_scan", "contract.pdf").await?;
         let seal = |party: &str| json!({ "party": party, "seal": "contract", "copies": 4, "sealed_by": "Office" });
@@ -148,11 +172,15 @@ impl<'a> Life<'a> {
     pub async fn pay(&self, reference: &str, kind: &str) -> Done {
         let list = self.caller.get("finance", &format!("/v1/receivables?project={}", self.id)).await?;
         let rows = list.get("data").and_then(Value::as_array).cloned().unwrap_or_default();
-        let row = rows.iter().find(|r| r.get("kind").and_then(Value::as_str) == Some(kind)).ok_or("no such receivable")?;
+        let row =
+            rows.iter().find(|r| r.get("kind").and_then(Value::as_str) == Some(kind)).ok_or("no such receivable")?;
         let (receivable, amount) = (row.get("id"), row.get("outstanding_amount"));
         let body = json!({ "amount": amount, "paid_on": self.caller.day(0), "reference": format!("{reference}-{kind}"), "to": [{ "receivable_id": receivable, "amount": amount }] });
         let payment = self.caller.post("finance", &format!("/v1/clients/{}/payments", self.client), body).await?;
-        self.caller.act("finance", &format!("/v1/payments/{}", id_of(&payment)?), "confirm", json!({})).await.map(|_| ())
+        self.caller
+            .act("finance", &format!("/v1/payments/{}", id_of(&payment)?), "confirm", json!({}))
+            .await
+            .map(|_| ())
     }
 
     /// On site: readiness, access, start, progress.
@@ -161,17 +189,33 @@ impl<'a> Life<'a> {
         self.caller.pass(4, 0).await?;
         self.pay(reference, "deposit").await?;
         self.step(owner, "win", json!({})).await?;
-        self.post(owner, "milestones", json!({ "department": "procurement", "name": "Goods ready", "planned_on": self.caller.day(14) })).await?;
+        self.post(
+            owner,
+            "milestones",
+            json!({ "department": "procurement", "name": "Goods ready", "planned_on": self.caller.day(14) }),
+        )
+        .await?;
         self.caller.pass(14, 0).await?;
         let ready = json!({ "items": { "water": true, "power": true, "lift": true, "doors": true, "cleaning": true, "storage": true } });
         self.post(owner, "site-readiness-checks", ready).await?;
         let paper = self.file("site_access_confirmation", "site-access-confirmation.pdf").await?;
-        self.post(owner, "site-access-confirmations", json!({ "document_id": paper, "confirmed_on": self.caller.day(0) })).await?;
+        self.post(
+            owner,
+            "site-access-confirmations",
+            json!({ "document_id": paper, "confirmed_on": self.caller.day(0) }),
+        )
+        .await?;
         self.pay(reference, "interim").await?;
         self.post(owner, "installation-starts", json!({})).await?;
         self.caller.pass(3, 0).await?;
         self.post(owner, "progress-entries", json!({ "percent": 55, "text": "Curtains and lighting" })).await?;
-        self.post(owner, "site-issues", json!({ "text": "Chandelier glass broken in transit", "department": "procurement" })).await.map(|_| ())
+        self.post(
+            owner,
+            "site-issues",
+            json!({ "text": "Chandelier glass broken in transit", "department": "procurement" }),
+        )
+        .await
+        .map(|_| ())
     }
 
     /// Signed off; one request of the client's.
@@ -200,7 +244,9 @@ impl<'a> Life<'a> {
         self.caller.pass(2, 0).await?;
         self.post(owner, "inspections", json!({ "items": [{ "name": "Furniture against list", "passed": true }, { "name": "Lighting", "passed": true }] })).await?;
         let paper = self.file("acceptance_certificate", "acceptance-certificate.pdf").await?;
-        self.post(owner, "acceptance-certificates", json!({ "document_id": paper, "accepted_on": self.caller.day(0) })).await.map(|_| ())
+        self.post(owner, "acceptance-certificates", json!({ "document_id": paper, "accepted_on": self.caller.day(0) }))
+            .await
+            .map(|_| ())
     }
 
     /// Handed to the back group, file by file.
@@ -208,23 +254,54 @@ impl<'a> Life<'a> {
         let owner = self.spec.owner;
         self.post(owner, "project-summaries", json!({ "went_well": "The scheme carried the bid", "problems": "Glass in transit", "lessons": "Crate glass separately" })).await?;
         let mut documents = Vec::new();
-        for category in ["contract_scan", "confirmed_scheme", "final_item_list", "quotation", "assignment_sheet", "site_access_confirmation", "acceptance_certificate", "memos", "photos"] {
-            documents.push(json!({ "category": category, "document_id": self.file(category, &format!("{category}.pdf")).await? }));
+        for category in [
+            "contract_scan",
+            "confirmed_scheme",
+            "final_item_list",
+            "quotation",
+            "assignment_sheet",
+            "site_access_confirmation",
+            "acceptance_certificate",
+            "memos",
+            "photos",
+        ] {
+            documents.push(
+                json!({ "category": category, "document_id": self.file(category, &format!("{category}.pdf")).await? }),
+            );
         }
         let transfer = self.post(owner, "transfers", json!({ "documents": documents })).await?;
         let open = self.caller.get("manager", &format!("{}/instructions?state=open", self.path)).await?;
-        let open: Vec<Value> = open.get("data").and_then(Value::as_array).into_iter().flatten().filter_map(|i| i.get("id").cloned()).collect();
-        self.caller.act("c_specialist_1", &format!("/v1/transfers/{}", id_of(&transfer)?), "accept", json!({ "acknowledges": open })).await.map(|_| ())
+        let open: Vec<Value> = open
+            .get("data")
+            .and_then(Value::as_array)
+            .into_iter()
+            .flatten()
+            .filter_map(|i| i.get("id").cloned())
+            .collect();
+        self.caller
+            .act(
+                "c_specialist_1",
+                &format!("/v1/transfers/{}", id_of(&transfer)?),
+                "accept",
+                json!({ "acknowledges": open }),
+            )
+            .await
+            .map(|_| ())
     }
 
     /// The final account agreed, the balance invoiced.
     pub async fn settle_account(&self) -> Done {
         let back = "c_specialist_1";
         self.caller.pass(5, 0).await?;
-        let account = self.post(back, "final-accounts", json!({ "deductions": [{ "what": "Rug delivered late", "amount": 50_000 }] })).await?;
+        let account = self
+            .post(back, "final-accounts", json!({ "deductions": [{ "what": "Rug delivered late", "amount": 50_000 }] }))
+            .await?;
         let paper = self.caller.file(back, &self.id, "final_account", "final-account.pdf").await?;
         let account = format!("/v1/final-accounts/{}", id_of(&account)?);
-        self.caller.act(back, &account, "confirm", json!({ "document_id": paper, "confirmed_on": self.caller.day(0) })).await.map(|_| ())
+        self.caller
+            .act(back, &account, "confirm", json!({ "document_id": paper, "confirmed_on": self.caller.day(0) }))
+            .await
+            .map(|_| ())
     }
 
     /// Everything paid; the file goes to the archive.
@@ -244,7 +321,12 @@ impl<'a> Life<'a> {
 
     /// Put aside.
     pub async fn shelve(&self) -> Done {
-        self.step("manager", "shelve", json!({ "reason": "The client's lender has not released the funds", "review_on": self.caller.day(60) })).await
+        self.step(
+            "manager",
+            "shelve",
+            json!({ "reason": "The client's lender has not released the funds", "review_on": self.caller.day(60) }),
+        )
+        .await
     }
 
     /// The client complains.

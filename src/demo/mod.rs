@@ -25,7 +25,10 @@ const STORY_DAYS: i64 = 260;
 
 /// Loads the demo company where there are no users yet; the log-ins to print.
 pub async fn load(app: &App) -> Result<String, String> {
-    let empty = app.services.db.read(|conn| -> Result<bool, Failure> { Ok(users::table.count().get_result::<i64>(conn)? == 0) });
+    let empty = app
+        .services
+        .db
+        .read(|conn| -> Result<bool, Failure> { Ok(users::table.count().get_result::<i64>(conn)? == 0) });
     if empty.await.map_err(|e| Problem::from(e).to_string())? {
         let until = app.config.sandbox_clock.unwrap_or_else(At::now_real);
         let caller = Caller::new(app, At::from(until.utc() - TimeDelta::days(STORY_DAYS))).await?;

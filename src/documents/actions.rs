@@ -124,7 +124,11 @@ pub fn update(tx: &mut Tx<'_>, r: &Ref, if_match: &IfMatch, patch: &Patch<Docume
     let (holder, mut document) = locked(tx, r)?;
     stale(tx, &document, if_match)?;
     may_change(tx, &holder, &document)?;
-    let before = DocumentFacts { title: document.title.clone(), category: document.category.clone(), confidentiality: document.confidentiality };
+    let before = DocumentFacts {
+        title: document.title.clone(),
+        category: document.category.clone(),
+        confidentiality: document.confidentiality,
+    };
     let facts = patch.apply(&before)?;
     if !is_category(&facts.category) {
         return Err(Problem::validation("/category", "format", CATEGORY_EN, CATEGORY_ZH).into());
@@ -133,7 +137,11 @@ pub fn update(tx: &mut Tx<'_>, r: &Ref, if_match: &IfMatch, patch: &Patch<Docume
         return Err(Problem::validation("/title", "length", "A document has a title.", "文件須有標題。").into());
     }
     if facts.category != before.category && store::is_used(tx, document.id)? {
-        return Err(Problem::state("An act has used this document: its category stays. Upload another one.", "此文件已作為依據使用，類別不能更改；請另行上傳。").into());
+        return Err(Problem::state(
+            "An act has used this document: its category stays. Upload another one.",
+            "此文件已作為依據使用，類別不能更改；請另行上傳。",
+        )
+        .into());
     }
     document.title = facts.title;
     document.category = facts.category;
@@ -149,10 +157,18 @@ pub fn void(tx: &mut Tx<'_>, r: &Ref, if_match: &IfMatch, body: &Void) -> Result
     if let Holder::Project(project) = &holder
         && project.sealed_at.is_some()
     {
-        return Err(Problem::state("The project is sealed: nothing in it is voided any more.", "項目已封存，記錄不能再作廢。").into());
+        return Err(Problem::state(
+            "The project is sealed: nothing in it is voided any more.",
+            "項目已封存，記錄不能再作廢。",
+        )
+        .into());
     }
     if store::is_used(tx, document.id)? {
-        return Err(Problem::state("An act has used this document, or a record refers to it: it can no longer be voided.", "此文件已被使用或引用，不能再作廢。").into());
+        return Err(Problem::state(
+            "An act has used this document, or a record refers to it: it can no longer be voided.",
+            "此文件已被使用或引用，不能再作廢。",
+        )
+        .into());
     }
     may_change(tx, &holder, &document)?;
     document.voided_at = Some(tx.now);
@@ -169,7 +185,13 @@ pub fn link(tx: &mut Tx<'_>, r: &Ref, new: &LinkDocument) -> Result<Document> {
         may_file(tx, project, &document.category)?;
     }
     if new.subject_id == document.id || !store::stands_beside(tx, &holder, &new.subject_kind, new.subject_id)? {
-        return Err(Problem::validation("/subject_id", "unknown", "There is no such record beside this document.", "與此文件同屬的範圍內沒有此記錄。").into());
+        return Err(Problem::validation(
+            "/subject_id",
+            "unknown",
+            "There is no such record beside this document.",
+            "與此文件同屬的範圍內沒有此記錄。",
+        )
+        .into());
     }
     filing::link(tx, document.id, &new.subject_kind, new.subject_id)?;
     Ok(store::by_id(tx, document.id)?.unwrap_or(document))
@@ -184,7 +206,11 @@ fn may_file(tx: &mut Tx<'_>, project: &Project, category: &str) -> Result<()> {
     if workflow::is_any(tx, project, acts::FILE_DOCUMENT.by, None)? {
         return Ok(());
     }
-    Err(Problem::not_party("Only those who work on this project file documents on it.", "只有參與此項目的人員可歸入文件。").into())
+    Err(Problem::not_party(
+        "Only those who work on this project file documents on it.",
+        "只有參與此項目的人員可歸入文件。",
+    )
+    .into())
 }
 
 /// Whoever filed it, or whoever answers for the project or client.
@@ -203,7 +229,11 @@ fn may_change(tx: &mut Tx<'_>, holder: &Holder, document: &Document) -> Result<(
     if allowed {
         return Ok(());
     }
-    Err(Problem::not_party("A document is changed or voided by whoever filed it, the owner, the group's leader or the manager.", "文件由上傳人、負責人、組長或主管更改或作廢。").into())
+    Err(Problem::not_party(
+        "A document is changed or voided by whoever filed it, the owner, the group's leader or the manager.",
+        "文件由上傳人、負責人、組長或主管更改或作廢。",
+    )
+    .into())
 }
 
 /// Contributors see no clients.

@@ -8,7 +8,10 @@ use super::store::{self, Confidentiality, Document, DocumentLink, Revision};
 use super::upload::Form;
 use crate::access::{Access, DocumentAccessRead, DocumentsRead, DocumentsWrite, Result, Role, Tx};
 use crate::clients;
-use crate::http::{Answer, Body, CreatedAnswer, IfMatch, Listed, OperationDraft, Page, Patch, Path, Problem, Query, Ref, Reply, Routes, idempotency};
+use crate::http::{
+    Answer, Body, CreatedAnswer, IfMatch, Listed, OperationDraft, Page, Patch, Path, Problem, Query, Ref, Reply,
+    Routes, idempotency,
+};
 use crate::records::{EventView, Void, history_of};
 use crate::workflow;
 use actix_multipart::Multipart;
@@ -28,23 +31,83 @@ pub fn routes(r: &mut Routes) {
     let form = |op: &mut OperationDraft| {
         op.body::<UploadForm>(FORM, true);
     };
-    r.get_with("/v1/documents", list_documents, "List documents", "Of every project and client in the caller's sight, as far as their level allows. `q` searches titles.", listed);
-    r.get_with("/v1/projects/{project}/documents", list_project_documents, "List the documents of a project", "As far as their level allows.", listed);
-    r.raw(Method::POST, "/v1/projects/{project}/documents", upload_project_document, "File a document on a project", UPLOAD, form);
-    r.get_with("/v1/clients/{client}/documents", list_client_documents, "List the documents of a client", "Its own, not those of its projects.", listed);
-    r.raw(Method::POST, "/v1/clients/{client}/documents", upload_client_document, "File a document on a client", "By whoever sees the client. The parts may come in any order.", form);
+    r.get_with(
+        "/v1/documents",
+        list_documents,
+        "List documents",
+        "Of every project and client in the caller's sight, as far as their level allows. `q` searches titles.",
+        listed,
+    );
+    r.get_with(
+        "/v1/projects/{project}/documents",
+        list_project_documents,
+        "List the documents of a project",
+        "As far as their level allows.",
+        listed,
+    );
+    r.raw(
+        Method::POST,
+        "/v1/projects/{project}/documents",
+        upload_project_document,
+        "File a document on a project",
+        UPLOAD,
+        form,
+    );
+    r.get_with(
+        "/v1/clients/{client}/documents",
+        list_client_documents,
+        "List the documents of a client",
+        "Its own, not those of its projects.",
+        listed,
+    );
+    r.raw(
+        Method::POST,
+        "/v1/clients/{client}/documents",
+        upload_client_document,
+        "File a document on a client",
+        "By whoever sees the client. The parts may come in any order.",
+        form,
+    );
     r.get("/v1/documents/{document}", get_document, "Get one document", "With its revisions and what it is part of.");
     r.patch("/v1/documents/{document}", update_document, "Change a document", "JSON Merge Patch on title, category and level, by whoever filed it, the owner, the group's leader or the manager. The category of what an act has used stays.");
     r.raw(Method::GET, "/v1/documents/{document}/content", download_document, "Download a document", "The latest revision unless another is named. Opening a document that is not `normal` leaves a line in its access log.", download::describe);
-    r.raw(Method::POST, "/v1/documents/{document}/revisions", upload_revision, "Add a revision", "Earlier ones stay.", |op: &mut OperationDraft| {
-        op.body::<RevisionForm>(FORM, true);
-    });
-    r.post("/v1/documents/{document}/links", link_document, "Link a document to a record", "A record of the same project or client. What is linked can no longer be voided.");
-    r.post("/v1/documents/{document}/void", void_document, "Void a document", "For one filed by mistake, while no act has used it. It is never deleted.");
-    r.get("/v1/documents/{document}/history", list_document_events, "The history of one document", "Every event, oldest first.");
-    r.get_with("/v1/documents/{document}/accesses", list_document_accesses, "Who opened a document", "Downloads of documents that are not `normal`, oldest first.", |op: &mut OperationDraft| {
-        op.sorts(&["created_at"]).expands(&[]).no_total();
-    });
+    r.raw(
+        Method::POST,
+        "/v1/documents/{document}/revisions",
+        upload_revision,
+        "Add a revision",
+        "Earlier ones stay.",
+        |op: &mut OperationDraft| {
+            op.body::<RevisionForm>(FORM, true);
+        },
+    );
+    r.post(
+        "/v1/documents/{document}/links",
+        link_document,
+        "Link a document to a record",
+        "A record of the same project or client. What is linked can no longer be voided.",
+    );
+    r.post(
+        "/v1/documents/{document}/void",
+        void_document,
+        "Void a document",
+        "For one filed by mistake, while no act has used it. It is never deleted.",
+    );
+    r.get(
+        "/v1/documents/{document}/history",
+        list_document_events,
+        "The history of one document",
+        "Every event, oldest first.",
+    );
+    r.get_with(
+        "/v1/documents/{document}/accesses",
+        list_document_accesses,
+        "Who opened a document",
+        "Downloads of documents that are not `normal`, oldest first.",
+        |op: &mut OperationDraft| {
+            op.sorts(&["created_at"]).expands(&[]).no_total();
+        },
+    );
 }
 
 const FORM: &[&str] = &["multipart/form-data"];
@@ -114,11 +177,20 @@ fn created(tx: &mut Tx<'_>, document: Document) -> Result<Reply<DocumentView, 20
     Ok(Reply::created(&view(tx, document)?, location)?.version(version))
 }
 
-async fn list_documents(access: Access<DocumentsRead>, query: Query<DocumentFilter>, page: Page) -> Listed<DocumentSummary> {
+async fn list_documents(
+    access: Access<DocumentsRead>,
+    query: Query<DocumentFilter>,
+    page: Page,
+) -> Listed<DocumentSummary> {
     access.read(move |tx| listing::listed(tx, Of::Everything, &query, &page)).await
 }
 
-async fn list_project_documents(access: Access<DocumentsRead>, project: Path<Ref>, query: Query<OwnDocumentFilter>, page: Page) -> Listed<DocumentSummary> {
+async fn list_project_documents(
+    access: Access<DocumentsRead>,
+    project: Path<Ref>,
+    query: Query<OwnDocumentFilter>,
+    page: Page,
+) -> Listed<DocumentSummary> {
     access
         .read(move |tx| {
             let project = workflow::find(tx, &project)?;
@@ -127,7 +199,12 @@ async fn list_project_documents(access: Access<DocumentsRead>, project: Path<Ref
         .await
 }
 
-async fn list_client_documents(access: Access<DocumentsRead>, client: Path<Ref>, query: Query<OwnDocumentFilter>, page: Page) -> Listed<DocumentSummary> {
+async fn list_client_documents(
+    access: Access<DocumentsRead>,
+    client: Path<Ref>,
+    query: Query<OwnDocumentFilter>,
+    page: Page,
+) -> Listed<DocumentSummary> {
     access
         .read(move |tx| {
             if tx.actor.role == Role::Contributor {
@@ -139,15 +216,30 @@ async fn list_client_documents(access: Access<DocumentsRead>, client: Path<Ref>,
         .await
 }
 
-async fn upload_project_document(access: Access<DocumentsWrite>, project: Path<Ref>, files: Data<Files>, form: Multipart) -> CreatedAnswer<DocumentView> {
+async fn upload_project_document(
+    access: Access<DocumentsWrite>,
+    project: Path<Ref>,
+    files: Data<Files>,
+    form: Multipart,
+) -> CreatedAnswer<DocumentView> {
     upload(access, Target::Project(project.into_inner()), &files, form).await
 }
 
-async fn upload_client_document(access: Access<DocumentsWrite>, client: Path<Ref>, files: Data<Files>, form: Multipart) -> CreatedAnswer<DocumentView> {
+async fn upload_client_document(
+    access: Access<DocumentsWrite>,
+    client: Path<Ref>,
+    files: Data<Files>,
+    form: Multipart,
+) -> CreatedAnswer<DocumentView> {
     upload(access, Target::Client(client.into_inner()), &files, form).await
 }
 
-async fn upload(access: Access<DocumentsWrite>, target: Target, files: &Files, form: Multipart) -> CreatedAnswer<DocumentView> {
+async fn upload(
+    access: Access<DocumentsWrite>,
+    target: Target,
+    files: &Files,
+    form: Multipart,
+) -> CreatedAnswer<DocumentView> {
     let form = Form::read(access.request(), files, form, &["category", "title", "confidentiality"]).await?;
     let new = form.document()?;
     // A replay comes before the refusals, so whoever sends a key is refused only by the write.
@@ -164,7 +256,13 @@ async fn upload(access: Access<DocumentsWrite>, target: Target, files: &Files, f
         .await
 }
 
-async fn upload_revision(access: Access<DocumentsWrite>, document: Path<Ref>, if_match: IfMatch, files: Data<Files>, form: Multipart) -> CreatedAnswer<DocumentView> {
+async fn upload_revision(
+    access: Access<DocumentsWrite>,
+    document: Path<Ref>,
+    if_match: IfMatch,
+    files: Data<Files>,
+    form: Multipart,
+) -> CreatedAnswer<DocumentView> {
     let form = Form::read(access.request(), &files, form, &[]).await?;
     let file = form.file();
     form.keep(&files).await?;
@@ -185,7 +283,12 @@ async fn get_document(access: Access<DocumentsRead>, document: Path<Ref>) -> Ans
         .await
 }
 
-async fn update_document(access: Access<DocumentsWrite>, document: Path<Ref>, if_match: IfMatch, body: Patch<DocumentFacts>) -> Answer<DocumentView> {
+async fn update_document(
+    access: Access<DocumentsWrite>,
+    document: Path<Ref>,
+    if_match: IfMatch,
+    body: Patch<DocumentFacts>,
+) -> Answer<DocumentView> {
     access
         .write(move |tx| {
             let document = actions::update(tx, &document, &if_match, &body)?;
@@ -194,7 +297,12 @@ async fn update_document(access: Access<DocumentsWrite>, document: Path<Ref>, if
         .await
 }
 
-async fn void_document(access: Access<DocumentsWrite>, document: Path<Ref>, if_match: IfMatch, body: Body<Void>) -> Answer<DocumentView> {
+async fn void_document(
+    access: Access<DocumentsWrite>,
+    document: Path<Ref>,
+    if_match: IfMatch,
+    body: Body<Void>,
+) -> Answer<DocumentView> {
     access
         .write(move |tx| {
             let document = actions::void(tx, &document, &if_match, &body)?;
@@ -203,7 +311,11 @@ async fn void_document(access: Access<DocumentsWrite>, document: Path<Ref>, if_m
         .await
 }
 
-async fn link_document(access: Access<DocumentsWrite>, document: Path<Ref>, body: Body<LinkDocument>) -> CreatedAnswer<DocumentView> {
+async fn link_document(
+    access: Access<DocumentsWrite>,
+    document: Path<Ref>,
+    body: Body<LinkDocument>,
+) -> CreatedAnswer<DocumentView> {
     access
         .write(move |tx| {
             let document = actions::link(tx, &document, &body)?;
@@ -221,7 +333,11 @@ async fn list_document_events(access: Access<DocumentsRead>, document: Path<Ref>
         .await
 }
 
-async fn list_document_accesses(access: Access<DocumentAccessRead>, document: Path<Ref>, page: Page) -> Listed<DocumentAccess> {
+async fn list_document_accesses(
+    access: Access<DocumentAccessRead>,
+    document: Path<Ref>,
+    page: Page,
+) -> Listed<DocumentAccess> {
     access
         .read(move |tx| {
             let document = store::find(tx, &document)?;
@@ -230,7 +346,12 @@ async fn list_document_accesses(access: Access<DocumentAccessRead>, document: Pa
         .await
 }
 
-async fn download_document(access: Access<DocumentsRead>, document: Path<Ref>, query: Query<ContentQuery>, files: Data<Files>) -> std::result::Result<HttpResponse, Problem> {
+async fn download_document(
+    access: Access<DocumentsRead>,
+    document: Path<Ref>,
+    query: Query<ContentQuery>,
+    files: Data<Files>,
+) -> std::result::Result<HttpResponse, Problem> {
     let wanted = query.revision;
     let found = access
         .read(move |tx| {
@@ -240,7 +361,8 @@ async fn download_document(access: Access<DocumentsRead>, document: Path<Ref>, q
         })
         .await?;
     let (document, revision) = found;
-    if document.confidentiality != Confidentiality::Normal && download::sends_bytes(access.request(), &revision.sha256) {
+    if document.confidentiality != Confidentiality::Normal && download::sends_bytes(access.request(), &revision.sha256)
+    {
         access.commit(move |tx| listing::log_access(tx, document.id, revision.revision)).await?;
     }
     let download = Download {

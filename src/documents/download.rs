@@ -32,14 +32,21 @@ pub fn sends_bytes(req: &HttpRequest, sha256: &str) -> bool {
 pub async fn send(req: &HttpRequest, files: &Files, download: &Download) -> Result<HttpResponse, Problem> {
     let etag = format!("\"{}\"", download.sha256);
     if has_it(req, &download.sha256) {
-        return Ok(HttpResponse::NotModified().insert_header((header::ETAG, etag)).insert_header((header::CACHE_CONTROL, "private, no-cache")).finish());
+        return Ok(HttpResponse::NotModified()
+            .insert_header((header::ETAG, etag))
+            .insert_header((header::CACHE_CONTROL, "private, no-cache"))
+            .finish());
     }
     let size = download.size;
     let (status, range) = match wanted(req, &etag, size) {
         Wanted::All => (StatusCode::OK, 0..size),
         Wanted::Part(range) => (StatusCode::PARTIAL_CONTENT, range),
         Wanted::Nothing => {
-            let problem = Problem::new(Code::RangeNotSatisfiable, format!("The file holds {size} bytes; ask for a range within them."), format!("文件共 {size} 字節；請在此範圍內選擇區間。"));
+            let problem = Problem::new(
+                Code::RangeNotSatisfiable,
+                format!("The file holds {size} bytes; ask for a range within them."),
+                format!("文件共 {size} 字節；請在此範圍內選擇區間。"),
+            );
             let mut refused = problem.error_response();
             if let Ok(value) = header::HeaderValue::from_str(&format!("bytes */{size}")) {
                 refused.headers_mut().insert(header::CONTENT_RANGE, value);
@@ -58,7 +65,10 @@ pub async fn send(req: &HttpRequest, files: &Files, download: &Download) -> Resu
         // The bytes are what the hash says: no layer may compress them.
         .insert_header((header::CONTENT_ENCODING, "identity"));
     if status == StatusCode::PARTIAL_CONTENT {
-        response.insert_header((header::CONTENT_RANGE, format!("bytes {}-{}/{size}", range.start, range.end.saturating_sub(1))));
+        response.insert_header((
+            header::CONTENT_RANGE,
+            format!("bytes {}-{}/{size}", range.start, range.end.saturating_sub(1)),
+        ));
     }
     let length = range.end - range.start;
     if req.method() == Method::HEAD {
@@ -73,11 +83,27 @@ pub async fn send(req: &HttpRequest, files: &Files, download: &Download) -> Resu
 pub fn describe(op: &mut OperationDraft) {
     for (name, text, example) in [
         ("Range", "One range of bytes.", "bytes=0-1023"),
-        ("If-Range", "The range only if this is still the `ETag`, else everything.", "\"6b86b273ff34fce19d6b804eff5a3f5747ada4eaa22f1d49c01e52ddb7875b4b\""),
-        ("If-None-Match", "Nothing if this is still the `ETag`.", "\"6b86b273ff34fce19d6b804eff5a3f5747ada4eaa22f1d49c01e52ddb7875b4b\""),
+        (
+            "If-Range",
+            "The range only if this is still the `ETag`, else everything.",
+            "\"6b86b273ff34fce19d6b804eff5a3f5747ada4eaa22f1d49c01e52ddb7875b4b\"",
+        ),
+        (
+            "If-None-Match",
+            "Nothing if this is still the `ETag`.",
+            "\"6b86b273ff34fce19d6b804eff5a3f5747ada4eaa22f1d49c01e52ddb7875b4b\"",
+        ),
     ] {
         let schema = ObjectBuilder::new().schema_type(Type::String).examples([example]);
-        op.parameter(ParameterBuilder::new().name(name).parameter_in(ParameterIn::Header).required(Required::False).description(Some(text)).schema(Some(schema)).build());
+        op.parameter(
+            ParameterBuilder::new()
+                .name(name)
+                .parameter_in(ParameterIn::Header)
+                .required(Required::False)
+                .description(Some(text))
+                .schema(Some(schema))
+                .build(),
+        );
     }
     op.bytes_answer(200, "application/octet-stream", "The bytes, as an attachment; the `ETag` is their SHA-256.");
     op.bytes_answer(206, "application/octet-stream", "The range asked for.");
@@ -91,7 +117,9 @@ fn text<'r>(req: &'r HttpRequest, name: &header::HeaderName) -> Option<&'r str> 
 
 fn has_it(req: &HttpRequest, sha256: &str) -> bool {
     let Some(tags) = text(req, &header::IF_NONE_MATCH) else { return false };
-    tags.split(',').map(str::trim).any(|tag| tag == "*" || tag.strip_prefix("W/").unwrap_or(tag).trim_matches('"') == sha256)
+    tags.split(',')
+        .map(str::trim)
+        .any(|tag| tag == "*" || tag.strip_prefix("W/").unwrap_or(tag).trim_matches('"') == sha256)
 }
 
 #[derive(Debug, PartialEq, Eq)]
@@ -111,7 +139,11 @@ fn wanted(req: &HttpRequest, etag: &str, size: u64) -> Wanted {
 
 /// One range of bytes; anything else that cannot be understood, or several ranges, is everything, as the standard allows.
 fn range_of(line: &str, size: u64) -> Wanted {
-    let Some((first, last)) = line.trim().strip_prefix("bytes=").filter(|r| !r.contains(',')).and_then(|r| r.split_once('-')) else { return Wanted::All };
+    let Some((first, last)) =
+        line.trim().strip_prefix("bytes=").filter(|r| !r.contains(',')).and_then(|r| r.split_once('-'))
+    else {
+        return Wanted::All;
+    };
     let number = |text: &str| text.trim().parse::<u64>().ok();
     match (number(first), number(last)) {
         (Some(first), Some(last)) if last < first => Wanted::All,
@@ -126,7 +158,10 @@ fn range_of(line: &str, size: u64) -> Wanted {
 
 /// `Content-Disposition` with the name in ASCII and in full (RFC 6266, RFC 8187).
 fn disposition(file_name: &str) -> String {
-    let plain: String = file_name.chars().map(|c| if c.is_ascii_graphic() && c != '"' && c != '\\' || c == ' ' { c } else { '_' }).collect();
+    let plain: String = file_name
+        .chars()
+        .map(|c| if c.is_ascii_graphic() && c != '"' && c != '\\' || c == ' ' { c } else { '_' })
+        .collect();
     let mut full = String::new();
     for byte in file_name.bytes() {
         let c = char::from(byte);
@@ -159,6 +194,9 @@ mod tests {
 
     #[test]
     fn a_file_name_is_told_in_ascii_and_in_full() {
-        assert_eq!(disposition("合同 1.pdf"), "attachment; filename=\"__ 1.pdf\"; filename*=UTF-8''%E5%90%88%E5%90%8C%201.pdf");
+        assert_eq!(
+            disposition("合同 1.pdf"),
+            "attachment; filename=\"__ 1.pdf\"; filename*=UTF-8''%E5%90%88%E5%90%8C%201.pdf"
+        );
     }
 }

@@ -27,7 +27,8 @@ impl Files {
     /// Opens the folder, making it where it is missing.
     pub fn open(folder: &Path, max_upload: u64) -> Result<Self, String> {
         std::fs::create_dir_all(folder).map_err(|e| format!("{} cannot be made: {e}", folder.display()))?;
-        let store = LocalFileSystem::new_with_prefix(folder).map_err(|e| format!("{} cannot be used: {e}", folder.display()))?;
+        let store = LocalFileSystem::new_with_prefix(folder)
+            .map_err(|e| format!("{} cannot be used: {e}", folder.display()))?;
         Ok(Self { store: Arc::new(store.with_fsync(true)), max_upload })
     }
 
@@ -35,7 +36,14 @@ impl Files {
     pub async fn receive(&self) -> Result<Receiving, Problem> {
         let temporary = self.temporary()?;
         let upload = self.store.put_multipart(&temporary.place).await.map_err(|e| Problem::internal(&e))?;
-        Ok(Receiving { upload: WriteMultipart::new(upload), temporary, hasher: Sha256::new(), size: 0, head: Vec::new(), limit: self.max_upload })
+        Ok(Receiving {
+            upload: WriteMultipart::new(upload),
+            temporary,
+            hasher: Sha256::new(),
+            size: 0,
+            head: Vec::new(),
+            limit: self.max_upload,
+        })
     }
 
     /// A temporary place, emptied when it is dropped.
@@ -55,7 +63,11 @@ impl Files {
     }
 
     /// The bytes of a range of a kept file.
-    pub async fn stream(&self, sha256: &str, range: Range<u64>) -> Result<BoxStream<'static, object_store::Result<Bytes>>, Problem> {
+    pub async fn stream(
+        &self,
+        sha256: &str,
+        range: Range<u64>,
+    ) -> Result<BoxStream<'static, object_store::Result<Bytes>>, Problem> {
         let options = GetOptions { range: Some(GetRange::Bounded(range)), ..GetOptions::default() };
         let found = self.store.get_opts(&place_of(sha256)?, options).await.map_err(|e| Problem::internal(&e))?;
         Ok(found.into_stream())
@@ -77,7 +89,11 @@ fn place_of(sha256: &str) -> Result<Place, Problem> {
 
 /// The 413 of a file that is too large.
 pub fn too_large(limit: u64) -> Problem {
-    Problem::new(Code::PayloadTooLarge, format!("A file may hold at most {limit} bytes."), format!("文件不得超過 {limit} 字節。"))
+    Problem::new(
+        Code::PayloadTooLarge,
+        format!("A file may hold at most {limit} bytes."),
+        format!("文件不得超過 {limit} 字節。"),
+    )
 }
 
 /// A place in the store that vanishes unless it is kept.
@@ -136,6 +152,11 @@ impl Receiving {
     /// Ends the file and syncs it.
     pub async fn finish(self) -> Result<Received, Problem> {
         self.upload.finish().await.map_err(|e| Problem::internal(&e))?;
-        Ok(Received { temporary: self.temporary, sha256: hex::encode(self.hasher.finalize()), size: self.size, head: self.head })
+        Ok(Received {
+            temporary: self.temporary,
+            sha256: hex::encode(self.hasher.finalize()),
+            size: self.size,
+            head: self.head,
+        })
     }
 }

@@ -12,10 +12,22 @@ use serde_json::json;
 pub fn file_as(tx: &mut Tx<'_>, project: &Project, document: Id, category: &str, pointer: &str) -> Result<()> {
     let found = store::by_id(tx, document)?.filter(|d| d.project_id == Some(project.id));
     let Some(mut found) = found else {
-        return Err(Problem::validation(pointer, "unknown", "The project has no such document: upload it to this project first.", "本項目沒有此文件：請先上傳到本項目。").into());
+        return Err(Problem::validation(
+            pointer,
+            "unknown",
+            "The project has no such document: upload it to this project first.",
+            "本項目沒有此文件：請先上傳到本項目。",
+        )
+        .into());
     };
     if found.voided_at.is_some() {
-        return Err(Problem::validation(pointer, "voided", "The document was voided: name another one.", "文件已作廢，請改用其他文件。").into());
+        return Err(Problem::validation(
+            pointer,
+            "voided",
+            "The document was voided: name another one.",
+            "文件已作廢，請改用其他文件。",
+        )
+        .into());
     }
     category.clone_into(&mut found.category);
     store::save(tx, &mut found, "document.filed", None)
@@ -23,7 +35,13 @@ pub fn file_as(tx: &mut Tx<'_>, project: &Project, document: Id, category: &str,
 
 /// Says that a document is part of a record. Naming the same record again changes nothing.
 pub fn link(tx: &mut Tx<'_>, document: Id, kind: &str, subject_id: Id) -> Result<()> {
-    let link = DocumentLink { document_id: document, subject_kind: kind.to_owned(), subject_id, created_at: tx.now, created_by: tx.actor.id };
+    let link = DocumentLink {
+        document_id: document,
+        subject_kind: kind.to_owned(),
+        subject_id,
+        created_at: tx.now,
+        created_by: tx.actor.id,
+    };
     if !store::insert_link(tx, &link)? {
         return Ok(());
     }

@@ -1,7 +1,8 @@
 //! What a file is: by its first bytes, never by what the sender says. What a browser could run is served as plain bytes.
 
 /// Types that a browser might run in our name.
-const ACTIVE: &[&str] = &["html", "xml", "svg", "javascript", "x-sh", "executable", "msdownload", "x-mach-binary", "wasm"];
+const ACTIVE: &[&str] =
+    &["html", "xml", "svg", "javascript", "x-sh", "executable", "msdownload", "x-mach-binary", "wasm"];
 
 /// Bytes of no known type.
 pub const BYTES: &str = "application/octet-stream";
@@ -24,7 +25,8 @@ pub fn media_type(head: &[u8], file_name: &str) -> &'static str {
 
 /// Markup in what claims to be text.
 fn looks_active(head: &[u8]) -> bool {
-    let start: String = String::from_utf8_lossy(head).trim_start_matches('\u{feff}').trim_start().chars().take(64).collect();
+    let start: String =
+        String::from_utf8_lossy(head).trim_start_matches('\u{feff}').trim_start().chars().take(64).collect();
     let start = start.to_ascii_lowercase();
     ["<!doctype", "<html", "<svg", "<?xml", "<script"].iter().any(|mark| start.starts_with(mark))
 }
@@ -44,7 +46,12 @@ mod tests {
 
     #[test]
     fn what_a_browser_could_run_is_plain_bytes() {
-        for (head, name) in [("<html><script>", "x.html"), ("<svg xmlns=''>", "x.svg"), ("<?xml version='1.0'?><svg/>", "x.svg"), (" <!DOCTYPE html>", "x.txt")] {
+        for (head, name) in [
+            ("<html><script>", "x.html"),
+            ("<svg xmlns=''>", "x.svg"),
+            ("<?xml version='1.0'?><svg/>", "x.svg"),
+            (" <!DOCTYPE html>", "x.txt"),
+        ] {
             assert_eq!(media_type(head.as_bytes(), name), BYTES, "{name}");
         }
     }

@@ -68,7 +68,14 @@ pub struct OwnDocumentFilter {
 
 impl From<&OwnDocumentFilter> for DocumentFilter {
     fn from(own: &OwnDocumentFilter) -> Self {
-        Self { project: None, client: None, category: own.category.clone(), subject_id: own.subject_id, q: own.q.clone(), include_voided: own.include_voided }
+        Self {
+            project: None,
+            client: None,
+            category: own.category.clone(),
+            subject_id: own.subject_id,
+            q: own.q.clone(),
+            include_voided: own.include_voided,
+        }
     }
 }
 
@@ -93,9 +100,13 @@ fn wanted(tx: &Tx<'_>, of: Of, filter: &DocumentFilter) -> documents::BoxedQuery
     if let Some(project) = &filter.project {
         rows = match project {
             Ref::Id(id) => rows.filter(documents::project_id.eq(Id(*id))),
-            Ref::Number(number) => rows.filter(documents::project_id.assume_not_null().eq_any(
-                projects::table.filter(projects::number.eq(number.clone()).or(projects::inquiry_number.eq(number.clone()))).select(projects::id),
-            )),
+            Ref::Number(number) => rows.filter(
+                documents::project_id.assume_not_null().eq_any(
+                    projects::table
+                        .filter(projects::number.eq(number.clone()).or(projects::inquiry_number.eq(number.clone())))
+                        .select(projects::id),
+                ),
+            ),
         };
     }
     if let Some(client) = &filter.client {
@@ -107,14 +118,17 @@ fn wanted(tx: &Tx<'_>, of: Of, filter: &DocumentFilter) -> documents::BoxedQuery
         let its = clients::table.filter(clients::id.eq(id).or(clients::number.eq(number))).select(clients::id);
         let projects = projects::table.filter(projects::client_id.eq_any(its)).select(projects::id);
         let own = documents::client_id.is_not_null().and(documents::client_id.assume_not_null().eq_any(it));
-        let of_project = documents::project_id.is_not_null().and(documents::project_id.assume_not_null().eq_any(projects));
+        let of_project =
+            documents::project_id.is_not_null().and(documents::project_id.assume_not_null().eq_any(projects));
         rows = rows.filter(own.or(of_project));
     }
     if let Some(category) = &filter.category {
         rows = rows.filter(documents::category.eq(category.clone()));
     }
     if let Some(subject) = filter.subject_id {
-        rows = rows.filter(documents::id.eq_any(document_links::table.filter(document_links::subject_id.eq(subject)).select(document_links::document_id)));
+        rows = rows.filter(documents::id.eq_any(
+            document_links::table.filter(document_links::subject_id.eq(subject)).select(document_links::document_id),
+        ));
     }
     if let Some(q) = &filter.q {
         rows = rows.filter(lower(documents::title).like(like_pattern(q)).escape('\\'));
@@ -128,7 +142,8 @@ fn wanted(tx: &Tx<'_>, of: Of, filter: &DocumentFilter) -> documents::BoxedQuery
 /// One page of documents with their latest revisions.
 pub fn listed(tx: &mut Tx<'_>, of: Of, filter: &DocumentFilter, page: &Page) -> Result<Reply<PageOf<DocumentSummary>>> {
     let sort = page.sort(&["created_at"])?;
-    let total = if page.wants_total() { Some(wanted(tx, of, filter).count().get_result::<i64>(tx.conn)?) } else { None };
+    let total =
+        if page.wants_total() { Some(wanted(tx, of, filter).count().get_result::<i64>(tx.conn)?) } else { None };
     let mut rows = wanted(tx, of, filter).limit(page.fetch());
     if let Some(id) = after_id(page)? {
         rows = if sort.descending { rows.filter(documents::id.lt(id)) } else { rows.filter(documents::id.gt(id)) };
@@ -137,21 +152,25 @@ pub fn listed(tx: &mut Tx<'_>, of: Of, filter: &DocumentFilter, page: &Page) -> 
     let rows = rows.select(Document::as_select()).load(tx.conn)?;
     let (rows, next) = page.cut(rows, |row| vec![json!(row.id)]);
     let mut latest = latest(tx, &rows)?;
-    let data = rows.into_iter().map(|document| DocumentSummary { latest: latest.remove(&document.id), document }).collect();
+    let data =
+        rows.into_iter().map(|document| DocumentSummary { latest: latest.remove(&document.id), document }).collect();
     Ok(Reply::list(data, next, total)?)
 }
 
 fn latest(tx: &mut Tx<'_>, rows: &[Document]) -> Result<BTreeMap<Id, Revision>> {
     let ids: Vec<Id> = rows.iter().map(|row| row.id).collect();
     // Ordered by number: the last one of each document stays.
-    let revisions = document_revisions::table.filter(document_revisions::document_id.eq_any(ids)).order(document_revisions::revision);
+    let revisions = document_revisions::table
+        .filter(document_revisions::document_id.eq_any(ids))
+        .order(document_revisions::revision);
     let revisions = revisions.select(Revision::as_select()).load(tx.conn)?;
     Ok(revisions.into_iter().map(|revision| (revision.document_id, revision)).collect())
 }
 
 /// The documents of these categories that a project holds, with what they are.
 pub fn of_categories(tx: &mut Tx<'_>, project: Id, categories: &[String]) -> Result<Vec<(String, Id)>> {
-    let rows = sight::readable(&tx.actor).filter(documents::project_id.eq(project)).filter(documents::voided_at.is_null());
+    let rows =
+        sight::readable(&tx.actor).filter(documents::project_id.eq(project)).filter(documents::voided_at.is_null());
     let rows = rows.filter(documents::category.eq_any(categories.to_vec())).order(documents::id);
     Ok(rows.select((documents::category, documents::id)).load(tx.conn)?)
 }
@@ -182,7 +201,8 @@ pub fn log_access(tx: &mut Tx<'_>, document: Id, revision: i64) -> Result<()> {
 
 /// Notes that the caller opens everything of a project that is not for all, as with its package.
 pub fn log_access_to_all(tx: &mut Tx<'_>, project: Id) -> Result<()> {
-    let rows = documents::table.filter(documents::project_id.eq(project)).filter(documents::confidentiality.ne("normal"));
+    let rows =
+        documents::table.filter(documents::project_id.eq(project)).filter(documents::confidentiality.ne("normal"));
     let rows = rows.select((documents::id, documents::latest_revision)).load::<(Id, i64)>(tx.conn)?;
     for (document, revision) in rows {
         log_access(tx, document, revision)?;
@@ -193,11 +213,20 @@ pub fn log_access_to_all(tx: &mut Tx<'_>, project: Id) -> Result<()> {
 /// One page of who opened a document.
 pub fn accesses(tx: &mut Tx<'_>, document: Id, page: &Page) -> Result<Reply<PageOf<DocumentAccess>>> {
     let sort = page.sort(&["created_at"])?;
-    let mut rows = document_accesses::table.filter(document_accesses::document_id.eq(document)).limit(page.fetch()).into_boxed();
+    let mut rows =
+        document_accesses::table.filter(document_accesses::document_id.eq(document)).limit(page.fetch()).into_boxed();
     if let Some(id) = after_id(page)? {
-        rows = if sort.descending { rows.filter(document_accesses::id.lt(id)) } else { rows.filter(document_accesses::id.gt(id)) };
+        rows = if sort.descending {
+            rows.filter(document_accesses::id.lt(id))
+        } else {
+            rows.filter(document_accesses::id.gt(id))
+        };
     }
-    let rows = if sort.descending { rows.order(document_accesses::id.desc()) } else { rows.order(document_accesses::id.asc()) };
+    let rows = if sort.descending {
+        rows.order(document_accesses::id.desc())
+    } else {
+        rows.order(document_accesses::id.asc())
+    };
     let rows = rows.select(DocumentAccess::as_select()).load(tx.conn)?;
     let (data, next) = page.cut(rows, |row| vec![json!(row.id)]);
     Ok(Reply::list(data, next, None)?)

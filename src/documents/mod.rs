@@ -5,15 +5,15 @@
 mod actions;
 pub mod api;
 pub mod download;
-pub mod filing;
 mod files;
+pub mod filing;
 mod kinds;
 mod listing;
 mod sight;
 mod store;
 mod upload;
 
-pub use filing::file_as;
 pub use files::{Files, Temporary};
+pub use filing::file_as;
 pub use listing::{log_access_to_all, of_categories};
 pub use store::{Confidentiality, Document, DocumentLink, Revision, by_id};

@@ -13,7 +13,9 @@ use diesel::prelude::*;
 fn answered_for(person: Id) -> _ {
     let recorded = projects::front_owner_id.is_null().and(projects::recorded_by.eq(person));
     let front = projects::front_owner_id.eq(person).or(recorded);
-    projects::table.filter(projects::back_owner_id.eq(person).or(projects::back_owner_id.is_null().and(front))).select(projects::id)
+    projects::table
+        .filter(projects::back_owner_id.eq(person).or(projects::back_owner_id.is_null().and(front)))
+        .select(projects::id)
 }
 
 /// The levels that a role opens for everything in its sight; the accountable owner opens all.
@@ -43,7 +45,8 @@ pub fn readable(actor: &Actor) -> documents::BoxedQuery<'static, MultiBackend> {
     if levels.len() == Confidentiality::ALL.len() {
         return query;
     }
-    let own_project = documents::project_id.is_not_null().and(documents::project_id.assume_not_null().eq_any(answered_for(actor.id)));
+    let own_project =
+        documents::project_id.is_not_null().and(documents::project_id.assume_not_null().eq_any(answered_for(actor.id)));
     let own_clients = clients_table::table.filter(clients_table::owner_id.eq(actor.id)).select(clients_table::id);
     let own_client = documents::client_id.is_not_null().and(documents::client_id.assume_not_null().eq_any(own_clients));
     let by_level = documents::confidentiality.eq_any(levels);

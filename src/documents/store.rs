@@ -2,12 +2,12 @@
 
 use super::sight;
 use crate::access::{Result, Tx};
+use crate::clients;
 use crate::db::schema::{document_links, document_revisions, documents, events};
 use crate::db::{At, Both, Id, text_enum};
 use crate::events::Subject;
 use crate::http::{Problem, Ref};
 use crate::workflow::{self, Project};
-use crate::clients;
 use diesel::prelude::*;
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -172,29 +172,42 @@ pub fn revisions(tx: &mut Tx<'_>, document: Id) -> Result<Vec<Revision>> {
 /// One revision of a document; the latest where none is named.
 pub fn revision(tx: &mut Tx<'_>, document: &Document, number: Option<i64>) -> Result<Revision> {
     let wanted = number.unwrap_or(document.latest_revision);
-    let rows = document_revisions::table.filter(document_revisions::document_id.eq(document.id)).filter(document_revisions::revision.eq(wanted));
+    let rows = document_revisions::table
+        .filter(document_revisions::document_id.eq(document.id))
+        .filter(document_revisions::revision.eq(wanted));
     rows.select(Revision::as_select()).first(tx.conn).optional()?.ok_or_else(|| Problem::not_found().into())
 }
 
 /// What a document is part of.
 pub fn links(tx: &mut Tx<'_>, document: Id) -> Result<Vec<DocumentLink>> {
     let rows = document_links::table.filter(document_links::document_id.eq(document));
-    Ok(rows.order((document_links::created_at, document_links::subject_id)).select(DocumentLink::as_select()).load(tx.conn)?)
+    Ok(rows
+        .order((document_links::created_at, document_links::subject_id))
+        .select(DocumentLink::as_select())
+        .load(tx.conn)?)
 }
 
 /// Whether an act used it: it is linked to a record or was filed as evidence.
 pub fn is_used(tx: &mut Tx<'_>, document: Id) -> Result<bool> {
-    let linked = document_links::table.filter(document_links::document_id.eq(document)).count().get_result::<i64>(tx.conn)?;
+    let linked =
+        document_links::table.filter(document_links::document_id.eq(document)).count().get_result::<i64>(tx.conn)?;
     if linked > 0 {
         return Ok(true);
     }
-    let filed = events::table.filter(events::subject_id.eq(document)).filter(events::kind.eq("document.filed")).count().get_result::<i64>(tx.conn)?;
+    let filed = events::table
+        .filter(events::subject_id.eq(document))
+        .filter(events::kind.eq("document.filed"))
+        .count()
+        .get_result::<i64>(tx.conn)?;
     Ok(filed > 0)
 }
 
 /// Whether this record belongs to the same project or client: every record has left events there.
 pub fn stands_beside(tx: &mut Tx<'_>, holder: &Holder, kind: &str, subject: Id) -> Result<bool> {
-    let rows = events::table.filter(events::subject_id.eq(subject)).filter(events::subject_kind.eq(kind.to_owned())).into_boxed();
+    let rows = events::table
+        .filter(events::subject_id.eq(subject))
+        .filter(events::subject_kind.eq(kind.to_owned()))
+        .into_boxed();
     let rows = match holder {
         Holder::Project(project) => rows.filter(events::project_id.eq(project.id)),
         Holder::Client(client) => rows.filter(events::client_id.eq(client.id)),
@@ -227,7 +240,8 @@ pub fn save(tx: &mut Tx<'_>, document: &mut Document, kind: &str, note: Option<V
 
 /// Links a document to a record, once; says whether it was new.
 pub fn insert_link(tx: &mut Tx<'_>, link: &DocumentLink) -> Result<bool> {
-    let inserted = Both(diesel::insert_into(document_links::table).values(link).on_conflict_do_nothing()).execute(tx.conn)?;
+    let inserted =
+        Both(diesel::insert_into(document_links::table).values(link).on_conflict_do_nothing()).execute(tx.conn)?;
     Ok(inserted == 1)
 }
 

@@ -87,17 +87,32 @@ impl Form {
         }
         let title = field("title").unwrap_or(&self.file.file_name);
         if title.chars().count() > 200 {
-            errors.push(FieldError::new("/title", "length", "Must be at most 200 characters long.", "最多 200 個字符。"));
+            errors.push(FieldError::new(
+                "/title",
+                "length",
+                "Must be at most 200 characters long.",
+                "最多 200 個字符。",
+            ));
         }
         let confidentiality = field("confidentiality").map_or(Some(Confidentiality::Normal), Confidentiality::parse);
         let Some(confidentiality) = confidentiality else {
-            errors.push(FieldError::new("/confidentiality", "unknown", "Must be one of: normal, confidential, restricted.", "須為 normal、confidential 或 restricted。"));
+            errors.push(FieldError::new(
+                "/confidentiality",
+                "unknown",
+                "Must be one of: normal, confidential, restricted.",
+                "須為 normal、confidential 或 restricted。",
+            ));
             return Err(Problem::invalid(errors));
         };
         if !errors.is_empty() {
             return Err(Problem::invalid(errors));
         }
-        Ok(NewDocument { category: category.to_owned(), title: title.to_owned(), confidentiality, file: self.file.clone() })
+        Ok(NewDocument {
+            category: category.to_owned(),
+            title: title.to_owned(),
+            confidentiality,
+            file: self.file.clone(),
+        })
     }
 
     /// The file, where nothing else is said.
@@ -127,7 +142,9 @@ pub const CATEGORY_ZH: &str = "須為不超過 60 個字符的小寫下劃線單
 
 /// Whether this is a word that names a category.
 pub fn is_category(word: &str) -> bool {
-    word.len() <= 60 && word.starts_with(|c: char| c.is_ascii_lowercase()) && word.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_')
+    word.len() <= 60
+        && word.starts_with(|c: char| c.is_ascii_lowercase())
+        && word.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_')
 }
 
 async fn collect(files: &Files, parts: &mut Multipart, known: &[&str]) -> Result<Form, Problem> {
@@ -140,12 +157,22 @@ async fn collect(files: &Files, parts: &mut Multipart, known: &[&str]) -> Result
         if name == "file" && file.is_none() {
             file = Some(receive(files, &mut part).await?);
         } else if name == "file" || fields.contains_key(&name) {
-            return Err(Problem::validation(pointer, "duplicate", "This part stands in the form twice.", "表單中此部分重複。"));
+            return Err(Problem::validation(
+                pointer,
+                "duplicate",
+                "This part stands in the form twice.",
+                "表單中此部分重複。",
+            ));
         } else if known.contains(&name.as_str()) {
             fields.insert(name, text_of(&mut part, &pointer).await?);
         } else {
             let listed = [known, &["file"]].concat().join(", ");
-            return Err(Problem::validation(pointer.replace('\0', "\u{fffd}"), "unknown_field", format!("There is no such part; there are: {listed}."), format!("沒有此部分；可用：{listed}。")));
+            return Err(Problem::validation(
+                pointer.replace('\0', "\u{fffd}"),
+                "unknown_field",
+                format!("There is no such part; there are: {listed}."),
+                format!("沒有此部分；可用：{listed}。"),
+            ));
         }
     }
     let Some((received, file)) = file else { return Err(Problem::invalid(vec![missing("/file")])) };
@@ -179,7 +206,12 @@ fn file_name_of(part: &Field) -> Result<String, Problem> {
     });
     let given = given.unwrap_or_default();
     if given.contains('\0') {
-        return Err(Problem::validation("/file", "nul", "The file name must not contain the character U+0000.", "文件名不得包含字符 U+0000。"));
+        return Err(Problem::validation(
+            "/file",
+            "nul",
+            "The file name must not contain the character U+0000.",
+            "文件名不得包含字符 U+0000。",
+        ));
     }
     let last = given.rsplit(['/', '\\']).next().unwrap_or_default();
     let plain: String = last.chars().filter(|c| !c.is_control()).collect();
@@ -195,9 +227,15 @@ async fn text_of(part: &mut Field, pointer: &str) -> Result<String, Problem> {
         Ok(bytes) => bytes.map_err(|e| broken(&e))?,
         Err(_) => return Err(Problem::validation(pointer, "length", "Is too long.", "過長。")),
     };
-    let text = String::from_utf8(bytes.to_vec()).map_err(|_| Problem::validation(pointer, "utf8", "Must be UTF-8 text.", "須為 UTF-8 文字。"))?;
+    let text = String::from_utf8(bytes.to_vec())
+        .map_err(|_| Problem::validation(pointer, "utf8", "Must be UTF-8 text.", "須為 UTF-8 文字。"))?;
     if text.contains('\0') {
-        return Err(Problem::validation(pointer, "nul", "Must not contain the character U+0000.", "不得包含字符 U+0000。"));
+        return Err(Problem::validation(
+            pointer,
+            "nul",
+            "Must not contain the character U+0000.",
+            "不得包含字符 U+0000。",
+        ));
     }
     Ok(text.trim().to_owned())
 }
@@ -236,12 +274,21 @@ fn missing(pointer: &str) -> FieldError {
 }
 
 fn not_a_form() -> Problem {
-    Problem::new(Code::UnsupportedMediaType, "Send the document as multipart/form-data, with the bytes in the part `file`.", "請以 multipart/form-data 發送，文件內容放在 file 部分。")
+    Problem::new(
+        Code::UnsupportedMediaType,
+        "Send the document as multipart/form-data, with the bytes in the part `file`.",
+        "請以 multipart/form-data 發送，文件內容放在 file 部分。",
+    )
 }
 
 fn broken(cause: &MultipartError) -> Problem {
     match cause {
-        MultipartError::ContentTypeMissing | MultipartError::ContentTypeParse | MultipartError::ContentTypeIncompatible => not_a_form(),
-        _ => Problem::bad_request("The form is broken or ended early: check its boundary and that every part has a name.", "表單格式有誤或提前結束：請檢查 boundary 與各部分名稱。"),
+        MultipartError::ContentTypeMissing
+        | MultipartError::ContentTypeParse
+        | MultipartError::ContentTypeIncompatible => not_a_form(),
+        _ => Problem::bad_request(
+            "The form is broken or ended early: check its boundary and that every part has a name.",
+            "表單格式有誤或提前結束：請檢查 boundary 與各部分名稱。",
+        ),
     }
 }

@@ -138,17 +138,36 @@ pub fn append(conn: &mut AnyConnection, at: At, actor: Id, new: Vec<NewEvent>) -
         let id = Id::new();
         let chain_pos = last + 1;
         let link = Link {
-            id, at, actor_id: actor, chain_id, chain_pos, prev_hash: &prev_hash,
-            subject_kind: event.subject_kind, subject_id: event.subject_id, subject_version: event.subject_version,
-            kind: &event.kind, data: &event.data,
+            id,
+            at,
+            actor_id: actor,
+            chain_id,
+            chain_pos,
+            prev_hash: &prev_hash,
+            subject_kind: event.subject_kind,
+            subject_id: event.subject_id,
+            subject_version: event.subject_version,
+            kind: &event.kind,
+            data: &event.data,
         };
         let hash = hash_of(&link).map_err(|e| Problem::internal(&e))?;
         let data = canonical(&event.data).map_err(|e| Problem::internal(&e))?;
         heads.insert(chain_id, (chain_pos, hash.clone()));
         rows.push(Row {
-            id, at, actor_id: Some(actor), project_id: event.project_id, client_id: event.client_id,
-            subject_kind: event.subject_kind.to_owned(), subject_id: event.subject_id, subject_version: event.subject_version,
-            kind: event.kind, data, chain_id, chain_pos, prev_hash, hash,
+            id,
+            at,
+            actor_id: Some(actor),
+            project_id: event.project_id,
+            client_id: event.client_id,
+            subject_kind: event.subject_kind.to_owned(),
+            subject_id: event.subject_id,
+            subject_version: event.subject_version,
+            kind: event.kind,
+            data,
+            chain_id,
+            chain_pos,
+            prev_hash,
+            hash,
         });
     }
     on_each!(conn, c => diesel::insert_into(events::table).values(&rows).execute(c))?;
@@ -218,5 +237,8 @@ pub fn images_of(conn: &mut AnyConnection, subjects: &[Id]) -> QueryResult<Vec<(
         .order(events::seq)
         .select((events::subject_id, events::at, events::data))
         .load::<(Id, At, String)>(conn)?;
-    Ok(rows.into_iter().filter_map(|(id, at, data)| serde_json::from_str(&data).ok().map(|value| (id, at, value))).collect())
+    Ok(rows
+        .into_iter()
+        .filter_map(|(id, at, data)| serde_json::from_str(&data).ok().map(|value| (id, at, value)))
+        .collect())
 }

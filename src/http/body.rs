@@ -102,12 +102,9 @@ pub(super) async fn read_object(
 ) -> Result<Map<String, Value>, Problem> {
     match read_json(req, payload, media_types).await? {
         Some(Value::Object(members)) => Ok(members),
-        Some(_) => Err(Problem::validation(
-            "",
-            "type",
-            "Has the wrong type; expected an object.",
-            "类型不正确；应为对象。",
-        )),
+        Some(_) => {
+            Err(Problem::validation("", "type", "Has the wrong type; expected an object.", "类型不正确；应为对象。"))
+        }
         None => Err(empty()),
     }
 }
@@ -165,9 +162,7 @@ mod tests {
         assert!(read(r#"{"name":"a","lines":[{"amount":1}]}"#).is_ok());
         assert_eq!(first(&refused(r#"{"name":"a"}"#)), ("/lines", "missing"));
         assert_eq!(
-            first(&refused(
-                r#"{"name":"a","lines":[{"amount":1},{"amount":"x"}]}"#
-            )),
+            first(&refused(r#"{"name":"a","lines":[{"amount":1},{"amount":"x"}]}"#)),
             ("/lines/1/amount", "type")
         );
         let unknown = refused(r#"{"name":"a","lines":[{"amuont":1}]}"#);
@@ -180,10 +175,7 @@ mod tests {
         let problem = refused(r#"{"name":"secret","lines":[{"amount":1},{"amount":0}]}"#);
         let places: Vec<_> = problem.errors.iter().map(|e| e.pointer.as_str()).collect();
         assert_eq!(places, ["/lines/1/amount", "/name"]);
-        assert_eq!(
-            problem.errors[1].params,
-            serde_json::json!({"min": 1, "max": 5})
-        );
+        assert_eq!(problem.errors[1].params, serde_json::json!({"min": 1, "max": 5}));
         let json = problem.to_json(Default::default(), "r").to_string();
         assert!(!json.contains("secret"), "{json}");
         assert_eq!(problem.errors[0].message.en, "Must be at least 1.");
@@ -195,11 +187,7 @@ mod tests {
         assert_eq!(refused("").code, Code::BadRequest);
         let twice = refused(r#"{"name":"a","name":"b"}"#);
         assert_eq!(twice.code, Code::MalformedJson);
-        assert!(
-            twice.detail.en.contains("\"name\" stands twice"),
-            "{}",
-            twice.detail.en
-        );
+        assert!(twice.detail.en.contains("\"name\" stands twice"), "{}", twice.detail.en);
         let deep = "[".repeat(500);
         assert_eq!(refused(deep.leak()).code, Code::MalformedJson);
     }
@@ -207,35 +195,21 @@ mod tests {
     #[test]
     fn nul_is_refused_with_its_place() {
         let problem = refused(r#"{"name":"a\u0000b","lines":[]}"#);
-        assert_eq!(
-            (problem.code, first(&problem)),
-            (Code::Validation, ("/name", "nul"))
-        );
+        assert_eq!((problem.code, first(&problem)), (Code::Validation, ("/name", "nul")));
         assert_eq!(refused(r#"{"a\u0000":1}"#).errors[0].code, "nul");
     }
 
     #[test]
     fn media_type_and_size_are_checked_first() {
-        let (req, mut payload) = TestRequest::post()
-            .insert_header((CONTENT_TYPE, "text/plain"))
-            .to_http_parts();
+        let (req, mut payload) = TestRequest::post().insert_header((CONTENT_TYPE, "text/plain")).to_http_parts();
         let refusal = run(Body::<Order>::from_request(&req, &mut payload));
-        assert_eq!(
-            refusal.map(|_| ()).map_err(|p| p.code),
-            Err(Code::UnsupportedMediaType)
-        );
+        assert_eq!(refusal.map(|_| ()).map_err(|p| p.code), Err(Code::UnsupportedMediaType));
         let (req, mut payload) = TestRequest::post()
             .insert_header((CONTENT_TYPE, "application/json"))
-            .app_data(BodyLimits {
-                bytes: 3,
-                ..BodyLimits::default()
-            })
+            .app_data(BodyLimits { bytes: 3, ..BodyLimits::default() })
             .set_payload("{    }")
             .to_http_parts();
         let refusal = run(Body::<Order>::from_request(&req, &mut payload));
-        assert_eq!(
-            refusal.map(|_| ()).map_err(|p| p.code),
-            Err(Code::PayloadTooLarge)
-        );
+        assert_eq!(refusal.map(|_| ()).map_err(|p| p.code), Err(Code::PayloadTooLarge));
     }
 }

@@ -35,14 +35,7 @@ pub enum Code {
 }
 
 /// One line of the table.
-struct Row(
-    &'static str,
-    u16,
-    &'static str,
-    &'static str,
-    &'static str,
-    &'static str,
-);
+struct Row(&'static str, u16, &'static str, &'static str, &'static str, &'static str);
 
 impl Code {
     /// Every code, in the order of the table.

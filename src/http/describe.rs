@@ -101,19 +101,13 @@ impl OperationDraft {
     /// Needs a token whose role has this permission.
     pub fn permission(&mut self, name: &str, roles: &[&str]) -> &mut Self {
         let roles = roles.iter().map(|role| (*role).to_owned()).collect();
-        self.permission = Some(Permission {
-            name: name.to_owned(),
-            roles,
-        });
+        self.permission = Some(Permission { name: name.to_owned(), roles });
         self.refuses(Code::Unauthenticated).refuses(Code::Forbidden)
     }
 
     /// Needs a token, whatever its role.
     pub fn signed_in(&mut self) -> &mut Self {
-        self.permission = Some(Permission {
-            name: String::new(),
-            roles: Vec::new(),
-        });
+        self.permission = Some(Permission { name: String::new(), roles: Vec::new() });
         self.refuses(Code::Unauthenticated)
     }
 
@@ -140,8 +134,7 @@ impl OperationDraft {
 
     /// Another parameter; it replaces one of the same name and place.
     pub fn parameter(&mut self, parameter: Parameter) -> &mut Self {
-        let same =
-            |p: &Parameter| p.name == parameter.name && p.parameter_in == parameter.parameter_in;
+        let same = |p: &Parameter| p.name == parameter.name && p.parameter_in == parameter.parameter_in;
         match self.parameters.iter_mut().find(|p| same(p)) {
             Some(known) => *known = parameter,
             None => self.parameters.push(parameter),
@@ -158,9 +151,7 @@ impl OperationDraft {
     /// The fields a list may be sorted by, as given to `Page::sort`; none removes the parameter.
     pub fn sorts(&mut self, allowed: &[&str]) -> &mut Self {
         let plain = allowed.iter().map(|name| name.trim_start_matches('-'));
-        let both: Vec<String> = plain
-            .flat_map(|name| [name.to_owned(), format!("-{name}")])
-            .collect();
+        let both: Vec<String> = plain.flat_map(|name| [name.to_owned(), format!("-{name}")]).collect();
         let default = allowed.first().map(|name| Value::from(*name));
         self.narrow("sort", |object| {
             object.enum_values = Some(both.iter().map(|name| name.as_str().into()).collect());
@@ -176,11 +167,7 @@ impl OperationDraft {
         self.narrow("expand", |object| {
             object.description = Some(format!("Any of `{list}`, by comma."));
             object.pattern = Some(format!("^({one})(,({one}))*$"));
-            object.examples = allowed
-                .first()
-                .map(|name| Value::from(*name))
-                .into_iter()
-                .collect();
+            object.examples = allowed.first().map(|name| Value::from(*name)).into_iter().collect();
             !allowed.is_empty()
         })
     }
@@ -209,28 +196,17 @@ impl OperationDraft {
     }
 
     /// A body with a schema made by hand (a multipart form, raw bytes).
-    pub fn body_of(
-        &mut self,
-        media_types: &[&str],
-        schema: RefOr<Schema>,
-        required: bool,
-    ) -> &mut Self {
+    pub fn body_of(&mut self, media_types: &[&str], schema: RefOr<Schema>, required: bool) -> &mut Self {
         self.body_required = required;
-        self.bodies
-            .extend(media_types.iter().map(|media_type| BodyDraft {
-                media_type: (*media_type).to_owned(),
-                schema: schema.clone(),
-            }));
-        for code in [
-            Code::BadRequest,
-            Code::PayloadTooLarge,
-            Code::UnsupportedMediaType,
-        ] {
+        self.bodies.extend(
+            media_types
+                .iter()
+                .map(|media_type| BodyDraft { media_type: (*media_type).to_owned(), schema: schema.clone() }),
+        );
+        for code in [Code::BadRequest, Code::PayloadTooLarge, Code::UnsupportedMediaType] {
             self.codes.insert(code);
         }
-        self.refuses(Code::MalformedJson)
-            .refuses(Code::RequestTimeout)
-            .refuses(Code::Validation)
+        self.refuses(Code::MalformedJson).refuses(Code::RequestTimeout).refuses(Code::Validation)
     }
 
     pub(super) fn patch_body<T: ToSchema>(&mut self, media_types: &[&str]) -> &mut Self {
@@ -257,9 +233,8 @@ impl OperationDraft {
     pub fn bytes_answer(&mut self, status: u16, media_type: &str, description: &str) -> &mut Self {
         let mut object = Object::with_type(Type::String);
         let text = media_type.starts_with("text/");
-        object.format = (!text).then_some(utoipa::openapi::SchemaFormat::KnownFormat(
-            utoipa::openapi::KnownFormat::Binary,
-        ));
+        object.format =
+            (!text).then_some(utoipa::openapi::SchemaFormat::KnownFormat(utoipa::openapi::KnownFormat::Binary));
         self.answer_of(status, media_type, Schema::Object(object).into());
         self.describe_answer(status, description)
     }
@@ -285,19 +260,14 @@ impl OperationDraft {
 
     /// The names that the query string may have.
     pub(super) fn query_names(&self) -> Vec<String> {
-        let in_query = self
-            .parameters
-            .iter()
-            .filter(|p| p.parameter_in == ParameterIn::Query);
+        let in_query = self.parameters.iter().filter(|p| p.parameter_in == ParameterIn::Query);
         in_query.map(|p| p.name.clone()).collect()
     }
 
     /// The segments of the path, typed by what the handler takes.
     pub(super) fn path_of(&mut self, type_name: &str) {
         let inner = type_name.trim_start_matches('(').trim_end_matches(')');
-        let kinds = inner
-            .split(", ")
-            .map(|kind| kind.rsplit("::").next().unwrap_or(kind));
+        let kinds = inner.split(", ").map(|kind| kind.rsplit("::").next().unwrap_or(kind));
         let mut kinds = kinds.map(str::to_owned).collect::<Vec<_>>().into_iter();
         let names: Vec<_> = template_names(&self.path).map(str::to_owned).collect();
         for name in names {
@@ -340,13 +310,7 @@ macro_rules! silent {
     ($($kind:ty),*) => { $(impl Describe for $kind { fn describe(_: &mut OperationDraft) {} })* };
 }
 
-silent!(
-    (),
-    actix_web::HttpRequest,
-    actix_web::HttpResponse,
-    actix_web::web::Payload,
-    actix_multipart::Multipart
-);
+silent!((), actix_web::HttpRequest, actix_web::HttpResponse, actix_web::web::Payload, actix_multipart::Multipart);
 
 impl<T: ?Sized> Describe for actix_web::web::Data<T> {
     fn describe(_: &mut OperationDraft) {}

@@ -63,11 +63,7 @@ impl Composer<'_> {
         };
         // A type that holds itself ends here.
         if path.contains(&component) {
-            return if kind(schema) == "array" {
-                json!([])
-            } else {
-                Value::Null
-            };
+            return if kind(schema) == "array" { json!([]) } else { Value::Null };
         }
         path.push(component);
         let value = self.example(schema, name, path);
@@ -102,9 +98,7 @@ impl Composer<'_> {
                 }
             }
         } else if let Some(values) = schema.get("additionalProperties").filter(|v| v.is_object()) {
-            let key = schema
-                .get("propertyNames")
-                .map_or(json!("key"), |names| self.example(names, "code", path));
+            let key = schema.get("propertyNames").map_or(json!("key"), |names| self.example(names, "code", path));
             let key = key.as_str().unwrap_or("key").to_owned();
             let value = self.example(values, &key, path);
             members.insert(key, value);
@@ -114,10 +108,7 @@ impl Composer<'_> {
 
     fn array(&self, schema: &Value, name: &str, path: &mut Vec<String>) -> Value {
         if let Some(items) = schema.get("prefixItems").and_then(Value::as_array) {
-            return items
-                .iter()
-                .map(|item| self.example(item, name, path))
-                .collect();
+            return items.iter().map(|item| self.example(item, name, path)).collect();
         }
         let singular = name.strip_suffix('s').unwrap_or(name);
         match schema.get("items") {
@@ -132,12 +123,7 @@ impl Composer<'_> {
 
 /// `example`, `examples`, `default`, `const` or the first of `enum`.
 fn own_example(schema: &Value) -> Option<Value> {
-    let first = |name: &str| {
-        schema
-            .get(name)
-            .and_then(Value::as_array)
-            .and_then(|v| v.first())
-    };
+    let first = |name: &str| schema.get(name).and_then(Value::as_array).and_then(|v| v.first());
     schema
         .get("example")
         .or_else(|| first("examples"))
@@ -151,11 +137,9 @@ fn own_example(schema: &Value) -> Option<Value> {
 fn kind(schema: &Value) -> &str {
     match schema.get("type") {
         Some(Value::String(kind)) => kind,
-        Some(Value::Array(kinds)) => kinds
-            .iter()
-            .filter_map(Value::as_str)
-            .find(|kind| *kind != "null")
-            .unwrap_or("null"),
+        Some(Value::Array(kinds)) => {
+            kinds.iter().filter_map(Value::as_str).find(|kind| *kind != "null").unwrap_or("null")
+        }
         _ => "",
     }
 }
@@ -196,9 +180,7 @@ fn text(schema: &Value, name: &str) -> Value {
         Some("byte") => Some("Zml0b3V0"),
         _ => None,
     };
-    let text = by_format
-        .map(str::to_owned)
-        .unwrap_or_else(|| by_name(name));
+    let text = by_format.map(str::to_owned).unwrap_or_else(|| by_name(name));
     fitted(schema, text)
 }
 
@@ -219,9 +201,7 @@ fn by_name(name: &str) -> String {
         _ if name.contains("url") => "https://example.com/hooks/fitout",
         _ if name.ends_with("_at") => "2026-11-21T08:30:00Z",
         _ if name.ends_with("_on") || name.ends_with("date") => "2026-11-21",
-        _ if name.ends_with("_by") || name.contains("person") || name.contains("contact") => {
-            "Lin Wei"
-        }
+        _ if name.ends_with("_by") || name.contains("person") || name.contains("contact") => "Lin Wei",
         "reason" => "The client asked for it.",
         "note" | "remark" | "comment" | "description" | "text" | "content" | "body" => {
             "Marble in the lobby as sampled on 12 November."
@@ -244,12 +224,7 @@ fn sentence(name: &str) -> String {
 
 /// The text cut or padded to the lengths of the schema.
 fn fitted(schema: &Value, mut text: String) -> Value {
-    let limit = |name: &str| {
-        schema
-            .get(name)
-            .and_then(Value::as_u64)
-            .and_then(|n| usize::try_from(n).ok())
-    };
+    let limit = |name: &str| schema.get(name).and_then(Value::as_u64).and_then(|n| usize::try_from(n).ok());
     if let Some(max) = limit("maxLength") {
         text = text.chars().take(max).collect();
     }

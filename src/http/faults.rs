@@ -42,33 +42,17 @@ fn pointer_of(path: &serde_path_to_error::Path) -> String {
 
 /// What serde says, without the refused value that it quotes.
 pub(super) fn misfit(pointer: String, message: &str) -> FieldError {
-    let quoted = || {
-        message
-            .split('`')
-            .skip(1)
-            .step_by(2)
-            .map(str::to_owned)
-            .collect::<Vec<_>>()
-    };
+    let quoted = || message.split('`').skip(1).step_by(2).map(str::to_owned).collect::<Vec<_>>();
     let expected = message.split_once("expected ").map(|(_, rest)| rest.trim());
     let child = |name: &str| {
         let suffix = format!("/{}", escape(name));
-        if pointer.ends_with(&suffix) {
-            pointer.clone()
-        } else {
-            format!("{pointer}{suffix}")
-        }
+        if pointer.ends_with(&suffix) { pointer.clone() } else { format!("{pointer}{suffix}") }
     };
     let names = quoted();
     let first = names.first().cloned().unwrap_or_default();
     if message.starts_with("missing field") {
         let place = format!("{pointer}/{}", escape(&first));
-        return FieldError::new(
-            place,
-            "missing",
-            "This field is required.",
-            "此字段为必填项。",
-        );
+        return FieldError::new(place, "missing", "This field is required.", "此字段为必填项。");
     }
     if message.starts_with("unknown field") {
         let known: Vec<_> = names.iter().skip(1).collect();
@@ -80,12 +64,7 @@ pub(super) fn misfit(pointer: String, message: &str) -> FieldError {
                 format!("There is no such field; did you mean {near}?"),
                 format!("没有此字段；您是否想用 {near}？"),
             ),
-            None => FieldError::new(
-                child(&first),
-                "unknown_field",
-                "There is no such field.",
-                "没有此字段。",
-            ),
+            None => FieldError::new(child(&first), "unknown_field", "There is no such field.", "没有此字段。"),
         }
         .with_params(json!({ "known": known }));
     }
@@ -94,11 +73,7 @@ pub(super) fn misfit(pointer: String, message: &str) -> FieldError {
     }
     if message.starts_with("unknown variant") {
         let allowed: Vec<_> = names.iter().skip(1).collect();
-        let list = allowed
-            .iter()
-            .map(|name| name.as_str())
-            .collect::<Vec<_>>()
-            .join(", ");
+        let list = allowed.iter().map(|name| name.as_str()).collect::<Vec<_>>().join(", ");
         return FieldError::new(
             pointer,
             "invalid",
@@ -120,12 +95,7 @@ pub(super) fn misfit(pointer: String, message: &str) -> FieldError {
             format!("Is not valid; expected {}.", plain_kind(kind).0),
             format!("内容无效；应为{}。", plain_kind(kind).1),
         ),
-        _ => FieldError::new(
-            pointer,
-            "invalid",
-            format!("Is not valid: {message}."),
-            format!("内容无效：{message}。"),
-        ),
+        _ => FieldError::new(pointer, "invalid", format!("Is not valid: {message}."), format!("内容无效：{message}。")),
     }
 }
 
@@ -193,49 +163,31 @@ fn broken_rule(pointer: &str, fault: &ValidationError) -> FieldError {
         },
         None => rule_in_words(&fault.code, &params),
     };
-    FieldError {
-        pointer: pointer.to_owned(),
-        code: fault.code.to_string(),
-        message,
-        params: Value::Object(params),
-    }
+    FieldError { pointer: pointer.to_owned(), code: fault.code.to_string(), message, params: Value::Object(params) }
 }
 
 fn rule_in_words(code: &str, params: &Map<String, Value>) -> Said {
     let limit = |name: &str| params.get(name).map(plain_number);
     match code {
         "length" => match (limit("equal"), limit("min"), limit("max")) {
-            (Some(n), _, _) => Said::new(
-                format!("Must have a length of {n}."),
-                format!("长度必须为 {n}。"),
-            ),
-            (_, Some(min), Some(max)) => Said::new(
-                format!("Must have a length from {min} to {max}."),
-                format!("长度必须为 {min} 至 {max}。"),
-            ),
-            (_, Some(min), None) => Said::new(
-                format!("Must have a length of at least {min}."),
-                format!("长度不得小于 {min}。"),
-            ),
-            (_, None, Some(max)) => Said::new(
-                format!("Must have a length of at most {max}."),
-                format!("长度不得大于 {max}。"),
-            ),
+            (Some(n), _, _) => Said::new(format!("Must have a length of {n}."), format!("长度必须为 {n}。")),
+            (_, Some(min), Some(max)) => {
+                Said::new(format!("Must have a length from {min} to {max}."), format!("长度必须为 {min} 至 {max}。"))
+            }
+            (_, Some(min), None) => {
+                Said::new(format!("Must have a length of at least {min}."), format!("长度不得小于 {min}。"))
+            }
+            (_, None, Some(max)) => {
+                Said::new(format!("Must have a length of at most {max}."), format!("长度不得大于 {max}。"))
+            }
             _ => Said::new("Has the wrong length.", "长度不正确。"),
         },
         "range" => match (limit("min"), limit("max")) {
-            (Some(min), Some(max)) => Said::new(
-                format!("Must be from {min} to {max}."),
-                format!("必须在 {min} 至 {max} 之间。"),
-            ),
-            (Some(min), None) => Said::new(
-                format!("Must be at least {min}."),
-                format!("不得小于 {min}。"),
-            ),
-            (None, Some(max)) => Said::new(
-                format!("Must be at most {max}."),
-                format!("不得大于 {max}。"),
-            ),
+            (Some(min), Some(max)) => {
+                Said::new(format!("Must be from {min} to {max}."), format!("必须在 {min} 至 {max} 之间。"))
+            }
+            (Some(min), None) => Said::new(format!("Must be at least {min}."), format!("不得小于 {min}。")),
+            (None, Some(max)) => Said::new(format!("Must be at most {max}."), format!("不得大于 {max}。")),
             (None, None) => Said::new("Is out of range.", "超出范围。"),
         },
         "email" => Said::new("Is not an e-mail address.", "不是有效的电子邮件地址。"),
@@ -243,10 +195,7 @@ fn rule_in_words(code: &str, params: &Map<String, Value>) -> Said {
         "required" => Said::new("This field is required.", "此字段为必填项。"),
         "regex" => Said::new("Does not have the required form.", "格式不正确。"),
         "must_match" => Said::new("Does not match the other field.", "与另一字段不一致。"),
-        other => Said::new(
-            format!("Breaks the rule {}.", other.replace('_', " ")),
-            format!("不符合规则 {other}。"),
-        ),
+        other => Said::new(format!("Breaks the rule {}.", other.replace('_', " ")), format!("不符合规则 {other}。")),
     }
 }
 

@@ -88,18 +88,9 @@ mod tests {
 
     #[test]
     fn a_key_is_visible_ascii() {
-        let key = |value: &str| {
-            key_of(
-                &TestRequest::post()
-                    .insert_header((HEADER, value))
-                    .to_http_request(),
-            )
-        };
+        let key = |value: &str| key_of(&TestRequest::post().insert_header((HEADER, value)).to_http_request());
         assert_eq!(key("abc-1").ok(), Some(Some("abc-1".to_owned())));
         assert!(key("a b").is_err() && key("").is_err() && key(&"k".repeat(256)).is_err());
-        assert_eq!(
-            key_of(&TestRequest::post().to_http_request()).ok(),
-            Some(None)
-        );
+        assert_eq!(key_of(&TestRequest::post().to_http_request()).ok(), Some(None));
     }
 }

@@ -25,10 +25,7 @@ pub struct Said {
 impl Said {
     /// The same thing in English and in Chinese.
     pub fn new(en: impl Into<String>, zh: impl Into<String>) -> Self {
-        Self {
-            en: en.into(),
-            zh: zh.into(),
-        }
+        Self { en: en.into(), zh: zh.into() }
     }
 
     /// The message in one language.

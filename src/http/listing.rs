@@ -30,14 +30,10 @@ impl<T: ToSchema> PartialSchema for PageOf<T> {
             .examples([Value::Null]);
         let total = ObjectBuilder::new()
             .schema_type(Type::Integer)
-            .description(Some(
-                "All rows of the list, when `include=total` asked for it.",
-            ))
+            .description(Some("All rows of the list, when `include=total` asked for it."))
             .minimum(Some(0))
             .examples([1]);
-        let rows = ArrayBuilder::new()
-            .items(component_ref::<T>())
-            .max_items(Some(200));
+        let rows = ArrayBuilder::new().items(component_ref::<T>()).max_items(Some(200));
         ObjectBuilder::new()
             .description(Some("One page of a list."))
             .property("data", rows)

@@ -6,9 +6,9 @@ use actix_web::body::{EitherBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::error::InternalError;
 use actix_web::http::header::{
-    CACHE_CONTROL, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG,
-    HeaderMap, HeaderName, HeaderValue, LAST_MODIFIED, REFERRER_POLICY, TRANSFER_ENCODING,
-    X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
+    CACHE_CONTROL, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG, HeaderMap,
+    HeaderName, HeaderValue, LAST_MODIFIED, REFERRER_POLICY, TRANSFER_ENCODING, X_CONTENT_TYPE_OPTIONS,
+    X_FRAME_OPTIONS,
 };
 use actix_web::http::{Method, StatusCode};
 use actix_web::middleware::Next;
@@ -30,38 +30,25 @@ const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 impl RequestId {
     /// The id that the outermost layer gave this request; empty outside of it.
     pub fn of(req: &HttpRequest) -> String {
-        req.extensions()
-            .get::<RequestId>()
-            .map(|id| id.0.clone())
-            .unwrap_or_default()
+        req.extensions().get::<RequestId>().map(|id| id.0.clone()).unwrap_or_default()
     }
 
     fn accept(headers: &HeaderMap) -> Self {
-        let sane =
-            |id: &&str| (1..=64).contains(&id.len()) && id.bytes().all(|b| b.is_ascii_graphic());
-        let given = headers
-            .get(X_REQUEST_ID)
-            .and_then(|id| id.to_str().ok())
-            .filter(sane);
+        let sane = |id: &&str| (1..=64).contains(&id.len()) && id.bytes().all(|b| b.is_ascii_graphic());
+        let given = headers.get(X_REQUEST_ID).and_then(|id| id.to_str().ok()).filter(sane);
         Self(given.map_or_else(|| uuid::Uuid::now_v7().to_string(), str::to_owned))
     }
 }
 
 /// The trace id of a `traceparent` (W3C Trace Context, 3.2), else 32 hex digits of our own.
 fn trace_id(headers: &HeaderMap) -> String {
-    let given = headers
-        .get("traceparent")
-        .and_then(|value| value.to_str().ok());
+    let given = headers.get("traceparent").and_then(|value| value.to_str().ok());
     let mut parts = given.unwrap_or_default().split('-');
     let version = parts.next().unwrap_or_default();
     let id = parts.next().unwrap_or_default();
     let hex = |text: &str| text.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
     let known = version.len() == 2 && hex(version) && version != "ff" && id.len() == 32 && hex(id);
-    if known && id.bytes().any(|b| b != b'0') {
-        id.to_owned()
-    } else {
-        uuid::Uuid::now_v7().simple().to_string()
-    }
+    if known && id.bytes().any(|b| b != b'0') { id.to_owned() } else { uuid::Uuid::now_v7().simple().to_string() }
 }
 
 /// The middleware function: `App::new()….wrap(actix_web::middleware::from_fn(outermost))`, added last.
@@ -95,17 +82,8 @@ pub async fn outermost<B: MessageBody + 'static>(
             protect(answered.headers_mut(), &id, docs);
             let req = answered.request();
             let pattern = req.match_pattern();
-            let caller = req
-                .extensions()
-                .get::<CallerId>()
-                .map(|caller| caller.0.clone());
-            record(
-                &method,
-                pattern.as_deref(),
-                answered.status(),
-                started.elapsed(),
-                caller,
-            );
+            let caller = req.extensions().get::<CallerId>().map(|caller| caller.0.clone());
+            record(&method, pattern.as_deref(), answered.status(), started.elapsed(), caller);
             Ok(answered)
         }
         Err(error) => {
@@ -128,10 +106,7 @@ fn problem_of<B>(response: &HttpResponse<B>) -> Option<Problem> {
     if let Some(problem) = response.extensions().get::<Problem>() {
         return Some(problem.clone());
     }
-    if let Some(problem) = response
-        .error()
-        .and_then(|error| error.as_error::<Problem>())
-    {
+    if let Some(problem) = response.error().and_then(|error| error.as_error::<Problem>()) {
         return Some(problem.clone());
     }
     let status = response.status();
@@ -142,21 +117,14 @@ fn problem_of<B>(response: &HttpResponse<B>) -> Option<Problem> {
     if worded || !(status.is_client_error() || status.is_server_error()) {
         return None;
     }
-    let allow = response
-        .headers()
-        .get("allow")
-        .and_then(|allow| allow.to_str().ok());
+    let allow = response.headers().get("allow").and_then(|allow| allow.to_str().ok());
     Some(match response.error() {
         Some(error) => from_framework(status, error, allow),
         None => from_framework(status, &status, allow),
     })
 }
 
-fn from_framework(
-    status: StatusCode,
-    cause: &impl std::fmt::Display,
-    allow: Option<&str>,
-) -> Problem {
+fn from_framework(status: StatusCode, cause: &impl std::fmt::Display, allow: Option<&str>) -> Problem {
     match Code::for_status(status) {
         Code::Internal => Problem::internal(cause),
         code => {
@@ -169,15 +137,8 @@ fn from_framework(
 
 /// What other layers said in headers (CORS, rate limits, Allow) stays; what described the body goes.
 fn keep_headers(from: &HeaderMap, to: &mut HeaderMap) {
-    let of_the_body = [
-        CONTENT_TYPE,
-        CONTENT_LENGTH,
-        CONTENT_ENCODING,
-        TRANSFER_ENCODING,
-        CACHE_CONTROL,
-        ETAG,
-        LAST_MODIFIED,
-    ];
+    let of_the_body =
+        [CONTENT_TYPE, CONTENT_LENGTH, CONTENT_ENCODING, TRANSFER_ENCODING, CACHE_CONTROL, ETAG, LAST_MODIFIED];
     for (name, value) in from {
         if !of_the_body.contains(name) && !to.contains_key(name) {
             to.append(name.clone(), value.clone());
@@ -195,10 +156,8 @@ fn protect(headers: &mut HeaderMap, id: &RequestId, docs: bool) {
     if let Ok(id) = HeaderValue::from_str(&id.0) {
         headers.insert(X_REQUEST_ID, id);
     }
-    let is_json = headers
-        .get(CONTENT_TYPE)
-        .and_then(|kind| kind.to_str().ok())
-        .is_some_and(|kind| kind.contains("json"));
+    let is_json =
+        headers.get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).is_some_and(|kind| kind.contains("json"));
     let mut add = |name: HeaderName, value: &'static str| {
         if !headers.contains_key(&name) {
             headers.insert(name, HeaderValue::from_static(value));
@@ -213,24 +172,14 @@ fn protect(headers: &mut HeaderMap, id: &RequestId, docs: bool) {
     }
 }
 
-fn record(
-    method: &Method,
-    pattern: Option<&str>,
-    status: StatusCode,
-    took: Duration,
-    caller: Option<String>,
-) {
+fn record(method: &Method, pattern: Option<&str>, status: StatusCode, took: Duration, caller: Option<String>) {
     // Only patterns and known methods become labels: whatever a caller invents would be a new series.
     let route = pattern.unwrap_or("unmatched").to_owned();
     let method = match method.as_str() {
         "GET" | "HEAD" | "POST" | "PUT" | "PATCH" | "DELETE" | "OPTIONS" => method.to_string(),
         _ => "other".to_owned(),
     };
-    let labels = [
-        ("method", method.clone()),
-        ("route", route.clone()),
-        ("status", status.as_str().to_owned()),
-    ];
+    let labels = [("method", method.clone()), ("route", route.clone()), ("status", status.as_str().to_owned())];
     metrics::counter!("http_requests_total", &labels).increment(1);
     metrics::histogram!("http_request_seconds", &labels).record(took.as_secs_f64());
     let duration_ms = took.as_secs_f64() * 1000.0;
@@ -267,11 +216,7 @@ mod tests {
         let given = "4bf92f3577b34da6a3ce929d0e0e4736";
         let parent = format!("00-{given}-00f067aa0ba902b7-01");
         assert_eq!(trace_id(&headers("traceparent", &parent)), given);
-        for wrong in [
-            "",
-            "00-xyz-1-01",
-            "00-00000000000000000000000000000000-1-01",
-        ] {
+        for wrong in ["", "00-xyz-1-01", "00-00000000000000000000000000000000-1-01"] {
             let made = trace_id(&headers("traceparent", wrong));
             assert!(made.len() == 32 && made != "0".repeat(32));
         }

@@ -10,8 +10,8 @@ use utoipa::openapi::request_body::{RequestBody, RequestBodyBuilder};
 use utoipa::openapi::response::{Response, ResponseBuilder, Responses};
 use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityRequirement, SecurityScheme};
 use utoipa::openapi::{
-    Components, ContentBuilder, Info, InfoBuilder, LicenseBuilder, OpenApi, OpenApiBuilder, Paths,
-    Ref, RefOr, Required, Schema, Server,
+    Components, ContentBuilder, Info, InfoBuilder, LicenseBuilder, OpenApi, OpenApiBuilder, Paths, Ref, RefOr,
+    Required, Schema, Server,
 };
 use utoipa::{PartialSchema, ToSchema};
 
@@ -28,26 +28,14 @@ pub const BEARER: &str = "bearer";
 pub fn info(title: &str, version: &str, description: &str) -> Info {
     let mut license = LicenseBuilder::new().name("MIT OR Apache-2.0").build();
     license.identifier = Some("MIT OR Apache-2.0".to_owned());
-    InfoBuilder::new()
-        .title(title)
-        .version(version)
-        .description(Some(description))
-        .license(Some(license))
-        .build()
+    InfoBuilder::new().title(title).version(version).description(Some(description)).license(Some(license)).build()
 }
 
 /// Builds the document. Only components that something refers to are kept.
 pub(super) fn build(routes: &Routes, info: Info) -> OpenApi {
     let schemas = collect_schemas(routes);
-    let components: examples::Components = schemas
-        .iter()
-        .map(|(name, schema)| {
-            (
-                name.clone(),
-                serde_json::to_value(schema).unwrap_or_default(),
-            )
-        })
-        .collect();
+    let components: examples::Components =
+        schemas.iter().map(|(name, schema)| (name.clone(), serde_json::to_value(schema).unwrap_or_default())).collect();
 
     let mut paths = Paths::new();
     let mut statuses = BTreeMap::<StatusCode, BTreeSet<Code>>::new();
@@ -73,12 +61,8 @@ pub(super) fn build(routes: &Routes, info: Info) -> OpenApi {
 
     let mut all = Components::new();
     all.schemas = schemas;
-    for (status, codes) in statuses
-        .into_iter()
-        .filter(|(status, _)| used.contains(status))
-    {
-        all.responses
-            .insert(response_name(status), refusal(status, &codes).into());
+    for (status, codes) in statuses.into_iter().filter(|(status, _)| used.contains(status)) {
+        all.responses.insert(response_name(status), refusal(status, &codes).into());
     }
     all.headers = headers();
     let scheme = Http::builder()
@@ -104,10 +88,7 @@ fn collect_schemas(routes: &Routes) -> BTreeMap<String, RefOr<Schema>> {
     let mut problem = Vec::new();
     ProblemBody::schemas(&mut problem);
     problem.push((ProblemBody::name().into_owned(), ProblemBody::schema()));
-    let drafts = routes
-        .resources
-        .iter()
-        .flat_map(|resource| &resource.operations);
+    let drafts = routes.resources.iter().flat_map(|resource| &resource.operations);
     let mut schemas = BTreeMap::<String, RefOr<Schema>>::new();
     let all = drafts.flat_map(|operation| &operation.draft.schemas);
     for (name, schema) in problem.iter().chain(&routes.schemas).chain(all) {
@@ -117,9 +98,7 @@ fn collect_schemas(routes: &Routes) -> BTreeMap<String, RefOr<Schema>> {
             // Two types of one name: the document would tell a lie about one of them.
             tracing::error!(%name, "two different schemas share a name");
         }
-        schemas
-            .entry(name.clone())
-            .or_insert_with(|| schema.clone());
+        schemas.entry(name.clone()).or_insert_with(|| schema.clone());
     }
     schemas
 }
@@ -193,8 +172,7 @@ fn operation_of(draft: &OperationDraft, components: &examples::Components) -> Op
         operation.parameters = Some(draft.parameters.iter().cloned().map(RefOr::T).collect());
     }
     operation.request_body = body_of(draft, components).map(RefOr::T);
-    operation.extensions =
-        (!extensions.is_empty()).then(|| extensions.into_iter().collect::<Extensions>());
+    operation.extensions = (!extensions.is_empty()).then(|| extensions.into_iter().collect::<Extensions>());
     operation
 }
 
@@ -202,11 +180,7 @@ fn body_of(draft: &OperationDraft, components: &examples::Components) -> Option<
     if draft.bodies.is_empty() {
         return None;
     }
-    let required = if draft.body_required {
-        Required::True
-    } else {
-        Required::False
-    };
+    let required = if draft.body_required { Required::True } else { Required::False };
     let mut body = RequestBodyBuilder::new().required(Some(required));
     for form in &draft.bodies {
         let schema = serde_json::to_value(&form.schema).unwrap_or_default();
@@ -229,19 +203,12 @@ fn responses_of(draft: &OperationDraft, components: &examples::Components) -> Re
     for code in &draft.codes {
         let status = code.status();
         let name = format!("#/components/responses/{}", response_name(status));
-        responses
-            .responses
-            .insert(status.as_str().to_owned(), RefOr::Ref(Ref::new(name)));
+        responses.responses.insert(status.as_str().to_owned(), RefOr::Ref(Ref::new(name)));
     }
     responses
 }
 
-fn answer_of(
-    draft: &OperationDraft,
-    status: u16,
-    answer: &AnswerDraft,
-    components: &examples::Components,
-) -> Response {
+fn answer_of(draft: &OperationDraft, status: u16, answer: &AnswerDraft, components: &examples::Components) -> Response {
     let mut response = ResponseBuilder::new().header_ref("X-Request-Id", header_ref("RequestId"));
     let mut description = answer.description.clone();
     for (media_type, schema) in &answer.contents {
@@ -266,14 +233,8 @@ fn answer_of(
     if draft.idempotent {
         response = response.header_ref("Idempotent-Replayed", header_ref("IdempotentReplayed"));
     }
-    let fallback = if status == 204 {
-        "Done; there is nothing to say."
-    } else {
-        "Done."
-    };
-    response
-        .description(description.unwrap_or_else(|| fallback.to_owned()))
-        .build()
+    let fallback = if status == 204 { "Done; there is nothing to say." } else { "Done." };
+    response.description(description.unwrap_or_else(|| fallback.to_owned())).build()
 }
 
 /// The description of a schema or of the component it refers to.
@@ -284,35 +245,22 @@ fn described(schema: &Value, components: &examples::Components) -> Option<String
 }
 
 fn resolved<'a>(schema: &'a Value, components: &'a examples::Components) -> &'a Value {
-    let name = schema
-        .get("$ref")
-        .and_then(Value::as_str)
-        .and_then(|r| r.rsplit('/').next());
+    let name = schema.get("$ref").and_then(Value::as_str).and_then(|r| r.rsplit('/').next());
     name.and_then(|name| components.get(name)).unwrap_or(schema)
 }
 
 fn properties_of(schema: &Value, components: &examples::Components) -> BTreeSet<String> {
     let schema = resolved(schema, components);
     let own = schema.get("properties").and_then(Value::as_object);
-    let mut names: BTreeSet<_> = own
-        .into_iter()
-        .flat_map(|own| own.keys().cloned())
-        .collect();
-    for part in schema
-        .get("allOf")
-        .and_then(Value::as_array)
-        .into_iter()
-        .flatten()
-    {
+    let mut names: BTreeSet<_> = own.into_iter().flat_map(|own| own.keys().cloned()).collect();
+    for part in schema.get("allOf").and_then(Value::as_array).into_iter().flatten() {
         names.extend(properties_of(part, components));
     }
     names
 }
 
 fn is_binary(schema: &Value) -> bool {
-    schema
-        .get("format")
-        .is_some_and(|format| format == "binary")
+    schema.get("format").is_some_and(|format| format == "binary")
 }
 
 /// Drops the components to which nothing leads from the paths.
@@ -332,9 +280,7 @@ fn keep_reachable(document: &mut OpenApi) {
     if let Some(components) = &mut document.components {
         let has = |kind: &str, name: &str| wanted.contains(&format!("#/components/{kind}/{name}"));
         components.schemas.retain(|name, _| has("schemas", name));
-        components
-            .responses
-            .retain(|name, _| has("responses", name));
+        components.responses.retain(|name, _| has("responses", name));
         components.headers.retain(|name, _| has("headers", name));
     }
 }

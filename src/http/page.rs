@@ -90,23 +90,15 @@ impl Page {
     /// The order wanted. The first of `allowed` is the default; a `-` before it makes it descending.
     pub fn sort(&self, allowed: &[&'static str]) -> Result<Sort, Problem> {
         self.used.note(SORT);
-        let parse = |name: &'static str| Sort {
-            field: name.trim_start_matches('-'),
-            descending: name.starts_with('-'),
-        };
+        let parse =
+            |name: &'static str| Sort { field: name.trim_start_matches('-'), descending: name.starts_with('-') };
         let mut known = allowed.iter().copied().map(parse);
         let Some(wanted) = &self.sort else {
-            return Ok(known.next().unwrap_or(Sort {
-                field: "id",
-                descending: false,
-            }));
+            return Ok(known.next().unwrap_or(Sort { field: "id", descending: false }));
         };
         let field = wanted.trim_start_matches('-');
         match known.find(|sort| sort.field == field) {
-            Some(sort) => Ok(Sort {
-                descending: wanted.starts_with('-'),
-                ..sort
-            }),
+            Some(sort) => Ok(Sort { descending: wanted.starts_with('-'), ..sort }),
             None => Err(not_among("sort", field, allowed)),
         }
     }
@@ -116,11 +108,7 @@ impl Page {
         self.used.note(EXPAND);
         let wanted = self.expand.as_deref().unwrap_or_default();
         let mut expanded = Vec::new();
-        for name in wanted
-            .split(',')
-            .map(str::trim)
-            .filter(|name| !name.is_empty())
-        {
+        for name in wanted.split(',').map(str::trim).filter(|name| !name.is_empty()) {
             match allowed.iter().copied().find(|allowed| *allowed == name) {
                 Some(known) if expanded.contains(&known) => {}
                 Some(known) => expanded.push(known),
@@ -143,11 +131,7 @@ impl Page {
     }
 
     /// Cuts what [`Page::fetch`] brought to the limit and says where the next page begins.
-    pub fn cut<R>(
-        &self,
-        mut rows: Vec<R>,
-        key: impl Fn(&R) -> Vec<Value>,
-    ) -> (Vec<R>, Option<String>) {
+    pub fn cut<R>(&self, mut rows: Vec<R>, key: impl Fn(&R) -> Vec<Value>) -> (Vec<R>, Option<String>) {
         let limit = usize::try_from(self.limit).unwrap_or_default();
         if rows.len() <= limit {
             return (rows, None);
@@ -173,10 +157,9 @@ fn not_among(parameter: &str, name: &str, allowed: &[&'static str]) -> Problem {
     let list = plain().collect::<Vec<_>>().join(", ");
     let near = nearest(name, plain());
     let (en, zh) = match near {
-        Some(near) => (
-            format!("takes one of: {list}; did you mean {near}"),
-            format!("可选值：{list}；您是否想用 {near}"),
-        ),
+        Some(near) => {
+            (format!("takes one of: {list}; did you mean {near}"), format!("可选值：{list}；您是否想用 {near}"))
+        }
         None => (format!("takes one of: {list}"), format!("可选值：{list}")),
     };
     wrong(parameter, "invalid", &en, &zh).with_allowed(plain().map(Into::into).collect())
@@ -207,14 +190,7 @@ impl FromRequest for Page {
 }
 
 fn read(query: &str) -> Result<Page, Problem> {
-    let mut page = Page {
-        limit: 50,
-        cursor: None,
-        sort: None,
-        total: false,
-        expand: None,
-        used: PageUse::default(),
-    };
+    let mut page = Page { limit: 50, cursor: None, sort: None, total: false, expand: None, used: PageUse::default() };
     for (name, value) in pairs(query) {
         match name.as_str() {
             "limit" => match value.parse() {
@@ -234,12 +210,7 @@ fn read(query: &str) -> Result<Page, Problem> {
                 page.total = true;
             }
             "include" => {
-                return Err(wrong(
-                    "include",
-                    "invalid",
-                    "can only be: total",
-                    "只能是：total",
-                ));
+                return Err(wrong("include", "invalid", "can only be: total", "只能是：total"));
             }
             "expand" => {
                 page.used.wanted |= EXPAND;
@@ -262,21 +233,9 @@ impl Describe for Page {
         let total = text().enum_values(Some(["total"]));
         op.parameter(named("limit", "Rows at most.", limit));
         op.parameter(named("cursor", "`next` of the page before.", text()));
-        op.parameter(named(
-            "sort",
-            "The field to sort by; `-` before it: largest first.",
-            text(),
-        ));
-        op.parameter(named(
-            "include",
-            "`total` counts all rows of the list.",
-            total,
-        ));
-        op.parameter(named(
-            "expand",
-            "Related records to show in full, by comma.",
-            text(),
-        ));
+        op.parameter(named("sort", "The field to sort by; `-` before it: largest first.", text()));
+        op.parameter(named("include", "`total` counts all rows of the list.", total));
+        op.parameter(named("expand", "Related records to show in full, by comma.", text()));
     }
 }
 
@@ -300,10 +259,7 @@ mod tests {
     fn a_cursor_comes_back_and_garbage_does_not() {
         let values = vec![json!("2026-11-21T08:00:00Z"), json!(7), json!("中")];
         let query = format!("cursor={}", Cursor::encode(&values));
-        assert_eq!(
-            read(&query).and_then(|page| page.after()).ok(),
-            Some(Some(values))
-        );
+        assert_eq!(read(&query).and_then(|page| page.after()).ok(), Some(Some(values)));
         for garbage in ["", "%%%", "bnVsbA", "e30"] {
             let page = read(&format!("cursor={garbage}"));
             assert!(page.and_then(|page| page.after()).is_err(), "{garbage}");
@@ -313,33 +269,11 @@ mod tests {
     #[test]
     fn sort_and_expand_come_from_allow_lists() -> Result<(), Problem> {
         let allowed = ["-created_at", "name"];
-        assert_eq!(
-            read("")?.sort(&allowed)?,
-            Sort {
-                field: "created_at",
-                descending: true
-            }
-        );
-        assert_eq!(
-            read("sort=name")?.sort(&allowed)?,
-            Sort {
-                field: "name",
-                descending: false
-            }
-        );
-        let wrong = read("sort=-nmae")?
-            .sort(&allowed)
-            .map_err(|p| p.detail.en.clone());
-        assert_eq!(
-            wrong,
-            Err("The parameter sort takes one of: created_at, name; did you mean name.".into())
-        );
-        assert_eq!(
-            read("expand=owner,client,owner")?
-                .expand(&["client", "owner"])?
-                .len(),
-            2
-        );
+        assert_eq!(read("")?.sort(&allowed)?, Sort { field: "created_at", descending: true });
+        assert_eq!(read("sort=name")?.sort(&allowed)?, Sort { field: "name", descending: false });
+        let wrong = read("sort=-nmae")?.sort(&allowed).map_err(|p| p.detail.en.clone());
+        assert_eq!(wrong, Err("The parameter sort takes one of: created_at, name; did you mean name.".into()));
+        assert_eq!(read("expand=owner,client,owner")?.expand(&["client", "owner"])?.len(), 2);
         assert!(read("expand=x")?.expand(&["client"]).is_err());
         assert!(read("limit=0").is_err() && read("limit=201").is_err());
         let page = read("sort=name&include=total")?;
@@ -353,10 +287,7 @@ mod tests {
     fn a_page_is_cut_to_its_limit() -> Result<(), Problem> {
         let page = read("limit=2")?;
         let (rows, next) = page.cut(vec![1, 2, 3], |row| vec![json!(row)]);
-        assert_eq!(
-            (rows, next),
-            (vec![1, 2], Some(Cursor::encode(&[json!(2)])))
-        );
+        assert_eq!((rows, next), (vec![1, 2], Some(Cursor::encode(&[json!(2)]))));
         assert_eq!(page.cut(vec![1, 2], |row| vec![json!(row)]).1, None);
         Ok(())
     }

@@ -79,12 +79,7 @@ impl<T: 'static> FromRequest for Patch<T> {
 
     fn from_request(req: &HttpRequest, payload: &mut Payload) -> Self::Future {
         let reading = read_object(req.clone(), payload.take(), MERGE_PATCH);
-        Box::pin(async move {
-            Ok(Self {
-                members: reading.await?,
-                kind: PhantomData,
-            })
-        })
+        Box::pin(async move { Ok(Self { members: reading.await?, kind: PhantomData }) })
     }
 }
 
@@ -106,18 +101,10 @@ mod tests {
             (json!({"a":"b"}), json!({"a":"c"}), json!({"a":"c"})),
             (json!({"a":"b"}), json!({"b":"c"}), json!({"a":"b","b":"c"})),
             (json!({"a":"b"}), json!({"a":null}), json!({})),
-            (
-                json!({"a":"b","b":"c"}),
-                json!({"a":null}),
-                json!({"b":"c"}),
-            ),
+            (json!({"a":"b","b":"c"}), json!({"a":null}), json!({"b":"c"})),
             (json!({"a":["b"]}), json!({"a":"c"}), json!({"a":"c"})),
             (json!({"a":"c"}), json!({"a":["b"]}), json!({"a":["b"]})),
-            (
-                json!({"a":{"b":"c"}}),
-                json!({"a":{"b":"d","c":null}}),
-                json!({"a":{"b":"d"}}),
-            ),
+            (json!({"a":{"b":"c"}}), json!({"a":{"b":"d","c":null}}), json!({"a":{"b":"d"}})),
             (json!({"a":[{"b":"c"}]}), json!({"a":[1]}), json!({"a":[1]})),
             (json!(["a", "b"]), json!(["c", "d"]), json!(["c", "d"])),
             (json!({"a":"b"}), json!(["c"]), json!(["c"])),
@@ -125,11 +112,7 @@ mod tests {
             (json!({"a":"foo"}), json!("bar"), json!("bar")),
             (json!({"e":null}), json!({"a":1}), json!({"e":null,"a":1})),
             (json!([1, 2]), json!({"a":"b","c":null}), json!({"a":"b"})),
-            (
-                json!({}),
-                json!({"a":{"bb":{"ccc":null}}}),
-                json!({"a":{"bb":{}}}),
-            ),
+            (json!({}), json!({"a":{"bb":{"ccc":null}}}), json!({"a":{"bb":{}}})),
         ];
         for (mut target, patch, expected) in cases {
             merge(&mut target, &patch);
@@ -146,39 +129,22 @@ mod tests {
     }
 
     fn patched(patch: Value) -> Result<Client, Problem> {
-        let current = Client {
-            name: "Harbour".into(),
-            note: Some("old".into()),
-        };
+        let current = Client { name: "Harbour".into(), note: Some("old".into()) };
         let members = patch.as_object().cloned().unwrap_or_default();
-        Patch::<Client> {
-            members,
-            kind: PhantomData,
-        }
-        .apply(&current)
+        Patch::<Client> { members, kind: PhantomData }.apply(&current)
     }
 
     #[test]
     fn a_patch_is_validated_as_a_whole() {
-        assert_eq!(
-            patched(json!({"note":null}))
-                .map(|c| c.note)
-                .map_err(|p| p.code),
-            Ok(None)
-        );
+        assert_eq!(patched(json!({"note":null})).map(|c| c.note).map_err(|p| p.code), Ok(None));
         for (patch, pointer, code) in [
             (json!({"name":null}), "/name", "missing"),
             (json!({"name":"x"}), "/name", "length"),
             (json!({"nmae":"x"}), "/nmae", "unknown_field"),
             (json!({"name":5}), "/name", "type"),
         ] {
-            let Err(problem) = patched(patch) else {
-                panic!("accepted")
-            };
-            assert_eq!(
-                (&*problem.errors[0].pointer, &*problem.errors[0].code),
-                (pointer, code)
-            );
+            let Err(problem) = patched(patch) else { panic!("accepted") };
+            assert_eq!((&*problem.errors[0].pointer, &*problem.errors[0].code), (pointer, code));
         }
     }
 }

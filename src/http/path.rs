@@ -42,10 +42,7 @@ impl<T: DeserializeOwned + 'static> FromRequest for Path<T> {
 
     fn from_request(req: &HttpRequest, payload: &mut Payload) -> Self::Future {
         // A decoded NUL would be an error of the database instead of an absence.
-        let nul = req
-            .match_info()
-            .iter()
-            .any(|(_, raw)| raw.contains('\0') || raw.contains("%00"));
+        let nul = req.match_info().iter().any(|(_, raw)| raw.contains('\0') || raw.contains("%00"));
         let found = actix_web::web::Path::<T>::from_request(req, payload).into_inner();
         ready(match found {
             Ok(found) if !nul => Ok(Self(found.into_inner())),
@@ -77,12 +74,8 @@ impl From<&str> for Ref {
             return Ref::Id(id);
         }
         let plain = (1..=40).contains(&text.chars().count())
-            && text.chars().all(|c| c.is_alphanumeric() || c == '-');
-        Ref::Number(if plain {
-            text.to_owned()
-        } else {
-            String::new()
-        })
+            && text.chars().all(|c| c.is_alphanumeric() || matches!(c, '-' | '_' | '.'));
+        Ref::Number(if plain { text.to_owned() } else { String::new() })
     }
 }
 
@@ -131,16 +124,12 @@ pub(super) fn ref_schema(description: &str) -> ObjectBuilder {
 
 /// The schema of a UUID.
 pub(super) fn uuid_schema() -> ObjectBuilder {
-    ObjectBuilder::new()
-        .schema_type(Type::String)
-        .format(Some(SchemaFormat::KnownFormat(KnownFormat::Uuid)))
+    ObjectBuilder::new().schema_type(Type::String).format(Some(SchemaFormat::KnownFormat(KnownFormat::Uuid)))
 }
 
 impl PartialSchema for Ref {
     fn schema() -> RefOr<Schema> {
-        ref_schema("UUID or business number")
-            .examples(["P-2026-0042"])
-            .into()
+        ref_schema("UUID or business number").examples(["P-2026-0042"]).into()
     }
 }
 
@@ -152,10 +141,7 @@ mod tests {
 
     #[test]
     fn a_reference_is_never_an_error() {
-        assert!(matches!(
-            Ref::from("0193e6a0-5c1e-7d2b-9f3a-8b7c6d5e4f30"),
-            Ref::Id(_)
-        ));
+        assert!(matches!(Ref::from("0193e6a0-5c1e-7d2b-9f3a-8b7c6d5e4f30"), Ref::Id(_)));
         assert_eq!(Ref::from("P-2026-0042"), Ref::Number("P-2026-0042".into()));
         for odd in ["", "a b", "x\0", "'; drop", &"9".repeat(41)] {
             assert_eq!(Ref::from(odd), Ref::Number(String::new()));

@@ -26,10 +26,7 @@ pub struct BodyLimits {
 
 impl Default for BodyLimits {
     fn default() -> Self {
-        Self {
-            bytes: 256 * 1024,
-            timeout: Duration::from_secs(20),
-        }
+        Self { bytes: 256 * 1024, timeout: Duration::from_secs(20) }
     }
 }
 
@@ -37,8 +34,7 @@ impl BodyLimits {
     /// The limits of the operation, else the app's, else the default.
     pub fn of(req: &HttpRequest) -> Self {
         let own = req.extensions().get::<Self>().copied();
-        own.or_else(|| req.app_data::<Self>().copied())
-            .unwrap_or_default()
+        own.or_else(|| req.app_data::<Self>().copied()).unwrap_or_default()
     }
 }
 
@@ -65,8 +61,7 @@ pub(super) async fn read_json(
     if !declared {
         return Err(unsupported(media_types));
     }
-    req.extensions_mut()
-        .insert(BodyFingerprint(Sha256::digest(&bytes).into()));
+    req.extensions_mut().insert(BodyFingerprint(Sha256::digest(&bytes).into()));
     let value = parse(&bytes)?;
     refuse_nul(&value)?;
     Ok(Some(value))
@@ -90,29 +85,17 @@ fn unsupported(media_types: &[&str]) -> Problem {
 }
 
 fn check_media_type(req: &HttpRequest, media_types: &[&str]) -> Result<(), Problem> {
-    let known = media_types
-        .iter()
-        .any(|known| req.content_type().eq_ignore_ascii_case(known));
-    let line = req
-        .headers()
-        .get(CONTENT_TYPE)
-        .and_then(|value| value.to_str().ok());
+    let known = media_types.iter().any(|known| req.content_type().eq_ignore_ascii_case(known));
+    let line = req.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
     let charset = line
         .unwrap_or_default()
         .split(';')
         .filter_map(|part| part.trim().split_once('='))
         .find(|(name, _)| name.eq_ignore_ascii_case("charset"))
         .map(|(_, value)| value.trim_matches('"'));
-    let utf8 = charset.is_none_or(|name| {
-        ["utf-8", "utf8", "us-ascii"]
-            .iter()
-            .any(|known| name.eq_ignore_ascii_case(known))
-    });
-    if known && utf8 {
-        Ok(())
-    } else {
-        Err(unsupported(media_types))
-    }
+    let utf8 =
+        charset.is_none_or(|name| ["utf-8", "utf8", "us-ascii"].iter().any(|known| name.eq_ignore_ascii_case(known)));
+    if known && utf8 { Ok(()) } else { Err(unsupported(media_types)) }
 }
 
 fn check_coding(req: &HttpRequest) -> Result<(), Problem> {
@@ -131,15 +114,9 @@ fn too_large(limit: usize) -> Problem {
 }
 
 /// Reads all of the payload within the limits.
-pub(super) async fn read(
-    req: &HttpRequest,
-    mut payload: Payload,
-    limits: BodyLimits,
-) -> Result<Bytes, Problem> {
+pub(super) async fn read(req: &HttpRequest, mut payload: Payload, limits: BodyLimits) -> Result<Bytes, Problem> {
     let announced = req.headers().get(CONTENT_LENGTH);
-    let announced = announced
-        .and_then(|v| v.to_str().ok())
-        .and_then(|v| v.parse::<u64>().ok());
+    let announced = announced.and_then(|v| v.to_str().ok()).and_then(|v| v.parse::<u64>().ok());
     if announced.is_some_and(|n| usize::try_from(n).map_or(true, |n| n > limits.bytes)) {
         return Err(too_large(limits.bytes));
     }
@@ -148,10 +125,7 @@ pub(super) async fn read(
         while let Some(chunk) = payload.next().await {
             let chunk = chunk.map_err(|cause| match cause {
                 PayloadError::Overflow => too_large(limits.bytes),
-                _ => Problem::bad_request(
-                    "The body broke off before its end.",
-                    "请求体在结束之前中断。",
-                ),
+                _ => Problem::bad_request("The body broke off before its end.", "请求体在结束之前中断。"),
             })?;
             if all.len() + chunk.len() > limits.bytes {
                 return Err(too_large(limits.bytes));
@@ -167,31 +141,24 @@ pub(super) async fn read(
 }
 
 fn parse(bytes: &[u8]) -> Result<Value, Problem> {
-    serde_json::from_slice::<Unique>(bytes)
-        .map(|unique| unique.0)
-        .map_err(|cause| {
-            let (line, column) = (cause.line(), cause.column());
-            let text = cause.to_string();
-            // A key given twice is our own finding; everything else is the parser's, which may quote
-            // the body: say only where.
-            match text
-                .strip_prefix(TWICE)
-                .and_then(|rest| rest.split_once(" at line"))
-            {
-                Some((key, _)) => Problem::new(
-                    Code::MalformedJson,
-                    format!(
-                        "The key {key} stands twice in one object (line {line}, column {column})."
-                    ),
-                    format!("同一对象中重复出现键 {key}（第 {line} 行，第 {column} 列）。"),
-                ),
-                None => Problem::new(
-                    Code::MalformedJson,
-                    format!("The JSON is wrong at line {line}, column {column}."),
-                    format!("JSON 在第 {line} 行、第 {column} 列有语法错误。"),
-                ),
-            }
-        })
+    serde_json::from_slice::<Unique>(bytes).map(|unique| unique.0).map_err(|cause| {
+        let (line, column) = (cause.line(), cause.column());
+        let text = cause.to_string();
+        // A key given twice is our own finding; everything else is the parser's, which may quote
+        // the body: say only where.
+        match text.strip_prefix(TWICE).and_then(|rest| rest.split_once(" at line")) {
+            Some((key, _)) => Problem::new(
+                Code::MalformedJson,
+                format!("The key {key} stands twice in one object (line {line}, column {column})."),
+                format!("同一对象中重复出现键 {key}（第 {line} 行，第 {column} 列）。"),
+            ),
+            None => Problem::new(
+                Code::MalformedJson,
+                format!("The JSON is wrong at line {line}, column {column}."),
+                format!("JSON 在第 {line} 行、第 {column} 列有语法错误。"),
+            ),
+        }
+    })
 }
 
 const TWICE: &str = "key twice: ";
@@ -200,21 +167,12 @@ const TWICE: &str = "key twice: ";
 fn refuse_nul(value: &Value) -> Result<(), Problem> {
     let mut found = Vec::new();
     find_nul(value, "", &mut found);
-    if found.is_empty() {
-        Ok(())
-    } else {
-        Err(Problem::invalid(found))
-    }
+    if found.is_empty() { Ok(()) } else { Err(Problem::invalid(found)) }
 }
 
 fn find_nul(value: &Value, pointer: &str, found: &mut Vec<FieldError>) {
     let mut report = |pointer: String| {
-        found.push(FieldError::new(
-            pointer,
-            "nul",
-            "Must not contain the character U+0000.",
-            "不得包含字符 U+0000。",
-        ));
+        found.push(FieldError::new(pointer, "nul", "Must not contain the character U+0000.", "不得包含字符 U+0000。"));
     };
     match value {
         Value::String(text) if text.contains('\0') => report(pointer.to_owned()),

@@ -30,9 +30,7 @@ impl IfMatch {
         match self {
             IfMatch::Any => Ok(()),
             IfMatch::Tags(tags) if tags.contains(&etag(version)) => Ok(()),
-            IfMatch::Tags(_) => {
-                Err(Problem::plain(Code::PreconditionFailed).with_current(current()))
-            }
+            IfMatch::Tags(_) => Err(Problem::plain(Code::PreconditionFailed).with_current(current())),
             IfMatch::Absent => Err(Problem::plain(Code::PreconditionRequired)),
         }
     }
@@ -55,11 +53,7 @@ impl FromRequest for IfMatch {
                 Err(_) => return ready(Err(malformed())),
             }
         }
-        ready(if lines.is_empty() {
-            Ok(IfMatch::Absent)
-        } else {
-            parse(&lines.join(","))
-        })
+        ready(if lines.is_empty() { Ok(IfMatch::Absent) } else { parse(&lines.join(",")) })
     }
 }
 
@@ -70,9 +64,7 @@ fn parse(line: &str) -> Result<IfMatch, Problem> {
     let mut tags = Vec::new();
     for tag in line.split(',').map(str::trim) {
         let opaque = tag.strip_prefix("W/").unwrap_or(tag);
-        let inner = opaque
-            .strip_prefix('"')
-            .and_then(|rest| rest.strip_suffix('"'));
+        let inner = opaque.strip_prefix('"').and_then(|rest| rest.strip_suffix('"'));
         match inner {
             Some(inner) if !inner.contains('"') => tags.push(tag.to_owned()),
             _ => return Err(malformed()),
@@ -89,9 +81,7 @@ fn malformed() -> Problem {
 
 impl Describe for IfMatch {
     fn describe(op: &mut OperationDraft) {
-        let schema = ObjectBuilder::new()
-            .schema_type(Type::String)
-            .examples(["\"3\""]);
+        let schema = ObjectBuilder::new().schema_type(Type::String).examples(["\"3\""]);
         op.parameter(
             ParameterBuilder::new()
                 .name("If-Match")
@@ -113,9 +103,7 @@ mod tests {
     use serde_json::json;
 
     fn verdict(header: &str) -> Result<(), Code> {
-        parse(header)
-            .and_then(|tags| tags.require(3, || json!({"version": 3})))
-            .map_err(|problem| problem.code)
+        parse(header).and_then(|tags| tags.require(3, || json!({"version": 3}))).map_err(|problem| problem.code)
     }
 
     #[test]
@@ -132,9 +120,6 @@ mod tests {
         let absent = IfMatch::Absent.require(3, || json!({})).map_err(|p| p.code);
         assert_eq!(absent, Err(Code::PreconditionRequired));
         let stale = parse("\"2\"").and_then(|m| m.require(3, || json!({"version": 3})));
-        assert_eq!(
-            stale.map_err(|p| p.current.clone()),
-            Err(Some(json!({"version": 3})))
-        );
+        assert_eq!(stale.map_err(|p| p.current.clone()), Err(Some(json!({"version": 3}))));
     }
 }

@@ -4,8 +4,7 @@ use std::fmt::{self, Display};
 use std::ops::{Deref, DerefMut};
 
 use actix_web::http::header::{
-    ALLOW, CACHE_CONTROL, CONTENT_LANGUAGE, CONTENT_TYPE, HeaderValue, RETRY_AFTER,
-    WWW_AUTHENTICATE,
+    ALLOW, CACHE_CONTROL, CONTENT_LANGUAGE, CONTENT_TYPE, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE,
 };
 use actix_web::http::{StatusCode, header::HeaderName};
 use actix_web::{HttpResponse, ResponseError};
@@ -276,10 +275,8 @@ impl Problem {
     /// The finished response, for the outermost middleware.
     pub(crate) fn render(&self, language: Language, request_id: &str) -> HttpResponse {
         let bytes = serde_json::to_vec(&self.to_json(language, request_id)).unwrap_or_default();
-        let mut response = HttpResponse::with_body(
-            self.status(),
-            actix_web::body::BoxBody::new(bytes::Bytes::from(bytes)),
-        );
+        let mut response =
+            HttpResponse::with_body(self.status(), actix_web::body::BoxBody::new(bytes::Bytes::from(bytes)));
         let mut set = |name: HeaderName, value: &str| {
             if let Ok(value) = HeaderValue::from_str(value) {
                 response.headers_mut().insert(name, value);
@@ -306,11 +303,7 @@ impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}: {}", self.code.name(), self.detail.en)?;
         for error in &self.errors {
-            write!(
-                f,
-                " [{} {}: {}]",
-                error.pointer, error.code, error.message.en
-            )?;
+            write!(f, " [{} {}: {}]", error.pointer, error.code, error.message.en)?;
         }
         Ok(())
     }

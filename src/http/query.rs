@@ -84,16 +84,10 @@ fn never_null(mut parameter: Parameter) -> Parameter {
 }
 
 fn filters<T: DeserializeOwned + IntoParams + Validate>(query: &str) -> Result<T, Problem> {
-    let own: Vec<String> = T::into_params(|| Some(ParameterIn::Query))
-        .into_iter()
-        .map(|p| p.name)
-        .collect();
+    let own: Vec<String> = T::into_params(|| Some(ParameterIn::Query)).into_iter().map(|p| p.name).collect();
     // Page reads its own names from the same string: leave them out, or a struct that denies
     // unknown fields would refuse them.
-    let pairs: Vec<_> = pairs(query)
-        .into_iter()
-        .filter(|(name, _)| own.iter().any(|own| own == name))
-        .collect();
+    let pairs: Vec<_> = pairs(query).into_iter().filter(|(name, _)| own.iter().any(|own| own == name)).collect();
     let encoded = serde_urlencoded::to_string(&pairs).map_err(|cause| Problem::internal(&cause))?;
     let source = serde_urlencoded::Deserializer::new(form_urlencoded::parse(encoded.as_bytes()));
     let value: T = serde_path_to_error::deserialize(source).map_err(|cause| {
@@ -108,9 +102,7 @@ fn filters<T: DeserializeOwned + IntoParams + Validate>(query: &str) -> Result<T
 
 /// The decoded names and values in their order.
 pub(super) fn pairs(query: &str) -> Vec<(String, String)> {
-    form_urlencoded::parse(query.as_bytes())
-        .into_owned()
-        .collect()
+    form_urlencoded::parse(query.as_bytes()).into_owned().collect()
 }
 
 /// Refuses names that are not among `known`, names given twice, and U+0000.
@@ -119,11 +111,7 @@ pub(super) fn check_names(query: &str, known: &[String]) -> Result<(), Problem> 
     for (name, value) in pairs(query) {
         if !known.contains(&name) {
             let near = nearest(&name, known.iter().map(String::as_str));
-            let shown = name
-                .chars()
-                .filter(|c| !c.is_control())
-                .take(40)
-                .collect::<String>();
+            let shown = name.chars().filter(|c| !c.is_control()).take(40).collect::<String>();
             let (en, zh) = match near {
                 Some(near) => (
                     format!("There is no parameter {shown}; did you mean {near}?"),
@@ -134,37 +122,19 @@ pub(super) fn check_names(query: &str, known: &[String]) -> Result<(), Problem> 
                     format!("没有参数 {shown}：此操作不接受查询参数。"),
                 ),
                 None => (
-                    format!(
-                        "There is no parameter {shown}; there are: {}.",
-                        known.join(", ")
-                    ),
+                    format!("There is no parameter {shown}; there are: {}.", known.join(", ")),
                     format!("没有参数 {shown}；可用的参数：{}。", known.join("、")),
                 ),
             };
             return Err(Problem::new(Code::UnknownParameter, &en, &zh)
-                .with_errors(vec![FieldError::new(
-                    format!("?{shown}"),
-                    "unknown",
-                    en,
-                    zh,
-                )])
+                .with_errors(vec![FieldError::new(format!("?{shown}"), "unknown", en, zh)])
                 .with_allowed(known.iter().map(|name| name.as_str().into()).collect()));
         }
         if value.contains('\0') {
-            return Err(wrong(
-                &name,
-                "nul",
-                "must not contain U+0000",
-                "不得包含 U+0000",
-            ));
+            return Err(wrong(&name, "nul", "must not contain U+0000", "不得包含 U+0000"));
         }
         if seen.contains(&name) {
-            return Err(wrong(
-                &name,
-                "duplicate",
-                "is given more than once",
-                "重复出现",
-            ));
+            return Err(wrong(&name, "duplicate", "is given more than once", "重复出现"));
         }
         seen.push(name);
     }
@@ -173,16 +143,8 @@ pub(super) fn check_names(query: &str, known: &[String]) -> Result<(), Problem> 
 
 /// A 400 about one query parameter.
 pub(super) fn wrong(name: &str, code: &str, en: &str, zh: &str) -> Problem {
-    let (en, zh) = (
-        format!("The parameter {name} {en}."),
-        format!("参数 {name} {zh}。"),
-    );
-    Problem::bad_request(&en, &zh).with_errors(vec![FieldError::new(
-        format!("?{name}"),
-        code,
-        en,
-        zh,
-    )])
+    let (en, zh) = (format!("The parameter {name} {en}."), format!("参数 {name} {zh}。"));
+    Problem::bad_request(&en, &zh).with_errors(vec![FieldError::new(format!("?{name}"), code, en, zh)])
 }
 
 #[cfg(test)]
@@ -204,13 +166,8 @@ mod tests {
         assert_eq!(filter.stage, Some(3));
         assert_eq!(filter.client, Some(Ref::Number("C-7".into())));
         for (query, code) in [("stage=x", "invalid"), ("stage=12", "range")] {
-            let Err(problem) = filters::<Filter>(query) else {
-                panic!("accepted {query}")
-            };
-            assert_eq!(
-                (&*problem.errors[0].pointer, &*problem.errors[0].code),
-                ("?stage", code)
-            );
+            let Err(problem) = filters::<Filter>(query) else { panic!("accepted {query}") };
+            assert_eq!((&*problem.errors[0].pointer, &*problem.errors[0].code), ("?stage", code));
         }
         Ok(())
     }
@@ -225,12 +182,7 @@ mod tests {
         let problem = refused("stauts=open");
         assert_eq!(problem.code, Code::UnknownParameter);
         assert!(problem.detail.en.contains("did you mean status?"));
-        assert!(
-            refused("zzzzzzzz=1")
-                .detail
-                .en
-                .contains("there are: status, limit")
-        );
+        assert!(refused("zzzzzzzz=1").detail.en.contains("there are: status, limit"));
         assert_eq!(refused("limit=1&limit=2").errors[0].code, "duplicate");
         assert_eq!(refused("status=%00").errors[0].code, "nul");
         assert!(check_names("status=open&limit=2", &known).is_ok());

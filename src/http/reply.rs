@@ -4,9 +4,7 @@ use std::marker::PhantomData;
 
 use actix_web::body::BoxBody;
 use actix_web::http::StatusCode;
-use actix_web::http::header::{
-    CACHE_CONTROL, CONTENT_TYPE, ETAG, HeaderName, HeaderValue, LINK, LOCATION,
-};
+use actix_web::http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, HeaderName, HeaderValue, LINK, LOCATION};
 use actix_web::{HttpRequest, HttpResponse, Responder};
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
@@ -62,10 +60,7 @@ impl<T: Serialize> Reply<T, 200> {
 impl<T: Serialize> Reply<PageOf<T>, 200> {
     /// 200 with one page of a list and the `Link` to the next.
     pub fn page(page: &PageOf<T>) -> Result<Self, Problem> {
-        Ok(Self {
-            next: page.next.clone(),
-            ..Self::of(page)?
-        })
+        Ok(Self { next: page.next.clone(), ..Self::of(page)? })
     }
 
     /// The same from its parts.
@@ -77,10 +72,7 @@ impl<T: Serialize> Reply<PageOf<T>, 200> {
 impl<T: Serialize> Reply<T, 201> {
     /// 201 and where the new resource is found.
     pub fn created(value: &T, location: impl Into<String>) -> Result<Self, Problem> {
-        Ok(Self {
-            location: Some(location.into()),
-            ..Self::of(value)?
-        })
+        Ok(Self { location: Some(location.into()), ..Self::of(value)? })
     }
 }
 
@@ -101,15 +93,7 @@ impl<T: Serialize, const STATUS: u16> Reply<T, STATUS> {
 
 impl<T, const STATUS: u16> Reply<T, STATUS> {
     fn from_parts(bytes: Bytes) -> Self {
-        Self {
-            status: STATUS,
-            bytes,
-            etag: None,
-            location: None,
-            next: None,
-            replayed: false,
-            kind: PhantomData,
-        }
+        Self { status: STATUS, bytes, etag: None, location: None, next: None, replayed: false, kind: PhantomData }
     }
 
     /// The same with the version of the resource as its `ETag`.
@@ -179,9 +163,7 @@ impl<T, const STATUS: u16> Responder for Reply<T, STATUS> {
 
 /// The same request with the cursor of the next page (RFC 8288).
 fn next_link(req: &HttpRequest, cursor: &str) -> String {
-    let kept = pairs(req.query_string())
-        .into_iter()
-        .filter(|(name, _)| name != "cursor");
+    let kept = pairs(req.query_string()).into_iter().filter(|(name, _)| name != "cursor");
     let mut query = form_urlencoded::Serializer::new(String::new());
     query.extend_pairs(kept).append_pair("cursor", cursor);
     format!("<{}?{}>; rel=\"next\"", req.path(), query.finish())
@@ -208,10 +190,7 @@ mod tests {
         let reply = Reply::list(vec![1, 2], Some("abc".into()), None)?;
         let response = reply.respond_to(&req.to_http_request());
         let link = response.headers().get(LINK).and_then(|v| v.to_str().ok());
-        assert_eq!(
-            link,
-            Some("</v1/memos?q=%E4%B8%AD&limit=2&cursor=abc>; rel=\"next\"")
-        );
+        assert_eq!(link, Some("</v1/memos?q=%E4%B8%AD&limit=2&cursor=abc>; rel=\"next\""));
         Ok(())
     }
 
@@ -222,10 +201,7 @@ mod tests {
         assert_eq!(again.to_stored(), reply.to_stored());
         let response = again.respond_to(&TestRequest::get().to_http_request());
         assert_eq!(response.status(), 201);
-        assert_eq!(
-            response.headers().get(ETAG).map(|v| v.as_bytes()),
-            Some(&b"\"4\""[..])
-        );
+        assert_eq!(response.headers().get(ETAG).map(|v| v.as_bytes()), Some(&b"\"4\""[..]));
         assert!(response.headers().contains_key("idempotent-replayed"));
         Ok(())
     }

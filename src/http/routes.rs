@@ -89,11 +89,7 @@ macro_rules! methods {
 impl Routes {
     /// No routes yet.
     pub fn new() -> Self {
-        Self {
-            tags: Vec::new(),
-            resources: Vec::new(),
-            schemas: own_schemas(),
-        }
+        Self { tags: Vec::new(), resources: Vec::new(), schemas: own_schemas() }
     }
 
     /// The tag of the operations that follow.
@@ -143,11 +139,7 @@ impl Routes {
     ) -> &mut Self {
         let id = function_name(std::any::type_name::<H>());
         let mut draft = OperationDraft::new(method.clone(), path, &id, summary, description);
-        draft.tag = self
-            .tags
-            .last()
-            .map(|(name, _)| name.clone())
-            .unwrap_or_default();
+        draft.tag = self.tags.last().map(|(name, _)| name.clone()).unwrap_or_default();
         H::describe(&mut draft);
         complete(&mut draft);
         derive_the_rest(&mut draft);
@@ -169,16 +161,9 @@ impl Routes {
             })
         });
         let operation = Operation { draft, mount };
-        match self
-            .resources
-            .iter_mut()
-            .find(|resource| resource.path == path)
-        {
+        match self.resources.iter_mut().find(|resource| resource.path == path) {
             Some(resource) => resource.operations.push(operation),
-            None => self.resources.push(Resource {
-                path: path.to_owned(),
-                operations: vec![operation],
-            }),
+            None => self.resources.push(Resource { path: path.to_owned(), operations: vec![operation] }),
         }
         self
     }
@@ -190,11 +175,7 @@ impl Routes {
             .resources
             .iter()
             .map(|resource| {
-                let mounts = resource
-                    .operations
-                    .iter()
-                    .map(|op| op.mount.clone())
-                    .collect();
+                let mounts = resource.operations.iter().map(|op| op.mount.clone()).collect();
                 (resource.path.clone(), resource.allow(), mounts)
             })
             .collect();
@@ -222,20 +203,13 @@ impl Routes {
 
     /// What every operation asks of its caller, in the order of registration.
     pub fn operations(&self) -> Vec<OperationFacts> {
-        let all = self
-            .resources
-            .iter()
-            .flat_map(|resource| &resource.operations);
+        let all = self.resources.iter().flat_map(|resource| &resource.operations);
         all.map(|Operation { draft, .. }| OperationFacts {
             method: draft.method.to_string(),
             path: draft.path.clone(),
             id: draft.id.clone(),
             permission: draft.permission.as_ref().map(|p| p.name.clone()),
-            roles: draft
-                .permission
-                .as_ref()
-                .map(|p| p.roles.clone())
-                .unwrap_or_default(),
+            roles: draft.permission.as_ref().map(|p| p.roles.clone()).unwrap_or_default(),
             public: draft.public,
         })
         .collect()
@@ -255,7 +229,7 @@ impl Resource {
     }
 }
 
-/// `list_memos` of `fitout::stages::assignment::api::list_memos`.
+/// `list_memos` of `fitout::memos::api::list_memos`.
 fn function_name(full: &str) -> String {
     let plain = full.split('<').next().unwrap_or(full);
     plain.rsplit("::").next().unwrap_or(plain).to_owned()
@@ -266,11 +240,7 @@ fn derive_the_rest(op: &mut OperationDraft) {
     // Every operation refuses query parameters it does not document.
     op.refuses(Code::UnknownParameter);
     if template_names(&op.path).next().is_some() {
-        if !op
-            .parameters
-            .iter()
-            .any(|p| p.parameter_in == ParameterIn::Path)
-        {
+        if !op.parameters.iter().any(|p| p.parameter_in == ParameterIn::Path) {
             op.path_of("");
         }
         op.refuses(Code::NotFound);
@@ -282,8 +252,7 @@ fn derive_the_rest(op: &mut OperationDraft) {
     let has_key = op.parameters.iter().any(|p| p.name == idempotency::HEADER);
     if op.idempotent && !has_key {
         op.parameter(idempotency::header(Required::False));
-        op.refuses(Code::BadRequest)
-            .refuses(Code::IdempotencyConflict);
+        op.refuses(Code::BadRequest).refuses(Code::IdempotencyConflict);
     }
 }
 

@@ -17,10 +17,7 @@ pub(super) fn component_name<T: ToSchema>() -> String {
         return name.into_owned();
     }
     let mut composed = name.into_owned();
-    for part in generics
-        .split(['<', '>', ',', ' ', '(', ')', '&'])
-        .filter(|p| !p.is_empty())
-    {
+    for part in generics.split(['<', '>', ',', ' ', '(', ')', '&']).filter(|p| !p.is_empty()) {
         composed.push('_');
         composed.push_str(part.rsplit("::").next().unwrap_or(part));
     }
@@ -31,9 +28,7 @@ pub(super) fn component_name<T: ToSchema>() -> String {
 pub(super) fn component_ref<T: ToSchema>() -> RefOr<Schema> {
     let schema = T::schema();
     let full = std::any::type_name::<T>();
-    let foreign = ["alloc::", "std::", "core::", "serde_json::"]
-        .iter()
-        .any(|p| full.starts_with(p));
+    let foreign = ["alloc::", "std::", "core::", "serde_json::"].iter().any(|p| full.starts_with(p));
     let primitive = !full.contains("::");
     if foreign || primitive {
         return schema;

@@ -13,21 +13,19 @@ impl TrustedProxies {
     /// Is the address in one of the networks?
     pub fn contains(&self, address: IpAddr) -> bool {
         let address = address.to_canonical();
-        self.0
-            .iter()
-            .any(|(network, prefix)| match (network, address) {
-                (IpAddr::V4(network), IpAddr::V4(address)) => {
-                    let shift = 32_u32.saturating_sub(*prefix);
-                    let part = |ip: Ipv4Addr| ip.to_bits().checked_shr(shift).unwrap_or(0);
-                    part(*network) == part(address)
-                }
-                (IpAddr::V6(network), IpAddr::V6(address)) => {
-                    let shift = 128_u32.saturating_sub(*prefix);
-                    let part = |bits: u128| bits.checked_shr(shift).unwrap_or(0);
-                    part(network.to_bits()) == part(address.to_bits())
-                }
-                _ => false,
-            })
+        self.0.iter().any(|(network, prefix)| match (network, address) {
+            (IpAddr::V4(network), IpAddr::V4(address)) => {
+                let shift = 32_u32.saturating_sub(*prefix);
+                let part = |ip: Ipv4Addr| ip.to_bits().checked_shr(shift).unwrap_or(0);
+                part(*network) == part(address)
+            }
+            (IpAddr::V6(network), IpAddr::V6(address)) => {
+                let shift = 128_u32.saturating_sub(*prefix);
+                let part = |bits: u128| bits.checked_shr(shift).unwrap_or(0);
+                part(network.to_bits()) == part(address.to_bits())
+            }
+            _ => false,
+        })
     }
 }
 
@@ -36,16 +34,9 @@ impl FromStr for TrustedProxies {
 
     fn from_str(text: &str) -> Result<Self, String> {
         let mut networks = Vec::new();
-        for entry in text
-            .split(',')
-            .map(str::trim)
-            .filter(|entry| !entry.is_empty())
-        {
-            let (address, prefix) = entry
-                .split_once('/')
-                .map_or((entry, None), |(a, p)| (a, Some(p)));
-            let wrong =
-                || format!("{entry} is neither an address nor a network such as 10.0.0.0/8");
+        for entry in text.split(',').map(str::trim).filter(|entry| !entry.is_empty()) {
+            let (address, prefix) = entry.split_once('/').map_or((entry, None), |(a, p)| (a, Some(p)));
+            let wrong = || format!("{entry} is neither an address nor a network such as 10.0.0.0/8");
             let address: IpAddr = address.parse().map_err(|_| wrong())?;
             let whole = if address.is_ipv4() { 32 } else { 128 };
             let prefix = prefix.map_or(Ok(whole), str::parse).map_err(|_| wrong())?;
@@ -62,15 +53,9 @@ impl FromStr for TrustedProxies {
 /// last address in `X-Forwarded-For` that no trusted proxy has. What a caller writes there himself
 /// stands further left and counts for nothing.
 pub fn client_address(req: &HttpRequest, trusted: &TrustedProxies) -> IpAddr {
-    let peer = req
-        .peer_addr()
-        .map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |peer| peer.ip());
+    let peer = req.peer_addr().map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |peer| peer.ip());
     let mut client = peer.to_canonical();
-    let lines: Vec<&str> = req
-        .headers()
-        .get_all("x-forwarded-for")
-        .filter_map(|line| line.to_str().ok())
-        .collect();
+    let lines: Vec<&str> = req.headers().get_all("x-forwarded-for").filter_map(|line| line.to_str().ok()).collect();
     for entry in lines.iter().rev().flat_map(|line| line.rsplit(',')) {
         if !trusted.contains(client) {
             break;
@@ -99,18 +84,11 @@ mod tests {
             Ok(client_address(&req, &trusted).to_string())
         };
         assert_eq!(from("203.0.113.9:1", "198.51.100.1")?, "203.0.113.9");
-        assert_eq!(
-            from("10.1.2.3:1", "6.6.6.6, 198.51.100.1, 10.9.9.9")?,
-            "198.51.100.1"
-        );
+        assert_eq!(from("10.1.2.3:1", "6.6.6.6, 198.51.100.1, 10.9.9.9")?, "198.51.100.1");
         assert_eq!(from("10.1.2.3:1", "nonsense")?, "10.1.2.3");
         assert_eq!(from("[::1]:1", "2001:db8::7")?, "2001:db8::7");
         assert!("10.0.0.0/33".parse::<TrustedProxies>().is_err());
-        assert!(
-            "0.0.0.0/0"
-                .parse::<TrustedProxies>()?
-                .contains("9.9.9.9".parse()?)
-        );
+        assert!("0.0.0.0/0".parse::<TrustedProxies>()?.contains("9.9.9.9".parse()?));
         Ok(())
     }
 }

@@ -14,10 +14,7 @@ use super::path::{ref_schema, uuid_schema};
 use super::problem::{Code, Problem, ProblemBody};
 
 pub(super) fn response_name(status: StatusCode) -> String {
-    status
-        .canonical_reason()
-        .unwrap_or("Other")
-        .replace(' ', "")
+    status.canonical_reason().unwrap_or("Other").replace(' ', "")
 }
 
 pub(super) fn header_ref(name: &str) -> Ref {
@@ -26,16 +23,11 @@ pub(super) fn header_ref(name: &str) -> Ref {
 
 /// The shared answer of one error status, with an example for each of its codes.
 pub(super) fn refusal(status: StatusCode, codes: &BTreeSet<Code>) -> Response {
-    let titles: Vec<_> = codes
-        .iter()
-        .map(|code| format!("`{}`", code.name()))
-        .collect();
+    let titles: Vec<_> = codes.iter().map(|code| format!("`{}`", code.name())).collect();
     let advice: Vec<_> = codes.iter().map(|code| code.advice()).collect();
     let examples = codes.iter().map(|code| {
-        let example = utoipa::openapi::example::ExampleBuilder::new()
-            .summary(code.title_en())
-            .value(Some(sample(*code)))
-            .build();
+        let example =
+            utoipa::openapi::example::ExampleBuilder::new().summary(code.title_en()).value(Some(sample(*code))).build();
         (code.name(), RefOr::T(example))
     });
     let content = ContentBuilder::new()
@@ -46,10 +38,7 @@ pub(super) fn refusal(status: StatusCode, codes: &BTreeSet<Code>) -> Response {
         .description(format!("{}: {}", titles.join(", "), advice.join(" ")))
         .header_ref("X-Request-Id", header_ref("RequestId"))
         .content("application/problem+json", content);
-    if matches!(
-        status,
-        StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE
-    ) {
+    if matches!(status, StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE) {
         response = response.header_ref("Retry-After", header_ref("RetryAfter"));
     }
     response.build()
@@ -59,12 +48,7 @@ pub(super) fn refusal(status: StatusCode, codes: &BTreeSet<Code>) -> Response {
 fn sample(code: Code) -> Value {
     let plain = Problem::plain(code);
     let problem = match code {
-        Code::Validation => plain.and_field(
-            "/lines/2/amount",
-            "range",
-            "Must be at least 1.",
-            "不得小于 1。",
-        ),
+        Code::Validation => plain.and_field("/lines/2/amount", "range", "Must be at least 1.", "不得小于 1。"),
         Code::Evidence => plain.with_missing(vec![json!({"evidence": "signed_contract"})]),
         Code::State => plain.with_allowed(vec![json!("hand_over")]),
         Code::UnknownParameter => plain.with_allowed(vec![json!("status"), json!("limit")]),
@@ -75,46 +59,20 @@ fn sample(code: Code) -> Value {
 }
 
 pub(super) fn headers() -> BTreeMap<String, RefOr<Header>> {
-    let text = |example: &str| {
-        ObjectBuilder::new()
-            .schema_type(Type::String)
-            .examples([example])
-    };
-    let seconds = ObjectBuilder::new()
-        .schema_type(Type::Integer)
-        .minimum(Some(1))
-        .examples([1]);
+    let text = |example: &str| ObjectBuilder::new().schema_type(Type::String).examples([example]);
+    let seconds = ObjectBuilder::new().schema_type(Type::Integer).minimum(Some(1)).examples([1]);
     let id = "0193e6a0-5c1e-7d2b-9f3a-8b7c6d5e4f30";
     let rows = [
-        (
-            "RequestId",
-            text(id),
-            "The id of the request, in our log too.",
-        ),
+        ("RequestId", text(id), "The id of the request, in our log too."),
         ("ETag", text("\"3\""), "The version, for `If-Match`."),
-        (
-            "Location",
-            text("/v1/projects/P-2026-0042"),
-            "Where the new resource is found.",
-        ),
-        (
-            "Link",
-            text("</v1/projects?cursor=WyJhIl0>; rel=\"next\""),
-            "The next page, if any.",
-        ),
-        (
-            "IdempotentReplayed",
-            text("true"),
-            "`true` when this is the stored answer once more.",
-        ),
+        ("Location", text("/v1/projects/P-2026-0042"), "Where the new resource is found."),
+        ("Link", text("</v1/projects?cursor=WyJhIl0>; rel=\"next\""), "The next page, if any."),
+        ("IdempotentReplayed", text("true"), "`true` when this is the stored answer once more."),
         ("RetryAfter", seconds, "Seconds to wait."),
     ];
     rows.into_iter()
         .map(|(name, schema, description)| {
-            let header = HeaderBuilder::new()
-                .schema(Some(schema))
-                .description(Some(description))
-                .build();
+            let header = HeaderBuilder::new().schema(Some(schema)).description(Some(description)).build();
             (name.to_owned(), RefOr::T(header))
         })
         .collect()
@@ -123,24 +81,16 @@ pub(super) fn headers() -> BTreeMap<String, RefOr<Header>> {
 /// A `{name}` of the path, as the handler takes it.
 pub(super) fn path_parameter(name: &str, kind: Option<&str>) -> Parameter {
     let subject = name.replace('_', " ");
-    let text = || {
-        ObjectBuilder::new()
-            .schema_type(Type::String)
-            .min_length(Some(1))
-    };
+    let text = || ObjectBuilder::new().schema_type(Type::String).min_length(Some(1));
     let (schema, description) = match kind {
         Some("Uuid") => (uuid_schema(), format!("UUID of the {subject}.")),
         Some("Ref") => {
             let text = format!("UUID or business number of the {subject}.");
-            (
-                ref_schema(&text).examples(["0193e6a0-5c1e-7d2b-9f3a-8b7c6d5e4f30"]),
-                text,
-            )
+            (ref_schema(&text).examples(["0193e6a0-5c1e-7d2b-9f3a-8b7c6d5e4f30"]), text)
         }
-        Some("i32" | "i64" | "u32" | "u64" | "usize") => (
-            ObjectBuilder::new().schema_type(Type::Integer),
-            format!("The {subject}."),
-        ),
+        Some("i32" | "i64" | "u32" | "u64" | "usize") => {
+            (ObjectBuilder::new().schema_type(Type::Integer), format!("The {subject}."))
+        }
         _ => (text(), format!("The {subject}.")),
     };
     ParameterBuilder::new()

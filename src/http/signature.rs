@@ -92,10 +92,7 @@ where
 
 fn finish(req: &HttpRequest, output: impl Responder<Body: 'static>) -> HttpResponse {
     let response = output.respond_to(req).map_into_boxed_body();
-    let wishes = req
-        .extensions()
-        .get::<PageUse>()
-        .map_or(Ok(()), PageUse::check);
+    let wishes = req.extensions().get::<PageUse>().map_or(Ok(()), PageUse::check);
     match wishes {
         Err(problem) if response.status().is_success() => HttpResponse::from_error(problem),
         _ => response,

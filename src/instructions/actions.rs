@@ -113,7 +113,12 @@ pub fn record(tx: &mut Tx<'_>, r: &Ref, new: &RecordInstruction) -> Result<(Proj
 }
 
 /// Settles an open instruction.
-pub fn settle(tx: &mut Tx<'_>, r: &Ref, if_match: &IfMatch, body: &SettleInstruction) -> Result<(Project, Instruction)> {
+pub fn settle(
+    tx: &mut Tx<'_>,
+    r: &Ref,
+    if_match: &IfMatch,
+    body: &SettleInstruction,
+) -> Result<(Project, Instruction)> {
     let (project, mut record) = locked::<Instruction>(tx, r)?;
     stale(tx, &record, if_match)?;
     workflow::allow(tx, &project, &acts::SETTLE_INSTRUCTION, Some(record.state.as_str()), None)?;

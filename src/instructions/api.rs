@@ -10,11 +10,20 @@ use crate::records::{self, Shown, made, show};
 pub fn routes(r: &mut Routes) {
     r.tag("Instructions", "Client instructions and our commitments: who, when, which room, what; open, done or dropped. Handovers list the open ones.");
     r.post("/v1/projects/{project}/instructions", record_instruction, "Record an instruction", "A client instruction, or a commitment of ours, in every open stage: by the accountable owner, that group's leader or the manager.");
-    r.post("/v1/instructions/{instruction}/settle", settle_instruction, "Settle an instruction", "Done, or dropped; say in the note how, or why.");
+    r.post(
+        "/v1/instructions/{instruction}/settle",
+        settle_instruction,
+        "Settle an instruction",
+        "Done, or dropped; say in the note how, or why.",
+    );
     records::routes::<Instruction>(r);
 }
 
-async fn record_instruction(access: Access<InstructionsWrite>, project: Path<Ref>, body: Body<RecordInstruction>) -> CreatedAnswer<Shown<Instruction>> {
+async fn record_instruction(
+    access: Access<InstructionsWrite>,
+    project: Path<Ref>,
+    body: Body<RecordInstruction>,
+) -> CreatedAnswer<Shown<Instruction>> {
     access
         .write(move |tx| {
             let (project, record) = actions::record(tx, &project, &body)?;
@@ -23,7 +32,12 @@ async fn record_instruction(access: Access<InstructionsWrite>, project: Path<Ref
         .await
 }
 
-async fn settle_instruction(access: Access<InstructionsWrite>, instruction: Path<Ref>, if_match: IfMatch, body: Body<SettleInstruction>) -> Answer<Shown<Instruction>> {
+async fn settle_instruction(
+    access: Access<InstructionsWrite>,
+    instruction: Path<Ref>,
+    if_match: IfMatch,
+    body: Body<SettleInstruction>,
+) -> Answer<Shown<Instruction>> {
     access
         .write(move |tx| {
             let (project, record) = actions::settle(tx, &instruction, &if_match, &body)?;

@@ -13,7 +13,11 @@ pub fn routes(r: &mut Routes) {
     records::routes::<Interaction>(r);
 }
 
-async fn log_interaction(access: Access<InteractionsLog>, project: Path<Ref>, body: Body<LogInteraction>) -> CreatedAnswer<Shown<Interaction>> {
+async fn log_interaction(
+    access: Access<InteractionsLog>,
+    project: Path<Ref>,
+    body: Body<LogInteraction>,
+) -> CreatedAnswer<Shown<Interaction>> {
     access
         .write(move |tx| {
             let (project, record) = actions::log(tx, &project, &body)?;

@@ -14,7 +14,12 @@ pub fn routes(r: &mut Routes) {
     records::routes::<Memo>(r);
 }
 
-async fn send_memo(access: Access<MemosSend>, project: Path<Ref>, _key: IdempotencyKey, body: Body<SendMemo>) -> CreatedAnswer<Shown<Memo>> {
+async fn send_memo(
+    access: Access<MemosSend>,
+    project: Path<Ref>,
+    _key: IdempotencyKey,
+    body: Body<SendMemo>,
+) -> CreatedAnswer<Shown<Memo>> {
     access
         .write(move |tx| {
             let (project, memo) = actions::send(tx, &project, &body)?;

@@ -106,7 +106,8 @@ impl Record for Memo {
 
     fn extra(&self, tx: &mut Tx<'_>, _project: &Project) -> Result<MemoExtra> {
         let today = tx.today()?;
-        let overdue = self.state == MemoState::Open && self.voided_at.is_none() && self.reply_by.is_some_and(|day| day < today);
+        let overdue =
+            self.state == MemoState::Open && self.voided_at.is_none() && self.reply_by.is_some_and(|day| day < today);
         Ok(MemoExtra { replies: replies(tx, self.id)?, overdue })
     }
 

@@ -137,10 +137,22 @@ pub fn record(tx: &mut Tx<'_>, client: &Ref, new: &NewPayment) -> Result<Payment
 
 fn check_form(tx: &mut Tx<'_>, client: &str, new: &NewPayment) -> Result<()> {
     if new.paid_on > tx.today()? {
-        return Err(Problem::validation("/paid_on", "future", "It lies in the future: record it when it was paid.", "付款日在將來；請於付款後登記。").into());
+        return Err(Problem::validation(
+            "/paid_on",
+            "future",
+            "It lies in the future: record it when it was paid.",
+            "付款日在將來；請於付款後登記。",
+        )
+        .into());
     }
     if new.matures_on.is_some() && new.method != Some(Method::AcceptanceBill) {
-        return Err(Problem::validation("/matures_on", "unexpected", "Only an acceptance bill matures.", "只有承兌匯票有到期日。").into());
+        return Err(Problem::validation(
+            "/matures_on",
+            "unexpected",
+            "Only an acceptance bill matures.",
+            "只有承兌匯票有到期日。",
+        )
+        .into());
     }
     if new.payer.as_deref().is_some_and(|payer| payer != client) && new.authorisation_document_id.is_none() {
         return Err(Problem::validation(
@@ -167,7 +179,13 @@ fn check_authorisation(tx: &mut Tx<'_>, client: Id, document: Option<Id>) -> Res
     if found > 0 {
         return Ok(());
     }
-    Err(Problem::validation("/authorisation_document_id", "unknown", "This client has no such document.", "此客戶沒有這份文件。").into())
+    Err(Problem::validation(
+        "/authorisation_document_id",
+        "unknown",
+        "This client has no such document.",
+        "此客戶沒有這份文件。",
+    )
+    .into())
 }
 
 /// Each receivable once, in the order in which they were named.
@@ -186,10 +204,17 @@ fn named_receivables(tx: &mut Tx<'_>, client: Id, named: &[Named]) -> Result<BTr
     let mut found = BTreeMap::new();
     for part in named {
         let receivable = claims::find_by_id(tx, part.receivable_id)?.ok_or_else(|| {
-            Problem::validation("/to", "unknown", "It names a receivable that does not exist.", "所指定的應收款不存在。")
+            Problem::validation(
+                "/to",
+                "unknown",
+                "It names a receivable that does not exist.",
+                "所指定的應收款不存在。",
+            )
         })?;
         if receivable.client_id != client {
-            return Err(Problem::money("It names a receivable of another client.", "所指定的應收款屬於其他客戶。").into());
+            return Err(
+                Problem::money("It names a receivable of another client.", "所指定的應收款屬於其他客戶。").into()
+            );
         }
         found.insert(receivable.id, receivable);
     }
@@ -262,11 +287,20 @@ pub fn reverse(tx: &mut Tx<'_>, r: &Ref, if_match: &IfMatch, how: &Reverse) -> R
     let today = tx.today()?;
     let reversed_on = how.reversed_on.unwrap_or(today);
     if reversed_on > today || reversed_on < payment.paid_on {
-        return Err(Problem::validation("/reversed_on", "range", "It lies between the day it was paid and today.", "須在付款日與今日之間。").into());
+        return Err(Problem::validation(
+            "/reversed_on",
+            "range",
+            "It lies between the day it was paid and today.",
+            "須在付款日與今日之間。",
+        )
+        .into());
     }
     if payment.refunded_amount > 0 {
         return Err(Problem::money(
-            format!("{} fen of it were refunded: record what the client pays back as a payment of its own.", payment.refunded_amount),
+            format!(
+                "{} fen of it were refunded: record what the client pays back as a payment of its own.",
+                payment.refunded_amount
+            ),
             format!("其中 {} 分已退回；請將客戶退還的款項另行登記。", payment.refunded_amount),
         )
         .into());

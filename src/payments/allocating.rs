@@ -38,10 +38,17 @@ pub(super) fn takers(tx: &mut Tx<'_>, client: Id, currency: &str) -> Result<Vec<
         .select(Receivable::as_select())
         .load::<Receivable>(tx.conn)?;
     let of_contract: Vec<Id> = rows.iter().map(|r| r.contract_id).collect();
-    let numbers = contracts::table.filter(contracts::id.eq_any(of_contract)).select((contracts::id, contracts::number)).load::<(Id, String)>(tx.conn)?;
+    let numbers = contracts::table
+        .filter(contracts::id.eq_any(of_contract))
+        .select((contracts::id, contracts::number))
+        .load::<(Id, String)>(tx.conn)?;
     let numbers: BTreeMap<Id, String> = numbers.into_iter().collect();
     let of_project: Vec<Id> = rows.iter().map(|r| r.project_id).collect();
-    let sealed = projects::table.filter(projects::id.eq_any(of_project)).filter(projects::sealed_at.is_not_null()).select(projects::id).load::<Id>(tx.conn)?;
+    let sealed = projects::table
+        .filter(projects::id.eq_any(of_project))
+        .filter(projects::sealed_at.is_not_null())
+        .select(projects::id)
+        .load::<Id>(tx.conn)?;
     Ok(rows
         .into_iter()
         .map(|r| Taker {
@@ -57,7 +64,12 @@ pub(super) fn takers(tx: &mut Tx<'_>, client: Id, currency: &str) -> Result<Vec<
 }
 
 /// Puts part of a confirmed payment on a receivable; the payment itself is saved by the caller.
-pub(super) fn put(tx: &mut Tx<'_>, payment: &mut Payment, receivable: &mut Receivable, amount: i64) -> Result<Allocation> {
+pub(super) fn put(
+    tx: &mut Tx<'_>,
+    payment: &mut Payment,
+    receivable: &mut Receivable,
+    amount: i64,
+) -> Result<Allocation> {
     if payment.state != PaymentState::Confirmed || amount > payment.unapplied() || amount > receivable.outstanding() {
         return Err(Problem::internal(&"an allocation was not decided before it was written").into());
     }
@@ -75,7 +87,8 @@ pub(super) fn put(tx: &mut Tx<'_>, payment: &mut Payment, receivable: &mut Recei
     diesel::insert_into(allocations::table).values(&row).execute(tx.conn)?;
     payment.allocated_amount += amount;
     receivable.paid_amount += amount;
-    let note = json!({ "allocation_id": row.id, "payment_id": payment.id, "reference": payment.reference, "amount": amount });
+    let note =
+        json!({ "allocation_id": row.id, "payment_id": payment.id, "reference": payment.reference, "amount": amount });
     claims::save_with(tx, receivable, "receivable.paid", note)?;
     Ok(row)
 }
@@ -91,7 +104,11 @@ pub(super) fn take_back(tx: &mut Tx<'_>, payment: &mut Payment) -> Result<()> {
         .load::<Allocation>(tx.conn)?;
     let of_project: Vec<Id> = standing.iter().map(|a| a.project_id).collect();
     lock_projects(tx, of_project.clone())?;
-    let sealed = projects::table.filter(projects::id.eq_any(of_project)).filter(projects::sealed_at.is_not_null()).count().get_result::<i64>(tx.conn)?;
+    let sealed = projects::table
+        .filter(projects::id.eq_any(of_project))
+        .filter(projects::sealed_at.is_not_null())
+        .count()
+        .get_result::<i64>(tx.conn)?;
     if sealed > 0 {
         return Err(Problem::state(
             "It would re-open a receivable of a sealed project. Settle it with the client outside this payment.",
@@ -104,7 +121,9 @@ pub(super) fn take_back(tx: &mut Tx<'_>, payment: &mut Payment) -> Result<()> {
         receivable.paid_amount -= row.amount;
         let note = json!({ "allocation_id": row.id, "payment_id": payment.id, "reference": payment.reference, "amount": row.amount });
         claims::save_with(tx, &mut receivable, "receivable.payment_reversed", note)?;
-        diesel::update(allocations::table.filter(allocations::id.eq(row.id))).set(allocations::reversed_at.eq(tx.now)).execute(tx.conn)?;
+        diesel::update(allocations::table.filter(allocations::id.eq(row.id)))
+            .set(allocations::reversed_at.eq(tx.now))
+            .execute(tx.conn)?;
     }
     payment.allocated_amount = 0;
     Ok(())

@@ -7,7 +7,10 @@ use crate::access::{Access, AllocationsMake, MoneyRead, PaymentsWrite, Permissio
 use crate::clients;
 use crate::db::schema::{allocations, clients as client_rows, payments, refunds};
 use crate::db::{Day, Id, MultiBackend};
-use crate::http::{Answer, Body, CreatedAnswer, IdempotencyKey, IfMatch, Listed, OperationDraft, Page, PageOf, Path, Problem, Query, Ref, Reply, Routes};
+use crate::http::{
+    Answer, Body, CreatedAnswer, IdempotencyKey, IfMatch, Listed, OperationDraft, Page, PageOf, Path, Problem, Query,
+    Ref, Reply, Routes,
+};
 use crate::receivables::{Receivable, ReceivableView};
 use crate::records::{EventView, Void, after_id, history_of};
 use crate::workflow::AvailableAction;
@@ -21,20 +24,68 @@ use validator::Validate;
 pub fn routes(r: &mut Routes) {
     r.tag("Payments", "What clients pay: recorded and confirmed by finance, allocated to receivables, refunded, reversed. Bound to no stage.");
     r.post("/v1/clients/{client}/payments", record_payment, "Record a payment", "By finance. It counts once it is confirmed. `to` names receivables of the same client; more than is open on one, or more than the payment, is refused (409 `money`).");
-    r.get_with("/v1/clients/{client}/payments", list_client_payments, "List the payments of a client", "Oldest first.", sorted);
+    r.get_with(
+        "/v1/clients/{client}/payments",
+        list_client_payments,
+        "List the payments of a client",
+        "Oldest first.",
+        sorted,
+    );
     r.get_with("/v1/payments", list_payments, "List payments", "Of every client in the caller's sight.", sorted);
-    r.get("/v1/payments/{payment}", get_payment, "Get one payment", "With its allocations, those taken back too, and what this caller may do with it now.");
-    r.get("/v1/payments/{payment}/history", list_payment_events, "The history of one payment", "Every event, oldest first.");
+    r.get(
+        "/v1/payments/{payment}",
+        get_payment,
+        "Get one payment",
+        "With its allocations, those taken back too, and what this caller may do with it now.",
+    );
+    r.get(
+        "/v1/payments/{payment}/history",
+        list_payment_events,
+        "The history of one payment",
+        "Every event, oldest first.",
+    );
     r.post("/v1/payments/{payment}/confirm", confirm_payment, "Confirm a payment", "By finance; whoever recorded it may confirm it. It is allocated now: to what was named, at most what is open; where nothing was named, earliest due first (ties: deposit, interim, balance, retention, then contract number) among receivables with a due date and no dispute. The rest is unapplied.");
     r.post("/v1/payments/{payment}/reverse", reverse_payment, "Reverse a payment", "By finance, for a payment that was dishonoured or wrong. Its allocations are taken back; history stays. Refused (`state`) while it would re-open a receivable of a sealed project, and (`money`) once part of it was refunded.");
-    r.post("/v1/payments/{payment}/void", void_payment, "Void a payment", "By finance, for one recorded by mistake and not yet confirmed. It is never deleted.");
-    r.post("/v1/clients/{client}/allocations", allocate_unapplied, "Allocate unapplied money", "By finance or the accountable owner of the receivable's project; the oldest payments first.");
-    r.get_with("/v1/clients/{client}/allocations", list_client_allocations, "List the allocations of a client", "Those taken back too, each with its time.", sorted);
+    r.post(
+        "/v1/payments/{payment}/void",
+        void_payment,
+        "Void a payment",
+        "By finance, for one recorded by mistake and not yet confirmed. It is never deleted.",
+    );
+    r.post(
+        "/v1/clients/{client}/allocations",
+        allocate_unapplied,
+        "Allocate unapplied money",
+        "By finance or the accountable owner of the receivable's project; the oldest payments first.",
+    );
+    r.get_with(
+        "/v1/clients/{client}/allocations",
+        list_client_allocations,
+        "List the allocations of a client",
+        "Those taken back too, each with its time.",
+        sorted,
+    );
     r.get("/v1/allocations/{allocation}", get_allocation, "Get one allocation", "Part of a payment on a receivable.");
-    r.post("/v1/clients/{client}/refunds", refund_unapplied, "Refund unapplied money", "By finance; taken from the oldest payments first.");
-    r.get_with("/v1/clients/{client}/refunds", list_client_refunds, "List the refunds of a client", "Oldest first.", sorted);
+    r.post(
+        "/v1/clients/{client}/refunds",
+        refund_unapplied,
+        "Refund unapplied money",
+        "By finance; taken from the oldest payments first.",
+    );
+    r.get_with(
+        "/v1/clients/{client}/refunds",
+        list_client_refunds,
+        "List the refunds of a client",
+        "Oldest first.",
+        sorted,
+    );
     r.get("/v1/refunds/{refund}", get_refund, "Get one refund", "With the payments that it was taken from.");
-    r.get("/v1/refunds/{refund}/history", list_refund_events, "The history of one refund", "Every event, oldest first.");
+    r.get(
+        "/v1/refunds/{refund}/history",
+        list_refund_events,
+        "The history of one refund",
+        "Every event, oldest first.",
+    );
 }
 
 fn sorted(op: &mut OperationDraft) {
@@ -128,7 +179,12 @@ fn changed(tx: &mut Tx<'_>, payment: Payment) -> Result<Reply<PaymentView>> {
     Ok(Reply::ok(&view(tx, payment)?)?.version(version))
 }
 
-async fn record_payment(access: Access<PaymentsWrite>, client: Path<Ref>, _key: IdempotencyKey, body: Body<NewPayment>) -> CreatedAnswer<PaymentView> {
+async fn record_payment(
+    access: Access<PaymentsWrite>,
+    client: Path<Ref>,
+    _key: IdempotencyKey,
+    body: Body<NewPayment>,
+) -> CreatedAnswer<PaymentView> {
     access
         .write(move |tx| {
             let payment = actions::record(tx, &client, &body)?;
@@ -167,9 +223,15 @@ fn wanted(tx: &Tx<'_>, client: Option<Id>, filter: &PaymentFilter) -> Rows {
     rows
 }
 
-fn listed(tx: &mut Tx<'_>, client: Option<Id>, filter: &PaymentFilter, page: &Page) -> Result<Reply<PageOf<PaymentRow>>> {
+fn listed(
+    tx: &mut Tx<'_>,
+    client: Option<Id>,
+    filter: &PaymentFilter,
+    page: &Page,
+) -> Result<Reply<PageOf<PaymentRow>>> {
     let sort = page.sort(&["created_at"])?;
-    let total = if page.wants_total() { Some(wanted(tx, client, filter).count().get_result::<i64>(tx.conn)?) } else { None };
+    let total =
+        if page.wants_total() { Some(wanted(tx, client, filter).count().get_result::<i64>(tx.conn)?) } else { None };
     let mut rows = wanted(tx, client, filter).limit(page.fetch());
     if let Some(id) = after_id(page)? {
         rows = if sort.descending { rows.filter(payments::id.lt(id)) } else { rows.filter(payments::id.gt(id)) };
@@ -177,10 +239,19 @@ fn listed(tx: &mut Tx<'_>, client: Option<Id>, filter: &PaymentFilter, page: &Pa
     let rows = if sort.descending { rows.order(payments::id.desc()) } else { rows.order(payments::id.asc()) };
     let rows = rows.select(Payment::as_select()).load::<Payment>(tx.conn)?;
     let (rows, next) = page.cut(rows, |row| vec![json!(row.id)]);
-    Ok(Reply::list(rows.into_iter().map(|p| PaymentRow { unapplied_amount: p.unapplied(), payment: p }).collect(), next, total)?)
+    Ok(Reply::list(
+        rows.into_iter().map(|p| PaymentRow { unapplied_amount: p.unapplied(), payment: p }).collect(),
+        next,
+        total,
+    )?)
 }
 
-async fn list_client_payments(access: Access<MoneyRead>, client: Path<Ref>, query: Query<PaymentFilter>, page: Page) -> Listed<PaymentRow> {
+async fn list_client_payments(
+    access: Access<MoneyRead>,
+    client: Path<Ref>,
+    query: Query<PaymentFilter>,
+    page: Page,
+) -> Listed<PaymentRow> {
     access
         .read(move |tx| {
             let client = clients::find(tx, &client)?;
@@ -201,19 +272,42 @@ async fn list_payment_events(access: Access<MoneyRead>, payment: Path<Ref>, page
     access.read(move |tx| find(tx, &payment).and_then(|payment| history_of(tx, payment.id, &page))).await
 }
 
-async fn confirm_payment(access: Access<PaymentsWrite>, payment: Path<Ref>, if_match: IfMatch, _key: IdempotencyKey) -> Answer<PaymentView> {
+async fn confirm_payment(
+    access: Access<PaymentsWrite>,
+    payment: Path<Ref>,
+    if_match: IfMatch,
+    _key: IdempotencyKey,
+) -> Answer<PaymentView> {
     access.write(move |tx| actions::confirm(tx, &payment, &if_match).and_then(|payment| changed(tx, payment))).await
 }
 
-async fn reverse_payment(access: Access<PaymentsWrite>, payment: Path<Ref>, if_match: IfMatch, _key: IdempotencyKey, body: Body<Reverse>) -> Answer<PaymentView> {
-    access.write(move |tx| actions::reverse(tx, &payment, &if_match, &body).and_then(|payment| changed(tx, payment))).await
+async fn reverse_payment(
+    access: Access<PaymentsWrite>,
+    payment: Path<Ref>,
+    if_match: IfMatch,
+    _key: IdempotencyKey,
+    body: Body<Reverse>,
+) -> Answer<PaymentView> {
+    access
+        .write(move |tx| actions::reverse(tx, &payment, &if_match, &body).and_then(|payment| changed(tx, payment)))
+        .await
 }
 
-async fn void_payment(access: Access<PaymentsWrite>, payment: Path<Ref>, if_match: IfMatch, body: Body<Void>) -> Answer<PaymentView> {
+async fn void_payment(
+    access: Access<PaymentsWrite>,
+    payment: Path<Ref>,
+    if_match: IfMatch,
+    body: Body<Void>,
+) -> Answer<PaymentView> {
     access.write(move |tx| actions::void(tx, &payment, &if_match, &body).and_then(|payment| changed(tx, payment))).await
 }
 
-async fn allocate_unapplied(access: Access<AllocationsMake>, client: Path<Ref>, _key: IdempotencyKey, body: Body<Allocate>) -> CreatedAnswer<Allocated> {
+async fn allocate_unapplied(
+    access: Access<AllocationsMake>,
+    client: Path<Ref>,
+    _key: IdempotencyKey,
+    body: Body<Allocate>,
+) -> CreatedAnswer<Allocated> {
     access
         .write(move |tx| {
             let (_, receivable, allocations) = unapplied::allocate(tx, &client, &body)?;
@@ -239,9 +333,14 @@ async fn list_client_allocations(access: Access<MoneyRead>, client: Path<Ref>, p
             let total = if page.wants_total() { Some(all().count().get_result::<i64>(tx.conn)?) } else { None };
             let mut rows = all().into_boxed::<MultiBackend>().limit(page.fetch());
             if let Some(id) = after_id(&page)? {
-                rows = if sort.descending { rows.filter(allocations::id.lt(id)) } else { rows.filter(allocations::id.gt(id)) };
+                rows = if sort.descending {
+                    rows.filter(allocations::id.lt(id))
+                } else {
+                    rows.filter(allocations::id.gt(id))
+                };
             }
-            let rows = if sort.descending { rows.order(allocations::id.desc()) } else { rows.order(allocations::id.asc()) };
+            let rows =
+                if sort.descending { rows.order(allocations::id.desc()) } else { rows.order(allocations::id.asc()) };
             let rows = rows.select(Allocation::as_select()).load::<Allocation>(tx.conn)?;
             let (data, next) = page.cut(rows, |row| vec![json!(row.id)]);
             Ok(Reply::list(data, next, total)?)
@@ -252,14 +351,23 @@ async fn list_client_allocations(access: Access<MoneyRead>, client: Path<Ref>, p
 async fn get_allocation(access: Access<MoneyRead>, allocation: Path<Id>) -> Answer<Allocation> {
     access
         .read(move |tx| {
-            let row = allocations::table.filter(allocations::id.eq(*allocation)).select(Allocation::as_select()).first::<Allocation>(tx.conn).optional()?;
+            let row = allocations::table
+                .filter(allocations::id.eq(*allocation))
+                .select(Allocation::as_select())
+                .first::<Allocation>(tx.conn)
+                .optional()?;
             let row = row.ok_or_else(Problem::not_found)?;
             if clients::sees(tx, row.client_id)? { Ok(Reply::ok(&row)?) } else { Err(Problem::not_found().into()) }
         })
         .await
 }
 
-async fn refund_unapplied(access: Access<PaymentsWrite>, client: Path<Ref>, _key: IdempotencyKey, body: Body<NewRefund>) -> CreatedAnswer<Refund> {
+async fn refund_unapplied(
+    access: Access<PaymentsWrite>,
+    client: Path<Ref>,
+    _key: IdempotencyKey,
+    body: Body<NewRefund>,
+) -> CreatedAnswer<Refund> {
     access
         .write(move |tx| {
             let refund = unapplied::refund(tx, &client, &body)?;
@@ -288,7 +396,8 @@ async fn list_client_refunds(access: Access<MoneyRead>, client: Path<Ref>, page:
 }
 
 fn refund_in_sight(tx: &mut Tx<'_>, id: Id) -> Result<Refund> {
-    let row = refunds::table.filter(refunds::id.eq(id)).select(Refund::as_select()).first::<Refund>(tx.conn).optional()?;
+    let row =
+        refunds::table.filter(refunds::id.eq(id)).select(Refund::as_select()).first::<Refund>(tx.conn).optional()?;
     let row = row.ok_or_else(Problem::not_found)?;
     if clients::sees(tx, row.client_id)? { Ok(row) } else { Err(Problem::not_found().into()) }
 }

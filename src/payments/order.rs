@@ -50,7 +50,15 @@ mod tests {
     use super::*;
 
     fn taker(due: &str, kind: InstalmentKind, contract: &str, open: i64) -> Taker {
-        Taker { receivable: Id::new(), due_on: due.parse().ok(), kind, contract_number: contract.to_owned(), disputed: false, sealed: false, open }
+        Taker {
+            receivable: Id::new(),
+            due_on: due.parse().ok(),
+            kind,
+            contract_number: contract.to_owned(),
+            disputed: false,
+            sealed: false,
+            open,
+        }
     }
 
     #[test]
@@ -60,7 +68,10 @@ mod tests {
         let other = taker("2026-03-01", InstalmentKind::Deposit, "C-2026-0002", 5);
         let first = taker("2026-03-01", InstalmentKind::Deposit, "C-2026-0001", 5);
         let shared = by_due_date(18, vec![late.clone(), retention.clone(), other.clone(), first.clone()]);
-        assert_eq!(shared, vec![(first.receivable, 5), (other.receivable, 5), (retention.receivable, 5), (late.receivable, 3)]);
+        assert_eq!(
+            shared,
+            vec![(first.receivable, 5), (other.receivable, 5), (retention.receivable, 5), (late.receivable, 3)]
+        );
     }
 
     #[test]

@@ -232,7 +232,11 @@ impl Payment {
 /// Finds a payment of a client within the caller's sight, or 404.
 pub(super) fn find(tx: &mut Tx<'_>, r: &Ref) -> Result<Payment> {
     let Ref::Id(id) = r else { return Err(Problem::not_found().into()) };
-    let found = payments::table.filter(payments::id.eq(Id(*id))).select(Payment::as_select()).first::<Payment>(tx.conn).optional()?;
+    let found = payments::table
+        .filter(payments::id.eq(Id(*id)))
+        .select(Payment::as_select())
+        .first::<Payment>(tx.conn)
+        .optional()?;
     let payment = found.ok_or_else(Problem::not_found)?;
     if clients::sees(tx, payment.client_id)? { Ok(payment) } else { Err(Problem::not_found().into()) }
 }
@@ -254,7 +258,10 @@ pub(super) fn save(tx: &mut Tx<'_>, payment: &mut Payment, kind: &str) -> Result
 
 /// Whether a standing payment of the client has this reference.
 pub(super) fn reference_taken(tx: &mut Tx<'_>, client: Id, reference: &str) -> Result<bool> {
-    let same = payments::table.filter(payments::client_id.eq(client)).filter(payments::reference.eq(reference)).filter(payments::voided_at.is_null());
+    let same = payments::table
+        .filter(payments::client_id.eq(client))
+        .filter(payments::reference.eq(reference))
+        .filter(payments::voided_at.is_null());
     Ok(same.count().get_result::<i64>(tx.conn)? > 0)
 }
 
@@ -274,7 +281,9 @@ pub fn unapplied_of(tx: &mut Tx<'_>, client: Id, currency: &str) -> Result<i64> 
         .filter(payments::client_id.eq(client))
         .filter(payments::currency.eq(currency.to_owned()))
         .filter(payments::state.eq(PaymentState::Confirmed));
-    Ok(rows.select(total(payments::amount - payments::allocated_amount - payments::refunded_amount)).get_result::<i64>(tx.conn)?)
+    Ok(rows
+        .select(total(payments::amount - payments::allocated_amount - payments::refunded_amount))
+        .get_result::<i64>(tx.conn)?)
 }
 
 /// The allocations of a payment, the oldest first, those taken back too.

@@ -62,7 +62,14 @@ pub struct NewRefund {
 pub fn allocate(tx: &mut Tx<'_>, client: &Ref, new: &Allocate) -> Result<(Project, Receivable, Vec<Allocation>)> {
     let client = clients::find(tx, client)?;
     clients::lock(tx, client.id)?;
-    let unknown = || Problem::validation("/receivable_id", "unknown", "This client has no such receivable in your sight.", "您可見的範圍內，此客戶沒有這筆應收款。");
+    let unknown = || {
+        Problem::validation(
+            "/receivable_id",
+            "unknown",
+            "This client has no such receivable in your sight.",
+            "您可見的範圍內，此客戶沒有這筆應收款。",
+        )
+    };
     let (project, mut receivable) = match claims::locked(tx, &Ref::Id(new.receivable_id.0)) {
         Ok(found) if found.1.client_id == client.id => found,
         Ok(_) => return Err(unknown().into()),
@@ -105,7 +112,13 @@ pub fn refund(tx: &mut Tx<'_>, client: &Ref, new: &NewRefund) -> Result<Refund> 
     for (payment, amount) in &parts {
         let Some(payment) = sources.iter_mut().find(|p| p.id == *payment) else { continue };
         if refunded_on < payment.paid_on {
-            return Err(Problem::validation("/refunded_on", "range", "It lies before the payment that it comes from.", "退款日早於所退款項的付款日。").into());
+            return Err(Problem::validation(
+                "/refunded_on",
+                "range",
+                "It lies before the payment that it comes from.",
+                "退款日早於所退款項的付款日。",
+            )
+            .into());
         }
         payment.refunded_amount += amount;
         save(tx, payment, "payment.refunded")?;

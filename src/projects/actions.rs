@@ -162,7 +162,13 @@ pub fn update(tx: &mut Tx<'_>, r: &Ref, if_match: &IfMatch, patch: &Patch<Projec
     if let (Some(from), Some(until)) = (facts.wanted_from, facts.wanted_until)
         && until < from
     {
-        return Err(Problem::validation("/wanted_until", "range", "It ends before it begins.", "結束日期早於開始日期。").into());
+        return Err(Problem::validation(
+            "/wanted_until",
+            "range",
+            "It ends before it begins.",
+            "結束日期早於開始日期。",
+        )
+        .into());
     }
     apply(&mut project, facts);
     workflow::save(tx, &mut project, "project.updated", None)?;

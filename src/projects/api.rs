@@ -7,7 +7,10 @@ use crate::access::{Access, ProjectsRead, ProjectsWrite, Result, Tx, WaiversGran
 use crate::db::schema::projects;
 use crate::db::{At, Id, like_pattern, lower};
 use crate::events;
-use crate::http::{Answer, Body, CreatedAnswer, IfMatch, Listed, OperationDraft, Page, PageOf, Patch, Path, Query, Ref, Reply, Routes, page::wrong_cursor};
+use crate::http::{
+    Answer, Body, CreatedAnswer, IfMatch, Listed, OperationDraft, Page, PageOf, Patch, Path, Query, Ref, Reply, Routes,
+    page::wrong_cursor,
+};
 use crate::records::{self, EventView, Shown, made};
 use crate::workflow::{self, Project, Stage};
 use diesel::prelude::*;
@@ -19,13 +22,30 @@ use validator::Validate;
 /// Projects and waivers.
 pub fn routes(r: &mut Routes) {
     r.tag("Projects", "One record from the first call on, with its facts, timeline and waivers.");
-    r.get_with("/v1/projects", list_projects, "List projects", "Those in the caller's sight. `q` searches numbers, names and addresses.", |op: &mut OperationDraft| {
-        op.sorts(&["created_at", "updated_at"]).expands(&["client", "owner"]);
-    });
-    r.get_with("/v1/projects/{project}", get_project, "Get one project", "By id, project number or inquiry number, with the one person who is accountable now.", |_| {});
+    r.get_with(
+        "/v1/projects",
+        list_projects,
+        "List projects",
+        "Those in the caller's sight. `q` searches numbers, names and addresses.",
+        |op: &mut OperationDraft| {
+            op.sorts(&["created_at", "updated_at"]).expands(&["client", "owner"]);
+        },
+    );
+    r.get_with(
+        "/v1/projects/{project}",
+        get_project,
+        "Get one project",
+        "By id, project number or inquiry number, with the one person who is accountable now.",
+        |_| {},
+    );
     r.patch("/v1/projects/{project}", update_project, "Change the facts of a project", "By the accountable owner, that group's leader or the manager, while the project is open. Stage and owners change by acts.");
-    r.get("/v1/projects/{project}/timeline", list_project_timeline, "The timeline of a project", "Every event of the project and of all its records, oldest first: a hash chain.");
-    super::summary::routes(r);
+    r.get(
+        "/v1/projects/{project}/timeline",
+        list_project_timeline,
+        "The timeline of a project",
+        "Every event of the project and of all its records, oldest first: a hash chain.",
+    );
+    super::overview::routes(r);
     r.post("/v1/projects/{project}/waivers", waive, "Waive evidence", "By the manager, with a reason; whole, or one item of a checklist. It holds for the project's whole life. What the workflow does not mark as waivable is refused (409 `state`).");
     records::routes::<Waiver>(r);
 }
@@ -74,7 +94,13 @@ fn wanted(tx: &Tx<'_>, filter: &ProjectFilter) -> Rows {
         let pattern = like_pattern(q);
         let in_number = lower(projects::number.assume_not_null()).like(pattern.clone()).escape('\\');
         let in_inquiry = lower(projects::inquiry_number).like(pattern.clone()).escape('\\');
-        rows = rows.filter(projects::search_text.like(pattern).escape('\\').or(in_inquiry).or(projects::number.is_not_null().and(in_number)));
+        rows = rows.filter(
+            projects::search_text
+                .like(pattern)
+                .escape('\\')
+                .or(in_inquiry)
+                .or(projects::number.is_not_null().and(in_number)),
+        );
     }
     rows
 }
@@ -98,7 +124,11 @@ fn listed(tx: &mut Tx<'_>, filter: &ProjectFilter, page: &Page) -> Result<Reply<
                 rows.filter(projects::updated_at.gt(at).or(same.and(projects::id.gt(id))))
             };
         }
-        if sort.descending { rows.order((projects::updated_at.desc(), projects::id.desc())) } else { rows.order((projects::updated_at, projects::id)) }
+        if sort.descending {
+            rows.order((projects::updated_at.desc(), projects::id.desc()))
+        } else {
+            rows.order((projects::updated_at, projects::id))
+        }
     } else {
         if let Some(id) = records::after_id(page)? {
             rows = if sort.descending { rows.filter(projects::id.lt(id)) } else { rows.filter(projects::id.gt(id)) };
@@ -106,7 +136,9 @@ fn listed(tx: &mut Tx<'_>, filter: &ProjectFilter, page: &Page) -> Result<Reply<
         if sort.descending { rows.order(projects::id.desc()) } else { rows.order(projects::id.asc()) }
     };
     let rows = rows.select(Project::as_select()).load(tx.conn)?;
-    let (rows, next) = page.cut(rows, |row| if sort.field == "updated_at" { vec![json!(row.updated_at), json!(row.id)] } else { vec![json!(row.id)] });
+    let (rows, next) = page.cut(rows, |row| {
+        if sort.field == "updated_at" { vec![json!(row.updated_at), json!(row.id)] } else { vec![json!(row.id)] }
+    });
     Ok(Reply::list(views(tx, rows, &expand)?, next, total)?)
 }
 
@@ -129,7 +161,12 @@ async fn get_project(access: Access<ProjectsRead>, project: Path<Ref>) -> Answer
         .await
 }
 
-async fn update_project(access: Access<ProjectsWrite>, project: Path<Ref>, if_match: IfMatch, body: Patch<ProjectFacts>) -> Answer<ProjectView> {
+async fn update_project(
+    access: Access<ProjectsWrite>,
+    project: Path<Ref>,
+    if_match: IfMatch,
+    body: Patch<ProjectFacts>,
+) -> Answer<ProjectView> {
     access
         .write(move |tx| {
             let project = actions::update(tx, &project, &if_match, &body)?;
@@ -138,7 +175,11 @@ async fn update_project(access: Access<ProjectsWrite>, project: Path<Ref>, if_ma
         .await
 }
 
-async fn list_project_timeline(access: Access<crate::access::RecordsRead>, project: Path<Ref>, page: Page) -> Listed<EventView> {
+async fn list_project_timeline(
+    access: Access<crate::access::RecordsRead>,
+    project: Path<Ref>,
+    page: Page,
+) -> Listed<EventView> {
     access
         .read(move |tx| {
             let project = workflow::find(tx, &project)?;

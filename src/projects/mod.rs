@@ -2,11 +2,11 @@
 
 mod actions;
 pub mod api;
-mod summary;
+mod overview;
 mod view;
 mod waivers;
 
 pub use actions::{Channel, ProjectFacts, blank, cny, currency, insert};
-pub use summary::{ProjectSummaryView, summary};
+pub use overview::{ProjectOverview, overview};
 pub use view::{ProjectView, created, view};
 pub use waivers::Waiver;

@@ -51,14 +51,25 @@ pub fn views(tx: &mut Tx<'_>, rows: Vec<Project>, expand: &[&str]) -> Result<Vec
     }
     if expand.contains(&"client") {
         let ids: Vec<Id> = out.iter().map(|v| v.project.client_id).collect();
-        let names: BTreeMap<Id, String> = clients::table.filter(clients::id.eq_any(ids)).select((clients::id, clients::name)).load(tx.conn)?.into_iter().collect();
+        let names: BTreeMap<Id, String> = clients::table
+            .filter(clients::id.eq_any(ids))
+            .select((clients::id, clients::name))
+            .load(tx.conn)?
+            .into_iter()
+            .collect();
         for view in &mut out {
-            view.client = names.get(&view.project.client_id).map(|name| Named { id: view.project.client_id, name: name.clone() });
+            view.client =
+                names.get(&view.project.client_id).map(|name| Named { id: view.project.client_id, name: name.clone() });
         }
     }
     if expand.contains(&"owner") {
         let ids: Vec<Id> = out.iter().filter_map(|v| v.accountable_id).collect();
-        let names: BTreeMap<Id, String> = users::table.filter(users::id.eq_any(ids)).select((users::id, users::display_name)).load(tx.conn)?.into_iter().collect();
+        let names: BTreeMap<Id, String> = users::table
+            .filter(users::id.eq_any(ids))
+            .select((users::id, users::display_name))
+            .load(tx.conn)?
+            .into_iter()
+            .collect();
         for view in &mut out {
             view.owner = view.accountable_id.and_then(|id| names.get(&id).map(|name| Named { id, name: name.clone() }));
         }

@@ -83,7 +83,11 @@ pub fn waive(tx: &mut Tx<'_>, r: &Ref, new: &Waive) -> Result<(Project, Waiver)>
     let project = workflow::lock(tx, r)?;
     workflow::allow(tx, &project, &acts::WAIVE, None, None)?;
     if !is_waivable(new.evidence) {
-        return Err(Problem::state(format!("`{}` cannot be waived: it must be supplied.", new.evidence), format!("「{}」不能豁免，必須補齊。", new.evidence)).into());
+        return Err(Problem::state(
+            format!("`{}` cannot be waived: it must be supplied.", new.evidence),
+            format!("「{}」不能豁免，必須補齊。", new.evidence),
+        )
+        .into());
     }
     check_item(tx, new)?;
     if new.evidence == Evidence::SignedContract && !letter_is_filed(tx, project.id)? {
@@ -124,7 +128,13 @@ fn check_item(tx: &mut Tx<'_>, new: &Waive) -> Result<()> {
         return Ok(());
     }
     let listed = if items.is_empty() { "it has no items".to_owned() } else { items.join(", ") };
-    Err(Problem::validation("/item", "unknown", format!("No such item of `{}`: {listed}.", new.evidence), format!("「{}」沒有此項：{listed}。", new.evidence)).into())
+    Err(Problem::validation(
+        "/item",
+        "unknown",
+        format!("No such item of `{}`: {listed}.", new.evidence),
+        format!("「{}」沒有此項：{listed}。", new.evidence),
+    )
+    .into())
 }
 
 fn letter_is_filed(tx: &mut Tx<'_>, project: Id) -> Result<bool> {

@@ -119,7 +119,21 @@ mod tests {
     fn bands_begin_and_end_where_the_rules_say() {
         let on: Day = "2026-08-15".parse().unwrap();
         let band = |days: i64| band_of(on.plus_days(-days), on).as_str();
-        let edges = [(-9, "not_due"), (0, "not_due"), (1, "1-30"), (30, "1-30"), (31, "31-60"), (60, "31-60"), (61, "61-90"), (90, "61-90"), (91, "91-180"), (180, "91-180"), (181, "181-365"), (365, "181-365"), (366, "over_365")];
+        let edges = [
+            (-9, "not_due"),
+            (0, "not_due"),
+            (1, "1-30"),
+            (30, "1-30"),
+            (31, "31-60"),
+            (60, "31-60"),
+            (61, "61-90"),
+            (90, "61-90"),
+            (91, "91-180"),
+            (180, "91-180"),
+            (181, "181-365"),
+            (365, "181-365"),
+            (366, "over_365"),
+        ];
         for (days, name) in edges {
             assert_eq!(band(days), name, "{days} days past due");
         }
@@ -129,7 +143,15 @@ mod tests {
     fn bands_and_pending_add_up_to_what_is_outstanding() {
         let on: Day = "2026-08-15".parse().unwrap();
         let row = |amount, paid, due: Option<&str>| Standing::sample(amount, paid, due.and_then(|d| d.parse().ok()));
-        let all = aged(&[row(100, 40, Some("2026-08-14")), row(70, 0, Some("2026-08-15")), row(30, 10, None), row(50, 50, Some("2020-01-01"))], on);
+        let all = aged(
+            &[
+                row(100, 40, Some("2026-08-14")),
+                row(70, 0, Some("2026-08-15")),
+                row(30, 10, None),
+                row(50, 50, Some("2020-01-01")),
+            ],
+            on,
+        );
         assert_eq!(all.len(), 1);
         let one = &all[0];
         assert_eq!((one.outstanding_amount, one.pending_amount, one.overdue_amount), (150, 20, 60));

@@ -18,10 +18,32 @@ use validator::Validate;
 /// Receivables and the figures made of them.
 pub fn routes(r: &mut Routes) {
     r.tag("Receivables", "Every instalment from the signing on, with its due date, status and age; ageing, balance and statement of account.");
-    r.get_with("/v1/receivables", list_receivables, "List receivables", "Of every project in the caller's sight.", sorted);
-    r.get_with("/v1/projects/{project}/receivables", list_project_receivables, "List the receivables of a project", "Oldest first.", sorted);
-    r.get("/v1/receivables/{receivable}", get_receivable, "Get one receivable", "With its allocations, those taken back too, and what this caller may do with it now.");
-    r.get("/v1/receivables/{receivable}/history", list_receivable_events, "The history of one receivable", "Every event, oldest first, each with the receivable as it was after it.");
+    r.get_with(
+        "/v1/receivables",
+        list_receivables,
+        "List receivables",
+        "Of every project in the caller's sight.",
+        sorted,
+    );
+    r.get_with(
+        "/v1/projects/{project}/receivables",
+        list_project_receivables,
+        "List the receivables of a project",
+        "Oldest first.",
+        sorted,
+    );
+    r.get(
+        "/v1/receivables/{receivable}",
+        get_receivable,
+        "Get one receivable",
+        "With its allocations, those taken back too, and what this caller may do with it now.",
+    );
+    r.get(
+        "/v1/receivables/{receivable}/history",
+        list_receivable_events,
+        "The history of one receivable",
+        "Every event, oldest first, each with the receivable as it was after it.",
+    );
     api_figures::routes(r);
 }
 
@@ -86,7 +108,9 @@ fn wanted(tx: &Tx<'_>, filter: &ReceivableFilter, today: Day) -> receivables::Bo
     let closed = || receivables::paid_amount + receivables::written_off_amount;
     let mut rows = receivables::table.into_boxed();
     rows = match filter.project {
-        Some(project) => rows.filter(receivables::project_id.eq(project)).filter(receivables::project_id.eq_any(in_sight(&tx.actor))),
+        Some(project) => {
+            rows.filter(receivables::project_id.eq(project)).filter(receivables::project_id.eq_any(in_sight(&tx.actor)))
+        }
         None => rows.filter(receivables::project_id.eq_any(in_sight(&tx.actor))),
     };
     if let Some(client) = filter.client {
@@ -104,23 +128,41 @@ fn wanted(tx: &Tx<'_>, filter: &ReceivableFilter, today: Day) -> receivables::Bo
     // The same cases as `status`, as conditions.
     rows = match filter.status {
         None => rows,
-        Some(Status::Paid) => rows.filter(receivables::amount.eq(closed())).filter(receivables::written_off_amount.eq(0)),
-        Some(Status::WrittenOff) => rows.filter(receivables::amount.eq(closed())).filter(receivables::written_off_amount.gt(0)),
-        Some(Status::PartlyPaid) => rows.filter(receivables::amount.gt(closed())).filter(receivables::paid_amount.gt(0)),
-        Some(Status::Open) => rows.filter(receivables::amount.gt(closed())).filter(receivables::paid_amount.eq(0)).filter(receivables::due_on.is_not_null()),
-        Some(Status::Pending) => rows.filter(receivables::amount.gt(closed())).filter(receivables::paid_amount.eq(0)).filter(receivables::due_on.is_null()),
+        Some(Status::Paid) => {
+            rows.filter(receivables::amount.eq(closed())).filter(receivables::written_off_amount.eq(0))
+        }
+        Some(Status::WrittenOff) => {
+            rows.filter(receivables::amount.eq(closed())).filter(receivables::written_off_amount.gt(0))
+        }
+        Some(Status::PartlyPaid) => {
+            rows.filter(receivables::amount.gt(closed())).filter(receivables::paid_amount.gt(0))
+        }
+        Some(Status::Open) => rows
+            .filter(receivables::amount.gt(closed()))
+            .filter(receivables::paid_amount.eq(0))
+            .filter(receivables::due_on.is_not_null()),
+        Some(Status::Pending) => rows
+            .filter(receivables::amount.gt(closed()))
+            .filter(receivables::paid_amount.eq(0))
+            .filter(receivables::due_on.is_null()),
     };
     match filter.overdue {
         None => rows,
         Some(true) => rows.filter(receivables::amount.gt(closed())).filter(receivables::due_on.lt(today)),
-        Some(false) => rows.filter(receivables::amount.eq(closed()).or(receivables::due_on.is_null()).or(receivables::due_on.ge(today).assume_not_null())),
+        Some(false) => rows.filter(
+            receivables::amount
+                .eq(closed())
+                .or(receivables::due_on.is_null())
+                .or(receivables::due_on.ge(today).assume_not_null()),
+        ),
     }
 }
 
 fn listed(tx: &mut Tx<'_>, filter: &ReceivableFilter, page: &Page) -> Result<Reply<PageOf<ReceivableView>>> {
     let today = tx.today()?;
     let sort = page.sort(&["created_at"])?;
-    let total = if page.wants_total() { Some(wanted(tx, filter, today).count().get_result::<i64>(tx.conn)?) } else { None };
+    let total =
+        if page.wants_total() { Some(wanted(tx, filter, today).count().get_result::<i64>(tx.conn)?) } else { None };
     let mut rows = wanted(tx, filter, today).limit(page.fetch());
     if let Some(id) = after_id(page)? {
         rows = if sort.descending { rows.filter(receivables::id.lt(id)) } else { rows.filter(receivables::id.gt(id)) };
@@ -131,7 +173,11 @@ fn listed(tx: &mut Tx<'_>, filter: &ReceivableFilter, page: &Page) -> Result<Rep
     Ok(Reply::list(rows.into_iter().map(|row| ReceivableView::of(row, today)).collect(), next, total)?)
 }
 
-async fn list_receivables(access: Access<MoneyRead>, query: Query<ReceivableFilter>, page: Page) -> Listed<ReceivableView> {
+async fn list_receivables(
+    access: Access<MoneyRead>,
+    query: Query<ReceivableFilter>,
+    page: Page,
+) -> Listed<ReceivableView> {
     access.read(move |tx| listed(tx, &query, &page)).await
 }
 
@@ -152,7 +198,12 @@ pub struct ProjectReceivableFilter {
     pub disputed: Option<bool>,
 }
 
-async fn list_project_receivables(access: Access<MoneyRead>, project: Path<Ref>, query: Query<ProjectReceivableFilter>, page: Page) -> Listed<ReceivableView> {
+async fn list_project_receivables(
+    access: Access<MoneyRead>,
+    project: Path<Ref>,
+    query: Query<ProjectReceivableFilter>,
+    page: Page,
+) -> Listed<ReceivableView> {
     access
         .read(move |tx| {
             let project = workflow::find(tx, &project)?;
@@ -186,16 +237,34 @@ fn detail(tx: &mut Tx<'_>, project: &Project, receivable: Receivable) -> Result<
         .inner_join(payments::table.on(payments::id.eq(allocations::payment_id)))
         .filter(allocations::receivable_id.eq(receivable.id))
         .order(allocations::id)
-        .select((allocations::id, allocations::payment_id, payments::reference, payments::paid_on, allocations::amount, allocations::reversed_at))
+        .select((
+            allocations::id,
+            allocations::payment_id,
+            payments::reference,
+            payments::paid_on,
+            allocations::amount,
+            allocations::reversed_at,
+        ))
         .load::<(Id, Id, String, Day, i64, Option<At>)>(tx.conn)?;
-    let part = |(id, payment_id, reference, paid_on, amount, reversed_at)| AllocatedPart { id, payment_id, reference, paid_on, amount, reversed_at };
+    let part = |(id, payment_id, reference, paid_on, amount, reversed_at)| AllocatedPart {
+        id,
+        payment_id,
+        reference,
+        paid_on,
+        amount,
+        reversed_at,
+    };
     let available_actions = vec![
         action(tx, project, &acts::COLLECT, receivable.is_overdue(today) && !receivable.disputed)?,
         action(tx, project, &acts::DISPUTE, !receivable.disputed)?,
         action(tx, project, &acts::PROPOSE_WRITE_OFF, receivable.outstanding() > 0)?,
         action(tx, project, &acts::ALLOCATE, receivable.outstanding() > 0)?,
     ];
-    Ok(ReceivableDetail { shown: ReceivableView::of(receivable, today), allocations: rows.into_iter().map(part).collect(), available_actions })
+    Ok(ReceivableDetail {
+        shown: ReceivableView::of(receivable, today),
+        allocations: rows.into_iter().map(part).collect(),
+        available_actions,
+    })
 }
 
 /// An act that makes something about the receivable, possible only while `fits`.

@@ -16,10 +16,20 @@ use validator::Validate;
 /// The figures.
 pub(super) fn routes(r: &mut Routes) {
     let any_day = "On any day: amounts and due dates as they were known at its end, payments from the day they were paid on, a reversed one until the day before its reversal.";
-    r.get("/v1/clients/{client}/ageing", get_client_ageing, "The ageing of a client", &format!("What is outstanding by days past due; what waits for its trigger stands in no band. {any_day}"));
+    r.get(
+        "/v1/clients/{client}/ageing",
+        get_client_ageing,
+        "The ageing of a client",
+        &format!("What is outstanding by days past due; what waits for its trigger stands in no band. {any_day}"),
+    );
     r.get("/v1/clients/{client}/balance", get_client_balance, "The balance of a client", &format!("Outstanding, confirmed, allocated, unapplied and refunded per currency; confirmed = allocated + unapplied + refunded. {any_day}"));
     r.get("/v1/clients/{client}/statement", get_client_statement, "The statement of account of a client", "Everything that moved the account between two days, with opening, running and closing balance per currency. Above zero is owed to us, below zero is the client's.");
-    r.get("/v1/projects/{project}/outstanding", get_project_outstanding, "What is outstanding on a project", &format!("By age, with the promises that were broken. {any_day}"));
+    r.get(
+        "/v1/projects/{project}/outstanding",
+        get_project_outstanding,
+        "What is outstanding on a project",
+        &format!("By age, with the promises that were broken. {any_day}"),
+    );
 }
 
 /// On which day.
@@ -118,7 +128,11 @@ fn aged_on(tx: &mut Tx<'_>, whose: Whose, on: Option<Day>) -> Result<(Day, Vec<A
     Ok((on, aged(&rows, on)))
 }
 
-async fn get_client_balance(access: Access<MoneyRead>, client: Path<Ref>, query: Query<OnDay>) -> Answer<ClientBalance> {
+async fn get_client_balance(
+    access: Access<MoneyRead>,
+    client: Path<Ref>,
+    query: Query<OnDay>,
+) -> Answer<ClientBalance> {
     access
         .snapshot(move |tx| {
             let client_id = clients::find(tx, &client)?.id;
@@ -128,7 +142,11 @@ async fn get_client_balance(access: Access<MoneyRead>, client: Path<Ref>, query:
         .await
 }
 
-async fn get_client_statement(access: Access<MoneyRead>, client: Path<Ref>, query: Query<Between>) -> Answer<ClientStatement> {
+async fn get_client_statement(
+    access: Access<MoneyRead>,
+    client: Path<Ref>,
+    query: Query<Between>,
+) -> Answer<ClientStatement> {
     access
         .snapshot(move |tx| {
             let client = clients::find(tx, &client)?;
@@ -136,7 +154,9 @@ async fn get_client_statement(access: Access<MoneyRead>, client: Path<Ref>, quer
             let new_year = format!("{:04}-01-01", until.year()).parse().unwrap_or(until);
             let from = query.from.unwrap_or(new_year);
             if until < from {
-                return Err(Problem::validation("?until", "range", "It lies before `from`.", "截止日早於起始日。").into());
+                return Err(
+                    Problem::validation("?until", "range", "It lies before `from`.", "截止日早於起始日。").into()
+                );
             }
             let accounts = accounts(tx, client.id, from, until)?;
             Ok(Reply::ok(&ClientStatement { client_id: client.id, client_name: client.name, from, until, accounts })?)
@@ -144,7 +164,11 @@ async fn get_client_statement(access: Access<MoneyRead>, client: Path<Ref>, quer
         .await
 }
 
-async fn get_project_outstanding(access: Access<MoneyRead>, project: Path<Ref>, query: Query<OnDay>) -> Answer<ProjectOutstanding> {
+async fn get_project_outstanding(
+    access: Access<MoneyRead>,
+    project: Path<Ref>,
+    query: Query<OnDay>,
+) -> Answer<ProjectOutstanding> {
     access
         .snapshot(move |tx| {
             let project_id = workflow::find(tx, &project)?.id;

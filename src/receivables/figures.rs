@@ -50,7 +50,15 @@ impl Standing {
 
     #[cfg(test)]
     pub(super) fn sample(amount: i64, paid: i64, due_on: Option<Day>) -> Self {
-        Self { id: Id::new(), kind: InstalmentKind::Balance, currency: "CNY".to_owned(), amount, paid, written_off: 0, due_on }
+        Self {
+            id: Id::new(),
+            kind: InstalmentKind::Balance,
+            currency: "CNY".to_owned(),
+            amount,
+            paid,
+            written_off: 0,
+            due_on,
+        }
     }
 }
 
@@ -89,7 +97,15 @@ pub fn standing(tx: &mut Tx<'_>, whose: Whose, on: Day) -> Result<Vec<Standing>>
         let written_off = written_off.remove(&row.id).unwrap_or(0).min(image.amount);
         // Money that came early for what was only agreed later does not make the earlier amount negative.
         let paid = paid.remove(&row.id).unwrap_or(0).min(image.amount - written_off);
-        out.push(Standing { id: row.id, kind: row.kind, currency: row.currency, amount: image.amount, paid, written_off, due_on: image.due_on });
+        out.push(Standing {
+            id: row.id,
+            kind: row.kind,
+            currency: row.currency,
+            amount: image.amount,
+            paid,
+            written_off,
+            due_on: image.due_on,
+        });
     }
     Ok(out)
 }
@@ -171,7 +187,14 @@ pub struct Balance {
 pub fn balances(tx: &mut Tx<'_>, client: Id, on: Day) -> Result<Vec<Balance>> {
     let mut out: BTreeMap<String, Balance> = BTreeMap::new();
     let mut at = |currency: String, change: &dyn Fn(&mut Balance)| {
-        let blank = Balance { currency: currency.clone(), outstanding_amount: 0, confirmed_amount: 0, allocated_amount: 0, unapplied_amount: 0, refunded_amount: 0 };
+        let blank = Balance {
+            currency: currency.clone(),
+            outstanding_amount: 0,
+            confirmed_amount: 0,
+            allocated_amount: 0,
+            unapplied_amount: 0,
+            refunded_amount: 0,
+        };
         change(out.entry(currency).or_insert(blank));
     };
     for row in standing(tx, Whose::Client(client), on)? {

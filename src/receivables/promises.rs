@@ -46,7 +46,8 @@ struct Paid {
 /// What became of a promise, given the standing money on its receivable and what the receivable comes to without write-offs.
 fn judge(promise: &Promise, paid: &[Paid], due: i64, today: Day) -> PromiseState {
     let in_time = paid.iter().filter(|p| p.paid_on <= promise.by);
-    let since: i64 = in_time.clone().filter(|p| (p.at, p.allocation) > (promise.made_at, promise.entry)).map(|p| p.amount).sum();
+    let since: i64 =
+        in_time.clone().filter(|p| (p.at, p.allocation) > (promise.made_at, promise.entry)).map(|p| p.amount).sum();
     let all: i64 = in_time.map(|p| p.amount).sum();
     if since >= promise.amount || (since > 0 && all >= due) {
         PromiseState::Kept
@@ -65,19 +66,32 @@ pub fn promises_of(tx: &mut Tx<'_>, promises: &[Promise]) -> Result<BTreeMap<Id,
         .inner_join(payments::table.on(payments::id.eq(allocations::payment_id)))
         .filter(allocations::receivable_id.eq_any(on.clone()))
         .filter(allocations::reversed_at.is_null())
-        .select((allocations::receivable_id, allocations::id, allocations::created_at, payments::paid_on, allocations::amount))
+        .select((
+            allocations::receivable_id,
+            allocations::id,
+            allocations::created_at,
+            payments::paid_on,
+            allocations::amount,
+        ))
         .load::<(Id, Id, At, Day, i64)>(tx.conn)?;
     let mut paid: BTreeMap<Id, Vec<Paid>> = BTreeMap::new();
     for (receivable, allocation, at, paid_on, amount) in rows {
         paid.entry(receivable).or_default().push(Paid { allocation, at, paid_on, amount });
     }
-    let due = receivables::table.filter(receivables::id.eq_any(on)).select((receivables::id, receivables::amount - receivables::written_off_amount));
+    let due = receivables::table
+        .filter(receivables::id.eq_any(on))
+        .select((receivables::id, receivables::amount - receivables::written_off_amount));
     let due: BTreeMap<Id, i64> = due.load::<(Id, i64)>(tx.conn)?.into_iter().collect();
     let nothing = Vec::new();
     Ok(promises
         .iter()
         .map(|p| {
-            let state = judge(p, paid.get(&p.receivable).unwrap_or(&nothing), due.get(&p.receivable).copied().unwrap_or(i64::MAX), today);
+            let state = judge(
+                p,
+                paid.get(&p.receivable).unwrap_or(&nothing),
+                due.get(&p.receivable).copied().unwrap_or(i64::MAX),
+                today,
+            );
             (p.entry, state)
         })
         .collect())
@@ -103,7 +117,10 @@ pub fn broken_promises(tx: &mut Tx<'_>, project: Id) -> Result<i64> {
             collection_entries::promise_amount.assume_not_null(),
         ))
         .load::<(Id, Id, At, Day, i64)>(tx.conn)?;
-    let promises: Vec<Promise> = rows.into_iter().map(|(entry, receivable, made_at, by, amount)| Promise { entry, receivable, made_at, by, amount }).collect();
+    let promises: Vec<Promise> = rows
+        .into_iter()
+        .map(|(entry, receivable, made_at, by, amount)| Promise { entry, receivable, made_at, by, amount })
+        .collect();
     let broken = promises_of(tx, &promises)?.into_values().filter(|state| *state == PromiseState::Broken).count();
     Ok(i64::try_from(broken).unwrap_or(i64::MAX))
 }
@@ -122,7 +139,13 @@ mod tests {
 
     #[test]
     fn a_promise_is_judged_by_what_came_after_it_and_in_time() {
-        let promise = Promise { entry: Id::new(), receivable: Id::new(), made_at: "2026-07-10T02:00:00Z".parse().unwrap(), by: day("2026-07-25"), amount: 100 };
+        let promise = Promise {
+            entry: Id::new(),
+            receivable: Id::new(),
+            made_at: "2026-07-10T02:00:00Z".parse().unwrap(),
+            by: day("2026-07-25"),
+            amount: 100,
+        };
         let state = |paid: &[Paid], today| judge(&promise, paid, 300, day(today)).as_str();
         let before = paid("2026-07-09T00:00:00Z", "2026-07-09", 100);
         let in_time = paid("2026-07-28T00:00:00Z", "2026-07-25", 100);
@@ -133,6 +156,10 @@ mod tests {
         assert_eq!(state(&[in_time.clone()], "2026-07-30"), "kept", "its day counts, not its confirmation");
         assert_eq!(state(&[late], "2026-07-30"), "broken");
         let rest = paid("2026-07-20T00:00:00Z", "2026-07-20", 50);
-        assert_eq!(judge(&promise, &[before, rest], 150, day("2026-08-01")), PromiseState::Kept, "nothing is left to pay");
+        assert_eq!(
+            judge(&promise, &[before, rest], 150, day("2026-08-01")),
+            PromiseState::Kept,
+            "nothing is left to pay"
+        );
     }
 }

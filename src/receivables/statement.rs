@@ -92,12 +92,24 @@ fn balanced(mut moves: Vec<Move>, from: Day, until: Day) -> Vec<Account> {
     moves.sort_by(|a, b| (a.on, a.kind, a.subject).cmp(&(b.on, b.kind, b.subject)));
     let mut out: BTreeMap<String, Account> = BTreeMap::new();
     for m in moves {
-        let account = out.entry(m.currency.clone()).or_insert_with(|| Account { currency: m.currency.clone(), opening_amount: 0, lines: Vec::new(), closing_amount: 0 });
+        let account = out.entry(m.currency.clone()).or_insert_with(|| Account {
+            currency: m.currency.clone(),
+            opening_amount: 0,
+            lines: Vec::new(),
+            closing_amount: 0,
+        });
         account.closing_amount += m.amount;
         if m.on < from {
             account.opening_amount += m.amount;
         } else {
-            account.lines.push(Line { on: m.on, kind: m.kind, subject_id: m.subject, text: m.text, amount: m.amount, balance_amount: account.closing_amount });
+            account.lines.push(Line {
+                on: m.on,
+                kind: m.kind,
+                subject_id: m.subject,
+                text: m.text,
+                amount: m.amount,
+                balance_amount: account.closing_amount,
+            });
         }
     }
     out.into_values().collect()
@@ -108,11 +120,19 @@ fn of_receivables(tx: &mut Tx<'_>, client: Id) -> Result<Vec<Move>> {
     let zone = tx.zone()?;
     let rows = rows_of(tx, Whose::Client(client))?;
     let of_contract: Vec<Id> = rows.iter().map(|r| r.contract_id).collect();
-    let numbers = contracts::table.filter(contracts::id.eq_any(of_contract)).select((contracts::id, contracts::number)).load::<(Id, String)>(tx.conn)?;
+    let numbers = contracts::table
+        .filter(contracts::id.eq_any(of_contract))
+        .select((contracts::id, contracts::number))
+        .load::<(Id, String)>(tx.conn)?;
     let numbers: BTreeMap<Id, String> = numbers.into_iter().collect();
     let facts: BTreeMap<Id, (String, String)> = rows
         .iter()
-        .map(|r| (r.id, (r.currency.clone(), format!("{} {}", numbers.get(&r.contract_id).map_or("", String::as_str), r.kind))))
+        .map(|r| {
+            (
+                r.id,
+                (r.currency.clone(), format!("{} {}", numbers.get(&r.contract_id).map_or("", String::as_str), r.kind)),
+            )
+        })
         .collect();
     let ids: Vec<Id> = rows.iter().map(|r| r.id).collect();
     let mut known: BTreeMap<Id, i64> = BTreeMap::new();
@@ -125,7 +145,14 @@ fn of_receivables(tx: &mut Tx<'_>, client: Id) -> Result<Vec<Move>> {
             Some(before) => (image.amount - before, LineKind::ReceivableChanged),
         };
         let Some((currency, text)) = facts.get(&subject).filter(|_| amount != 0) else { continue };
-        moves.push(Move { on: day_of(at, zone), kind, subject, text: text.clone(), currency: currency.clone(), amount });
+        moves.push(Move {
+            on: day_of(at, zone),
+            kind,
+            subject,
+            text: text.clone(),
+            currency: currency.clone(),
+            amount,
+        });
     }
     Ok(moves)
 }
@@ -136,12 +163,26 @@ fn of_payments(tx: &mut Tx<'_>, client: Id) -> Result<Vec<Move>> {
     let rows = payments::table
         .filter(payments::client_id.eq(client))
         .filter(payments::confirmed_at.is_not_null())
-        .select((payments::id, payments::paid_on, payments::reversed_on, payments::reference, payments::currency, payments::amount))
+        .select((
+            payments::id,
+            payments::paid_on,
+            payments::reversed_on,
+            payments::reference,
+            payments::currency,
+            payments::amount,
+        ))
         .load::<Paid>(tx.conn)?;
     let mut moves = Vec::new();
     for (subject, on, reversed_on, text, currency, amount) in rows {
         if let Some(on) = reversed_on {
-            moves.push(Move { on, kind: LineKind::Reversal, subject, text: text.clone(), currency: currency.clone(), amount });
+            moves.push(Move {
+                on,
+                kind: LineKind::Reversal,
+                subject,
+                text: text.clone(),
+                currency: currency.clone(),
+                amount,
+            });
         }
         moves.push(Move { on, kind: LineKind::Payment, subject, text, currency, amount: -amount });
     }
@@ -154,9 +195,25 @@ fn of_write_offs(tx: &mut Tx<'_>, client: Id) -> Result<Vec<Move>> {
         .filter(write_offs::voided_at.is_null())
         .filter(write_offs::state.eq_any(["approved", "booked"]))
         .filter(write_offs::decided_on.is_not_null())
-        .select((write_offs::id, write_offs::decided_on.assume_not_null(), write_offs::reason, write_offs::currency, write_offs::amount))
+        .select((
+            write_offs::id,
+            write_offs::decided_on.assume_not_null(),
+            write_offs::reason,
+            write_offs::currency,
+            write_offs::amount,
+        ))
         .load::<(Id, Day, String, String, i64)>(tx.conn)?;
-    Ok(rows.into_iter().map(|(subject, on, text, currency, amount)| Move { on, kind: LineKind::WriteOff, subject, text, currency, amount: -amount }).collect())
+    Ok(rows
+        .into_iter()
+        .map(|(subject, on, text, currency, amount)| Move {
+            on,
+            kind: LineKind::WriteOff,
+            subject,
+            text,
+            currency,
+            amount: -amount,
+        })
+        .collect())
 }
 
 fn of_refunds(tx: &mut Tx<'_>, client: Id) -> Result<Vec<Move>> {
@@ -164,8 +221,13 @@ fn of_refunds(tx: &mut Tx<'_>, client: Id) -> Result<Vec<Move>> {
         .filter(refunds::client_id.eq(client))
         .select((refunds::id, refunds::refunded_on, refunds::reference, refunds::currency, refunds::amount))
         .load::<(Id, Day, Option<String>, String, i64)>(tx.conn)?;
-    let moved = |(subject, on, text, currency, amount): (Id, Day, Option<String>, String, i64)| {
-        Move { on, kind: LineKind::Refund, subject, text: text.unwrap_or_default(), currency, amount }
+    let moved = |(subject, on, text, currency, amount): (Id, Day, Option<String>, String, i64)| Move {
+        on,
+        kind: LineKind::Refund,
+        subject,
+        text: text.unwrap_or_default(),
+        currency,
+        amount,
     };
     Ok(rows.into_iter().map(moved).collect())
 }
@@ -176,7 +238,14 @@ mod tests {
 
     #[test]
     fn the_balance_runs_from_opening_to_closing() {
-        let m = |on: &str, kind, amount| Move { on: on.parse().unwrap(), kind, subject: Id::new(), text: String::new(), currency: "CNY".to_owned(), amount };
+        let m = |on: &str, kind, amount| Move {
+            on: on.parse().unwrap(),
+            kind,
+            subject: Id::new(),
+            text: String::new(),
+            currency: "CNY".to_owned(),
+            amount,
+        };
         let moves = vec![
             m("2026-03-05", LineKind::Payment, -60),
             m("2026-03-01", LineKind::Receivable, 100),

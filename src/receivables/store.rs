@@ -155,14 +155,18 @@ pub fn status(amount: i64, paid: i64, written_off: i64, due_on: Option<Day>) -> 
 
 /// The receivables of a contract, in the order deposit, interim, balance, retention.
 pub fn of_contract(tx: &mut Tx<'_>, contract: Id) -> Result<Vec<Receivable>> {
-    let mut rows = receivables::table.filter(receivables::contract_id.eq(contract)).select(Receivable::as_select()).load(tx.conn)?;
+    let mut rows = receivables::table
+        .filter(receivables::contract_id.eq(contract))
+        .select(Receivable::as_select())
+        .load(tx.conn)?;
     rows.sort_by_key(|r| r.kind);
     Ok(rows)
 }
 
 /// The receivables of a project; its row is locked by the caller.
 pub fn locked_of_project(tx: &mut Tx<'_>, project: Id) -> Result<Vec<Receivable>> {
-    let mut rows = receivables::table.filter(receivables::project_id.eq(project)).select(Receivable::as_select()).load(tx.conn)?;
+    let mut rows =
+        receivables::table.filter(receivables::project_id.eq(project)).select(Receivable::as_select()).load(tx.conn)?;
     rows.sort_by_key(|r| (r.contract_id, r.kind));
     Ok(rows)
 }

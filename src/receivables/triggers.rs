@@ -21,12 +21,24 @@ pub struct Plan {
 }
 
 /// Makes the receivables of a contract at its signing; those whose trigger is already known get their due date.
-pub fn open(tx: &mut Tx<'_>, project: &Project, contract: Id, currency: &str, plan: &[Plan], signed_on: Day, access_on: Option<Day>) -> Result<()> {
+pub fn open(
+    tx: &mut Tx<'_>,
+    project: &Project,
+    contract: Id,
+    currency: &str,
+    plan: &[Plan],
+    signed_on: Day,
+    access_on: Option<Day>,
+) -> Result<()> {
     for line in plan {
         let due_on = match line.trigger {
             Trigger::Signing => Some(signed_on.plus_days(line.days)),
             Trigger::PlannedSiteAccess => access_on.map(|day| day.plus_days(line.days)),
-            Trigger::Acceptance | Trigger::DefectsLiabilityEnd | Trigger::Delivery | Trigger::FinalAccount | Trigger::InvoiceReceived => None,
+            Trigger::Acceptance
+            | Trigger::DefectsLiabilityEnd
+            | Trigger::Delivery
+            | Trigger::FinalAccount
+            | Trigger::InvoiceReceived => None,
         };
         let row = Receivable {
             id: Id::new(),
@@ -86,6 +98,9 @@ fn set_due_dates(tx: &mut Tx<'_>, rows: Vec<Receivable>, trigger: Trigger, on: O
 }
 
 fn months(tx: &mut Tx<'_>, contract: Id) -> Result<u32> {
-    let months = contracts::table.filter(contracts::id.eq(contract)).select(contracts::defects_liability_months).first::<i64>(tx.conn)?;
+    let months = contracts::table
+        .filter(contracts::id.eq(contract))
+        .select(contracts::defects_liability_months)
+        .first::<i64>(tx.conn)?;
     Ok(u32::try_from(months).unwrap_or_default())
 }

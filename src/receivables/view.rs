@@ -31,6 +31,12 @@ impl ReceivableView {
             Some(due_on) if overdue => today.days_since(due_on),
             Some(_) | None => 0,
         };
-        Self { status: receivable.status(), outstanding_amount: receivable.outstanding(), overdue, days_overdue, receivable }
+        Self {
+            status: receivable.status(),
+            outstanding_amount: receivable.outstanding(),
+            overdue,
+            days_overdue,
+            receivable,
+        }
     }
 }

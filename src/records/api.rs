@@ -1,10 +1,13 @@
 //! List, get, history and void, the same for every kind of record.
 
-use super::{Filter, Record, Shown, Void, show_all, show, void::void};
+use super::{Filter, Record, Shown, Void, show, show_all, void::void};
 use crate::access::{Access, RecordsVoid, Result, Tx, sees};
 use crate::db::{At, Id};
 use crate::events::{self, Event};
-use crate::http::{Answer, Body, Code, IfMatch, Listed, OperationDraft, Page, Path, Problem, Query, Ref, Reply, Routes, page::wrong_cursor};
+use crate::http::{
+    Answer, Body, Code, IfMatch, Listed, OperationDraft, Page, Path, Problem, Query, Ref, Reply, Routes,
+    page::wrong_cursor,
+};
 use crate::workflow;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -85,9 +88,15 @@ pub fn routes<R: Record>(r: &mut Routes) {
 /// As [`routes`], with a sentence on what the record is.
 pub fn routes_with<R: Record>(r: &mut Routes, about: &str) {
     let (plural, snake, many) = (R::PLURAL, R::PLURAL.replace('-', "_"), R::PLURAL.replace('-', " "));
-    r.get_with(&format!("/v1/{plural}"), list::<R>, &format!("List {many}"), &format!("Of every project in the caller's sight. {about}"), move |op: &mut OperationDraft| {
-        op.id(&format!("list_{snake}"));
-    });
+    r.get_with(
+        &format!("/v1/{plural}"),
+        list::<R>,
+        &format!("List {many}"),
+        &format!("Of every project in the caller's sight. {about}"),
+        move |op: &mut OperationDraft| {
+            op.id(&format!("list_{snake}"));
+        },
+    );
     routes_but_list::<R>(r, about);
 }
 
@@ -96,17 +105,44 @@ pub fn routes_but_list<R: Record>(r: &mut Routes, about: &str) {
     let (plural, name) = (R::PLURAL, R::NAME);
     let snake = plural.replace('-', "_");
     let one = R::KIND;
-    let id = |id: String| move |op: &mut OperationDraft| { op.id(&id); };
+    let id = |id: String| {
+        move |op: &mut OperationDraft| {
+            op.id(&id);
+        }
+    };
     let many = plural.replace('-', " ");
-    r.get_with(&format!("/v1/projects/{{project}}/{plural}"), list_of_project::<R>, &format!("List the {many} of a project"), &format!("Oldest first. {about}"), id(format!("list_project_{snake}")));
-    r.get_with(&format!("/v1/{plural}/{{{one}}}"), get::<R>, &format!("Get one {name}"), &format!("With what this caller may do with it now. {about}"), id(format!("get_{one}")));
-    r.get_with(&format!("/v1/{plural}/{{{one}}}/history"), history::<R>, &format!("The history of one {name}"), "Every event, oldest first, each with the record as it was after it.", id(format!("list_{one}_events")));
+    r.get_with(
+        &format!("/v1/projects/{{project}}/{plural}"),
+        list_of_project::<R>,
+        &format!("List the {many} of a project"),
+        &format!("Oldest first. {about}"),
+        id(format!("list_project_{snake}")),
+    );
+    r.get_with(
+        &format!("/v1/{plural}/{{{one}}}"),
+        get::<R>,
+        &format!("Get one {name}"),
+        &format!("With what this caller may do with it now. {about}"),
+        id(format!("get_{one}")),
+    );
+    r.get_with(
+        &format!("/v1/{plural}/{{{one}}}/history"),
+        history::<R>,
+        &format!("The history of one {name}"),
+        "Every event, oldest first, each with the record as it was after it.",
+        id(format!("list_{one}_events")),
+    );
     if R::VOIDABLE {
         r.post_with(&format!("/v1/{plural}/{{{one}}}/void"), void_one::<R>, &format!("Void one {name}"), "For a record made by mistake: by its maker, the group's leader or the manager, while nothing builds on it. It is never deleted.", id(format!("void_{one}")));
     }
 }
 
-async fn list_of_project<R: Record>(access: Access<R::Read>, project: Path<Ref>, query: Query<RecordFilter>, page: Page) -> Listed<Shown<R>> {
+async fn list_of_project<R: Record>(
+    access: Access<R::Read>,
+    project: Path<Ref>,
+    query: Query<RecordFilter>,
+    page: Page,
+) -> Listed<Shown<R>> {
     access
         .read(move |tx| {
             let project = workflow::find(tx, &project)?;
@@ -119,7 +155,12 @@ async fn list<R: Record>(access: Access<R::Read>, query: Query<RecordFilter>, pa
     access.read(move |tx| listed::<R>(tx, None, &query, &page)).await
 }
 
-fn listed<R: Record>(tx: &mut Tx<'_>, project: Option<Id>, query: &RecordFilter, page: &Page) -> Result<Reply<crate::http::PageOf<Shown<R>>>> {
+fn listed<R: Record>(
+    tx: &mut Tx<'_>,
+    project: Option<Id>,
+    query: &RecordFilter,
+    page: &Page,
+) -> Result<Reply<crate::http::PageOf<Shown<R>>>> {
     let sort = page.sort(&["created_at"])?;
     let mut filter = Filter {
         project,
@@ -182,7 +223,12 @@ pub fn history_of(tx: &mut Tx<'_>, subject: Id, page: &Page) -> Result<Reply<cra
     Ok(Reply::list(rows.into_iter().map(EventView::from).collect(), next, None)?)
 }
 
-async fn void_one<R: Record>(access: Access<RecordsVoid>, record: Path<Ref>, if_match: IfMatch, body: Body<Void>) -> Answer<Shown<R>> {
+async fn void_one<R: Record>(
+    access: Access<RecordsVoid>,
+    record: Path<Ref>,
+    if_match: IfMatch,
+    body: Body<Void>,
+) -> Answer<Shown<R>> {
     access
         .write(move |tx| {
             if !sees_record::<R>(tx, &record)? {

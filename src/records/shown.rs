@@ -35,7 +35,11 @@ pub fn show<R: Record>(tx: &mut Tx<'_>, project: &Project, record: &R) -> Result
     let mut members = members(record)?;
     members.extend(members_of(&record.extra(tx, project)?)?);
     let state = record.standing(tx)?;
-    let actions = if record.voided_at().is_some() { Vec::new() } else { workflow::available(tx, project, R::acts(), state, record.addressed_to())? };
+    let actions = if record.voided_at().is_some() {
+        Vec::new()
+    } else {
+        workflow::available(tx, project, R::acts(), state, record.addressed_to())?
+    };
     members.insert("available_actions".to_owned(), serde_json::to_value(actions).map_err(|e| Problem::internal(&e))?);
     Ok(Shown { value: Value::Object(members), kind: PhantomData })
 }

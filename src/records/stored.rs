@@ -111,7 +111,9 @@ pub fn stale<S: Subject>(tx: &mut Tx<'_>, subject: &S, if_match: &IfMatch) -> Re
     let now = serde_json::to_value(subject).map_err(|e| Problem::internal(&e))?;
     let before = events::at_version(tx.conn, subject.subject_id(), seen)?;
     let changed: Vec<String> = match (before.as_ref().and_then(Value::as_object), now.as_object()) {
-        (Some(before), Some(now)) => now.iter().filter(|(k, v)| before.get(*k) != Some(*v)).map(|(k, _)| k.clone()).collect(),
+        (Some(before), Some(now)) => {
+            now.iter().filter(|(k, v)| before.get(*k) != Some(*v)).map(|(k, _)| k.clone()).collect()
+        }
         _ => Vec::new(),
     };
     Err(problem.with_current(json!({ "version": version, "changed": changed })).into())

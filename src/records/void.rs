@@ -27,7 +27,11 @@ pub fn void<R: Record>(tx: &mut Tx<'_>, r: &Ref, if_match: &IfMatch, body: &Void
     refuse_if_held(tx, &project, &record)?;
     let maker = record.created_by() == tx.actor.id;
     if !maker && !workflow::is_any(tx, &project, &[Party::AccountableLeader, Party::Manager], None)? {
-        return Err(Problem::not_party("A record is voided by its maker, the group's leader or the manager.", "記錄由登記人、組長或主管作廢。").into());
+        return Err(Problem::not_party(
+            "A record is voided by its maker, the group's leader or the manager.",
+            "記錄由登記人、組長或主管作廢。",
+        )
+        .into());
     }
     record.mark_void(tx.now, tx.actor.id, &body.reason);
     save_with(tx, &mut record, &format!("{}.voided", R::KIND), json!({ "reason": body.reason }))?;
@@ -37,13 +41,23 @@ pub fn void<R: Record>(tx: &mut Tx<'_>, r: &Ref, if_match: &IfMatch, body: &Void
 
 fn refuse_if_held<R: Record>(tx: &mut Tx<'_>, project: &Project, record: &R) -> Result<()> {
     if project.sealed_at.is_some() {
-        return Err(Problem::state("The project is sealed: nothing in it is voided any more.", "項目已封存，記錄不能再作廢。").into());
+        return Err(Problem::state(
+            "The project is sealed: nothing in it is voided any more.",
+            "項目已封存，記錄不能再作廢。",
+        )
+        .into());
     }
     if R::EVIDENCE && project.stage_entered_at > record.created_at() {
-        return Err(Problem::state("A step was taken since: it may rest on this record, which can no longer be voided.", "其後已推進階段，可能以此記錄為依據，不能再作廢。").into());
+        return Err(Problem::state(
+            "A step was taken since: it may rest on this record, which can no longer be voided.",
+            "其後已推進階段，可能以此記錄為依據，不能再作廢。",
+        )
+        .into());
     }
     match record.held_by(tx)? {
-        Some(why) => Err(Problem::state(format!("It can no longer be voided: {why}."), format!("不能再作廢：{why}。")).into()),
+        Some(why) => {
+            Err(Problem::state(format!("It can no longer be voided: {why}."), format!("不能再作廢：{why}。")).into())
+        }
         None => Ok(()),
     }
 }

@@ -6,7 +6,9 @@ use crate::access::{Access, ClockMove, Result, SettingsManage, SettingsRead, Tx}
 use crate::clock;
 use crate::db::schema::calendar_days;
 use crate::db::{At, Day, Id};
-use crate::http::{Answer, Body, EmptyAnswer, IfMatch, Listed, Page, Patch, Path, Problem, Reply, Routes, page::wrong_cursor};
+use crate::http::{
+    Answer, Body, EmptyAnswer, IfMatch, Listed, Page, Patch, Path, Problem, Reply, Routes, page::wrong_cursor,
+};
 use diesel::prelude::*;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -15,12 +17,35 @@ use validator::Validate;
 
 /// Business settings and the calendar.
 pub fn routes(r: &mut Routes) {
-    r.tag("Settings", "What the administrator decides: time zone, review limit, checklists, deadlines, the business calendar.");
-    r.get("/v1/settings", get_settings, "Get the business settings", "All of them, with their defaults where nobody changed them.");
-    r.patch("/v1/settings", update_settings, "Change business settings", "JSON Merge Patch; `null` is not allowed, every setting has a value.");
+    r.tag(
+        "Settings",
+        "What the administrator decides: time zone, review limit, checklists, deadlines, the business calendar.",
+    );
+    r.get(
+        "/v1/settings",
+        get_settings,
+        "Get the business settings",
+        "All of them, with their defaults where nobody changed them.",
+    );
+    r.patch(
+        "/v1/settings",
+        update_settings,
+        "Change business settings",
+        "JSON Merge Patch; `null` is not allowed, every setting has a value.",
+    );
     r.get("/v1/calendar-days", list_calendar_days, "List holidays and make-up days", "In order of date.");
-    r.put("/v1/calendar-days/{day}", put_calendar_day, "Make a day a holiday or a working day", "Deadlines in working days count by it from now on.");
-    r.delete("/v1/calendar-days/{day}", delete_calendar_day, "Forget a holiday or make-up day", "The day is again what its weekday says.");
+    r.put(
+        "/v1/calendar-days/{day}",
+        put_calendar_day,
+        "Make a day a holiday or a working day",
+        "Deadlines in working days count by it from now on.",
+    );
+    r.delete(
+        "/v1/calendar-days/{day}",
+        delete_calendar_day,
+        "Forget a holiday or make-up day",
+        "The day is again what its weekday says.",
+    );
 }
 
 /// The movable clock: only in a sandbox.
@@ -92,7 +117,9 @@ fn calendar_page(tx: &mut Tx<'_>, page: &Page) -> Result<Reply<crate::http::Page
     let mut query = calendar_days::table.into_boxed();
     match page.after()?.as_deref() {
         None => {}
-        Some([Value::String(day)]) => query = query.filter(calendar_days::day.gt(day.parse::<Day>().map_err(|_| wrong_cursor())?)),
+        Some([Value::String(day)]) => {
+            query = query.filter(calendar_days::day.gt(day.parse::<Day>().map_err(|_| wrong_cursor())?))
+        }
         Some(_) => return Err(wrong_cursor().into()),
     }
     let rows = query.order(calendar_days::day).limit(page.fetch()).select(CalendarDay::as_select()).load(tx.conn)?;
@@ -105,18 +132,35 @@ fn day_of(path: &str) -> Result<Day> {
 }
 
 fn find_day(tx: &mut Tx<'_>, day: Day) -> Result<Option<CalendarDay>> {
-    Ok(calendar_days::table.filter(calendar_days::day.eq(day)).select(CalendarDay::as_select()).first(tx.conn).optional()?)
+    Ok(calendar_days::table
+        .filter(calendar_days::day.eq(day))
+        .select(CalendarDay::as_select())
+        .first(tx.conn)
+        .optional()?)
 }
 
-async fn put_calendar_day(access: Access<SettingsManage>, day: Path<String>, body: Body<PutCalendarDay>) -> Answer<CalendarDay> {
+async fn put_calendar_day(
+    access: Access<SettingsManage>,
+    day: Path<String>,
+    body: Body<PutCalendarDay>,
+) -> Answer<CalendarDay> {
     access
         .write(move |tx| {
             let day = day_of(&day)?;
             let before = find_day(tx, day)?;
             let version = before.as_ref().map_or(0, |b| b.version) + 1;
-            let row = CalendarDay { day, kind: body.kind, name: body.name.clone(), version, updated_at: tx.now, updated_by: Some(tx.actor.id) };
+            let row = CalendarDay {
+                day,
+                kind: body.kind,
+                name: body.name.clone(),
+                version,
+                updated_at: tx.now,
+                updated_by: Some(tx.actor.id),
+            };
             match before {
-                Some(_) => diesel::update(calendar_days::table.filter(calendar_days::day.eq(day))).set(&row).execute(tx.conn)?,
+                Some(_) => diesel::update(calendar_days::table.filter(calendar_days::day.eq(day)))
+                    .set(&row)
+                    .execute(tx.conn)?,
                 None => diesel::insert_into(calendar_days::table).values(&row).execute(tx.conn)?,
             };
             Ok(Reply::ok(&row)?.version(version))

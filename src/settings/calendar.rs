@@ -50,7 +50,10 @@ impl Calendar {
 
 /// The day that lies this many working days after `from`.
 pub fn add_working_days(conn: &mut AnyConnection, from: Day, working_days: i64) -> Result<Day> {
-    let rows = calendar_days::table.filter(calendar_days::day.gt(from)).select((calendar_days::day, calendar_days::kind)).load(conn)?;
+    let rows = calendar_days::table
+        .filter(calendar_days::day.gt(from))
+        .select((calendar_days::day, calendar_days::kind))
+        .load(conn)?;
     Ok(Calendar(rows.into_iter().collect()).add(from, working_days))
 }
 
@@ -64,7 +67,11 @@ mod tests {
         let plain = Calendar::default();
         assert_eq!(plain.add(day("2026-09-25"), 1), day("2026-09-28"), "over a weekend");
         assert_eq!(plain.add(day("2026-09-25"), 0), day("2026-09-25"));
-        let golden = Calendar(BTreeMap::from([(day("2026-10-01"), DayKind::Holiday), (day("2026-10-02"), DayKind::Holiday), (day("2026-10-03"), DayKind::Working)]));
+        let golden = Calendar(BTreeMap::from([
+            (day("2026-10-01"), DayKind::Holiday),
+            (day("2026-10-02"), DayKind::Holiday),
+            (day("2026-10-03"), DayKind::Working),
+        ]));
         assert_eq!(golden.add(day("2026-09-30"), 1), day("2026-10-03"));
         assert_eq!(golden.add(day("2026-09-30"), 2), day("2026-10-05"));
     }

@@ -54,7 +54,17 @@ pub struct Settings {
 
 impl Default for Settings {
     fn default() -> Self {
-        let files = ["contract_scan", "confirmed_scheme", "final_item_list", "quotation", "assignment_sheet", "site_access_confirmation", "acceptance_certificate", "memos", "photos"];
+        let files = [
+            "contract_scan",
+            "confirmed_scheme",
+            "final_item_list",
+            "quotation",
+            "assignment_sheet",
+            "site_access_confirmation",
+            "acceptance_certificate",
+            "memos",
+            "photos",
+        ];
         let list = |items: &[&str]| items.iter().map(|i| (*i).to_owned()).collect::<Vec<_>>();
         Self {
             time_zone: "Asia/Shanghai".to_owned(),
@@ -75,9 +85,15 @@ fn known_zone(zone: &str) -> std::result::Result<(), ValidationError> {
 }
 
 fn checklist(items: &[String]) -> std::result::Result<(), ValidationError> {
-    let word = |i: &String| !i.is_empty() && i.len() <= 60 && i.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_');
+    let word = |i: &String| {
+        !i.is_empty() && i.len() <= 60 && i.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_')
+    };
     let distinct = items.iter().enumerate().all(|(n, item)| items.iter().skip(n + 1).all(|other| other != item));
-    if items.len() <= 50 && distinct && items.iter().all(word) { Ok(()) } else { Err(ValidationError::new("checklist")) }
+    if items.len() <= 50 && distinct && items.iter().all(word) {
+        Ok(())
+    } else {
+        Err(ValidationError::new("checklist"))
+    }
 }
 
 /// The one row that holds them.
@@ -90,7 +106,11 @@ pub fn load(conn: &mut AnyConnection) -> Result<Settings> {
 
 /// The settings and their version; 0 while nobody changed any.
 pub fn versioned(conn: &mut AnyConnection) -> Result<(Settings, i64)> {
-    let row = settings::table.filter(settings::key.eq(ROW)).select((settings::value, settings::version)).first::<(String, i64)>(conn).optional()?;
+    let row = settings::table
+        .filter(settings::key.eq(ROW))
+        .select((settings::value, settings::version))
+        .first::<(String, i64)>(conn)
+        .optional()?;
     let Some((text, version)) = row else { return Ok((Settings::default(), 0)) };
     let mut all = serde_json::to_value(Settings::default()).map_err(|e| Problem::internal(&e))?;
     // A setting that a newer release added keeps its default until somebody changes it.
@@ -104,14 +124,25 @@ pub fn versioned(conn: &mut AnyConnection) -> Result<(Settings, i64)> {
 pub fn save(tx: &mut Tx<'_>, changed: &Settings, was: i64) -> Result<()> {
     let text = serde_json::to_string(changed).map_err(|e| Problem::internal(&e))?;
     let (by, at) = (Some(tx.actor.id), tx.now);
-    let row = (settings::value.eq(text), settings::version.eq(was + 1), settings::updated_at.eq(at), settings::updated_by.eq(by));
+    let row = (
+        settings::value.eq(text),
+        settings::version.eq(was + 1),
+        settings::updated_at.eq(at),
+        settings::updated_by.eq(by),
+    );
     let saved = if was == 0 {
         diesel::insert_into(settings::table).values((settings::key.eq(ROW), row)).execute(tx.conn)?
     } else {
-        diesel::update(settings::table.filter(settings::key.eq(ROW)).filter(settings::version.eq(was))).set(row).execute(tx.conn)?
+        diesel::update(settings::table.filter(settings::key.eq(ROW)).filter(settings::version.eq(was)))
+            .set(row)
+            .execute(tx.conn)?
     };
     if saved != 1 {
-        return Err(Problem::conflict("The settings changed meanwhile. Read them again.", "設定同時被更改，請重新讀取。").into());
+        return Err(Problem::conflict(
+            "The settings changed meanwhile. Read them again.",
+            "設定同時被更改，請重新讀取。",
+        )
+        .into());
     }
     tx.record(&Saved { version: was + 1, settings: changed.clone() }, "settings.changed")
 }

@@ -20,18 +20,25 @@ pub struct Act {
     pub by: &'static [Party],
 }
 
-const fn act(name: &'static str, stages: &'static [Stage], states: &'static [&'static str], by: &'static [Party]) -> Act {
+const fn act(
+    name: &'static str,
+    stages: &'static [Stage],
+    states: &'static [&'static str],
+    by: &'static [Party],
+) -> Act {
     Act { name, stages, states, by }
 }
 
 /// Every stage that is open: the work goes on.
-pub const OPEN: &[Stage] = &[S::Intake, S::Assignment, S::Bidding, S::Installation, S::Adjustment, S::Acceptance, S::Settlement, S::Archiving];
+pub const OPEN: &[Stage] =
+    &[S::Intake, S::Assignment, S::Bidding, S::Installation, S::Adjustment, S::Acceptance, S::Settlement, S::Archiving];
 /// Every stage: money is bound to none (until sealing).
 pub const ANY: &[Stage] = Stage::ALL;
 const INTAKE: &[Stage] = &[S::Intake];
 const INTAKE_AND_ASSIGNMENT: &[Stage] = &[S::Intake, S::Assignment];
 const ASSIGNMENT: &[Stage] = &[S::Assignment];
-const ASSIGNED: &[Stage] = &[S::Assignment, S::Bidding, S::Installation, S::Adjustment, S::Acceptance, S::Settlement, S::Archiving];
+const ASSIGNED: &[Stage] =
+    &[S::Assignment, S::Bidding, S::Installation, S::Adjustment, S::Acceptance, S::Settlement, S::Archiving];
 const BIDDING: &[Stage] = &[S::Bidding];
 const BIDDING_TO_TRANSFER: &[Stage] = &[S::Bidding, S::Installation, S::Adjustment, S::Acceptance];
 const BIDDING_TO_SETTLEMENT: &[Stage] = &[S::Bidding, S::Installation, S::Adjustment, S::Acceptance, S::Settlement];
@@ -51,7 +58,15 @@ const FINANCE: &[Party] = &[P::Finance];
 const MANAGER: &[Party] = &[P::Manager];
 const REVIEWERS: &[Party] = &[P::BackLeader, P::Manager];
 const RECEIVER: &[Party] = &[P::BackStaff];
-const EVERYONE_FILING: &[Party] = &[P::AccountableOwner, P::AccountableLeader, P::Manager, P::GroupAssistant, P::Department, P::Finance, P::BackStaff];
+const EVERYONE_FILING: &[Party] = &[
+    P::AccountableOwner,
+    P::AccountableLeader,
+    P::Manager,
+    P::GroupAssistant,
+    P::Department,
+    P::Finance,
+    P::BackStaff,
+];
 
 macro_rules! acts {
     ($($(#[$doc:meta])* $name:ident: $text:literal, $stages:expr, $states:expr, $by:expr;)+) => {
@@ -243,7 +258,13 @@ pub struct AvailableAction {
 
 /// Refuses an act unless stage, record state and party allow it; in that order (409 `state`, then 403 `not_party`).
 /// `state` is the record's own state, `department` the department that a department act is addressed to.
-pub fn allow(tx: &mut Tx<'_>, project: &Project, act: &Act, state: Option<&str>, department: Option<&str>) -> Result<()> {
+pub fn allow(
+    tx: &mut Tx<'_>,
+    project: &Project,
+    act: &Act,
+    state: Option<&str>,
+    department: Option<&str>,
+) -> Result<()> {
     check_state(project, act, state)?;
     if parties::is_any(tx, project, act.by, department)? {
         return Ok(());
@@ -272,7 +293,11 @@ pub fn check_state(project: &Project, act: &Act, state: Option<&str>) -> Result<
     }
     match state {
         Some(state) if !act.states.contains(&state) => Err(Failure::from(Problem::state(
-            format!("`{}` is not possible while the record is {state}; it must be: {}.", act.name, act.states.join(", ")),
+            format!(
+                "`{}` is not possible while the record is {state}; it must be: {}.",
+                act.name,
+                act.states.join(", ")
+            ),
             format!("記錄狀態為 {state}，不能「{}」；須為：{}。", act.name, act.states.join("、")),
         ))),
         Some(_) | None => Ok(()),
@@ -280,7 +305,13 @@ pub fn check_state(project: &Project, act: &Act, state: Option<&str>) -> Result<
 }
 
 /// Which of these acts the caller may do on a record that stands in `state`.
-pub fn available(tx: &mut Tx<'_>, project: &Project, acts: &[Act], state: &str, department: Option<&str>) -> Result<Vec<AvailableAction>> {
+pub fn available(
+    tx: &mut Tx<'_>,
+    project: &Project,
+    acts: &[Act],
+    state: &str,
+    department: Option<&str>,
+) -> Result<Vec<AvailableAction>> {
     let mut out = Vec::with_capacity(acts.len());
     for act in acts {
         let refusal = if check_state(project, act, Some(state)).is_err() {

@@ -23,7 +23,9 @@ pub struct Taking {
 /// Takes a step: finds the row (else 409 with the moves that are there), checks the party (403), collects all missing evidence (409 with the list),
 /// changes the stage, leaves the event. The project must be locked.
 pub fn advance(tx: &mut Tx<'_>, project: &mut Project, action: Action, taking: &Taking) -> Result<()> {
-    let step = Step::find(action, project.stage).filter(|_| project.sealed_at.is_none() || action == Action::Archive).ok_or_else(|| no_such_step(project, action))?;
+    let step = Step::find(action, project.stage)
+        .filter(|_| project.sealed_at.is_none() || action == Action::Archive)
+        .ok_or_else(|| no_such_step(project, action))?;
     if !parties::is_any(tx, project, step.by, None)? {
         let by: Vec<&str> = step.by.iter().map(|p| p.as_str()).collect();
         return Err(Failure::from(Problem::not_party(
@@ -46,7 +48,11 @@ pub fn require_evidence(tx: &mut Tx<'_>, project: &Project, needs: &[Need], offe
     let names: Vec<String> = lacking.iter().map(ToString::to_string).collect();
     Err(Failure::from(
         Problem::evidence(
-            format!("Still missing: {}. `GET /v1/projects/{}/steps` says where each is supplied.", names.join(", "), project.id),
+            format!(
+                "Still missing: {}. `GET /v1/projects/{}/steps` says where each is supplied.",
+                names.join(", "),
+                project.id
+            ),
             format!("尚缺：{}。GET /v1/projects/{}/steps 說明在何處補齊。", names.join("、"), project.id),
         )
         .with_missing(names.into_iter().map(Value::String).collect()),
@@ -60,7 +66,9 @@ fn lacking(tx: &mut Tx<'_>, project: &Project, needs: &[Need], offer: &Offer) ->
 }
 
 fn no_such_step(project: &Project, action: Action) -> Failure {
-    let open = STEPS.iter().filter(|s| s.from.contains(&project.stage) && (project.sealed_at.is_none() || s.action == Action::Archive));
+    let open = STEPS
+        .iter()
+        .filter(|s| s.from.contains(&project.stage) && (project.sealed_at.is_none() || s.action == Action::Archive));
     let allowed: Vec<&str> = open.map(|s| s.action.as_str()).collect();
     let listed = if allowed.is_empty() { "none".to_owned() } else { allowed.join(", ") };
     Failure::from(
@@ -97,7 +105,9 @@ fn move_to(tx: &mut Tx<'_>, project: &mut Project, step: &Step, taking: &Taking)
             project.review_on = None;
             project.end_reason = None;
         }
-        Action::Decline | Action::Withdraw | Action::Lose | Action::Close | Action::Terminate => project.end_reason.clone_from(&taking.reason),
+        Action::Decline | Action::Withdraw | Action::Lose | Action::Close | Action::Terminate => {
+            project.end_reason.clone_from(&taking.reason)
+        }
         Action::Launch | Action::Win | Action::Transfer | Action::Settle | Action::Archive => {}
     }
     Ok(())
@@ -195,7 +205,11 @@ pub fn steps_from(tx: &mut Tx<'_>, project: &Project, offer: &Offer) -> Result<V
             by: step.by.iter().map(|p| p.as_str()).collect(),
             needs: step.needs.iter().map(|n| n.evidence.as_str()).collect(),
             missing: missing.into_iter().map(|m| view(project, m)).collect(),
-            href: if step.by_accepting() { format!("/v1/projects/{}/transfers", project.id) } else { format!("/v1/projects/{}/steps/{}", project.id, step.action) },
+            href: if step.by_accepting() {
+                format!("/v1/projects/{}/transfers", project.id)
+            } else {
+                format!("/v1/projects/{}/steps/{}", project.id, step.action)
+            },
         });
     }
     Ok(out)
@@ -208,5 +222,11 @@ pub fn view(project: &Project, missing: Missing) -> MissingView {
         "no_open_complaints" => format!("/v1/complaints?project={}", project.id),
         other => format!("/v1/projects/{}/{}", project.id, supplied_at(other)),
     };
-    MissingView { key: missing.to_string(), evidence: missing.evidence, item: missing.item, waivable: missing.waivable, supply }
+    MissingView {
+        key: missing.to_string(),
+        evidence: missing.evidence,
+        item: missing.item,
+        waivable: missing.waivable,
+        supply,
+    }
 }

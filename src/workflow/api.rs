@@ -1,6 +1,9 @@
 //! The workflow over HTTP: the table as data and picture, every move from where a project stands, the moves.
 
-use super::{Action, Evidence, Party, Project, STEPS, Stage, StepView, Taking, Target, advance, current_offer, find, is_waivable, lock, picture, steps_from};
+use super::{
+    Action, Evidence, Party, Project, STEPS, Stage, StepView, Taking, Target, advance, current_offer, find,
+    is_waivable, lock, picture, steps_from,
+};
 use crate::access::{Access, ProjectsRead, SettingsRead, StepsTake};
 use crate::db::Day;
 use crate::http::{Answer, IfMatch, OptionalBody, Path, Problem, Ref, Reply, Routes};
@@ -12,8 +15,18 @@ use validator::Validate;
 /// The table and the moves.
 pub fn routes(r: &mut Routes) {
     r.tag("Workflow", "A project moves only along one table of steps. What may happen next, who may do it and what is missing are answers computed from it.");
-    r.get("/v1/workflow", get_workflow, "The workflow as data and as a picture", "Every step: from, action, to, by whom, what it needs. `mermaid` is a state diagram of it.");
-    r.get("/v1/projects/{project}/steps", list_steps, "Every move from here", "Allowed for this caller or not, and every missing piece of evidence at once with where it is supplied.");
+    r.get(
+        "/v1/workflow",
+        get_workflow,
+        "The workflow as data and as a picture",
+        "Every step: from, action, to, by whom, what it needs. `mermaid` is a state diagram of it.",
+    );
+    r.get(
+        "/v1/projects/{project}/steps",
+        list_steps,
+        "Every move from here",
+        "Allowed for this caller or not, and every missing piece of evidence at once with where it is supplied.",
+    );
     r.post("/v1/projects/{project}/steps/{action}", take_step, "Take a step", "A refused step changes nothing: 409 `state` names the moves from here, 403 `not_party` who may, 409 `evidence` everything that is missing. `transfer` and `terminate` happen by accepting a transfer. `decline`, `withdraw`, `lose`, `shelve` and `close` take a reason, `shelve` also `review_on`.");
 }
 
@@ -121,9 +134,16 @@ async fn list_steps(access: Access<ProjectsRead>, project: Path<Ref>) -> Answer<
         .await
 }
 
-async fn take_step(access: Access<StepsTake>, path: Path<(Ref, String)>, if_match: IfMatch, body: OptionalBody<TakeStep>) -> Answer<Project> {
+async fn take_step(
+    access: Access<StepsTake>,
+    path: Path<(Ref, String)>,
+    if_match: IfMatch,
+    body: OptionalBody<TakeStep>,
+) -> Answer<Project> {
     let (project, action) = path.into_inner();
-    let action = Action::parse(&action).filter(|a| !matches!(a, Action::Transfer | Action::Terminate)).ok_or_else(Problem::not_found)?;
+    let action = Action::parse(&action)
+        .filter(|a| !matches!(a, Action::Transfer | Action::Terminate))
+        .ok_or_else(Problem::not_found)?;
     require_words(action, &body)?;
     access
         .write(move |tx| {
@@ -138,12 +158,18 @@ async fn take_step(access: Access<StepsTake>, path: Path<(Ref, String)>, if_matc
 
 /// 422 where a step lacks its reason or date.
 fn require_words(action: Action, body: &TakeStep) -> std::result::Result<(), Problem> {
-    let wants_reason = matches!(action, Action::Decline | Action::Withdraw | Action::Lose | Action::Shelve | Action::Close);
+    let wants_reason =
+        matches!(action, Action::Decline | Action::Withdraw | Action::Lose | Action::Shelve | Action::Close);
     if wants_reason && body.reason.is_none() {
         return Err(Problem::validation("/reason", "required", "This step needs a reason.", "此步驟須填寫原因。"));
     }
     if action == Action::Shelve && body.review_on.is_none() {
-        return Err(Problem::validation("/review_on", "required", "Say when to look at the project again.", "請填寫再次檢視的日期。"));
+        return Err(Problem::validation(
+            "/review_on",
+            "required",
+            "Say when to look at the project again.",
+            "請填寫再次檢視的日期。",
+        ));
     }
     Ok(())
 }

@@ -2,7 +2,10 @@
 
 use super::{Evidence, Evidence as E, Facts, Need};
 use crate::access::{Result, Tx};
-use crate::db::{Id, schema::{documents, transfers}};
+use crate::db::{
+    Id,
+    schema::{documents, transfers},
+};
 use diesel::prelude::*;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
@@ -55,7 +58,11 @@ pub fn current_offer(tx: &mut Tx<'_>, project: Id) -> Result<Offer> {
 /// What these offered files still hold: a document that was voided since is not there.
 pub fn offer_of(tx: &mut Tx<'_>, files: &[OfferedFile]) -> Result<Offer> {
     let ids: Vec<Id> = files.iter().map(|f| f.document_id).collect();
-    let standing = documents::table.filter(documents::id.eq_any(ids)).filter(documents::voided_at.is_null()).select(documents::id).load::<Id>(tx.conn)?;
+    let standing = documents::table
+        .filter(documents::id.eq_any(ids))
+        .filter(documents::voided_at.is_null())
+        .select(documents::id)
+        .load::<Id>(tx.conn)?;
     let categories = files.iter().filter(|f| standing.contains(&f.document_id)).map(|f| f.category.clone()).collect();
     Ok(Offer { categories, acknowledged: BTreeSet::new() })
 }
@@ -76,7 +83,9 @@ pub fn missing(facts: &Facts, needs: &[Need], offer: &Offer) -> Vec<Missing> {
     for need in needs {
         for item in lacking(facts, need.evidence, offer) {
             let name = need.evidence.as_str();
-            let waived = need.waivable && (facts.waived.contains(&(name.to_owned(), None)) || (item.is_some() && facts.waived.contains(&(name.to_owned(), item.clone()))));
+            let waived = need.waivable
+                && (facts.waived.contains(&(name.to_owned(), None))
+                    || (item.is_some() && facts.waived.contains(&(name.to_owned(), item.clone()))));
             if !waived {
                 out.push(Missing { evidence: name, item, waivable: need.waivable });
             }
@@ -131,7 +140,10 @@ fn lacking(facts: &Facts, evidence: Evidence, offer: &Offer) -> Vec<Option<Strin
 
 /// Nothing is outstanding on this kind (on any, where none is named); not so until a contract is signed.
 fn nothing_outstanding(facts: &Facts, kind: Option<&str>) -> bool {
-    facts.outstanding.as_ref().is_some_and(|by_kind| by_kind.iter().all(|(k, open)| *open == 0 || kind.is_some_and(|wanted| wanted != k)))
+    facts
+        .outstanding
+        .as_ref()
+        .is_some_and(|by_kind| by_kind.iter().all(|(k, open)| *open == 0 || kind.is_some_and(|wanted| wanted != k)))
 }
 
 fn is_offered(facts: &Facts, offer: &Offer, item: &str) -> bool {

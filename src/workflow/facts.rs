@@ -4,9 +4,10 @@
 use super::{Evidence as E, Project};
 use crate::access::Result;
 use crate::db::schema::{
-    acceptance_certificates, adjustments, archives, assignment_sheets, client_contacts, commissions, complaints, contracts, documents,
-    final_accounts, inspections, installation_starts, instructions, interactions, project_initiations, project_summaries, qualifications, quotations,
-    readiness_checks, receivables, schemes, sheet_acknowledgements, sign_offs, site_access_confirmations, tenders, termination_approvals, waivers,
+    acceptance_certificates, adjustments, archives, assignment_sheets, client_contacts, commissions, complaints,
+    contracts, documents, final_accounts, inspections, installation_starts, instructions, interactions,
+    project_initiations, project_summaries, qualifications, quotations, readiness_checks, receivables, schemes,
+    sheet_acknowledgements, sign_offs, site_access_confirmations, tenders, termination_approvals, waivers,
 };
 use crate::db::{AnyConnection, Id};
 use crate::settings::{self, Settings};
@@ -60,15 +61,22 @@ impl Facts {
         let id = project.id;
         let there = match evidence {
             E::ClientContact => diesel::select(diesel::dsl::exists(
-                client_contacts::table.filter(client_contacts::client_id.eq(project.client_id)).filter(client_contacts::voided_at.is_null()),
+                client_contacts::table
+                    .filter(client_contacts::client_id.eq(project.client_id))
+                    .filter(client_contacts::voided_at.is_null()),
             ))
             .get_result::<bool>(conn)?,
             E::InteractionLogged => any_row!(conn, id, interactions),
             E::Qualification => any_row!(conn, id, qualifications),
             E::FrontOwner => project.front_owner_id.is_some(),
-            E::NeedsRecorded => project.needs.as_deref().is_some_and(|n| !n.trim().is_empty()) || any_row!(conn, id, project_initiations),
+            E::NeedsRecorded => {
+                project.needs.as_deref().is_some_and(|n| !n.trim().is_empty())
+                    || any_row!(conn, id, project_initiations)
+            }
             E::AssignmentSheetAcknowledged => sheet_acknowledged(conn, id)?,
-            E::BidWonOrDirectCommission => any_row!(conn, id, commissions) || any_row!(conn, id, tenders, tenders::state.eq("won")),
+            E::BidWonOrDirectCommission => {
+                any_row!(conn, id, commissions) || any_row!(conn, id, tenders, tenders::state.eq("won"))
+            }
             E::ConfirmedScheme => any_row!(conn, id, schemes, schemes::state.eq("valid"), schemes::kind.eq("scheme")),
             E::AcceptedQuotation => any_row!(conn, id, quotations, quotations::state.eq("accepted")),
             E::SignedContract | E::NoSignedContract => any_row!(conn, id, contracts, contracts::state.eq("signed")),
@@ -77,7 +85,9 @@ impl Facts {
             E::NoOpenAdjustments => any_row!(conn, id, adjustments, adjustments::state.ne("confirmed")),
             E::AcceptanceCertificate => any_row!(conn, id, acceptance_certificates),
             E::ProjectSummary => any_row!(conn, id, project_summaries),
-            E::TerminationAgreement => any_row!(conn, id, termination_approvals, termination_approvals::document_id.is_not_null()),
+            E::TerminationAgreement => {
+                any_row!(conn, id, termination_approvals, termination_approvals::document_id.is_not_null())
+            }
             E::FinalAccountConfirmed => every_contract_is_settled(conn, id)?,
             E::NoOpenComplaints => any_row!(conn, id, complaints, complaints::state.ne("closed")),
             E::PackageSealed => any_row!(conn, id, archives, archives::package_sha256.is_not_null()),
@@ -184,7 +194,8 @@ fn every_contract_is_settled(conn: &mut AnyConnection, project: Id) -> Result<bo
         .filter(final_accounts::state.eq("confirmed"))
         .select(final_accounts::contract_id)
         .load::<Id>(conn)?;
-    let open = any_row!(conn, project, contracts, contracts::state.eq("signed"), contracts::id.ne_all(confirmed.clone()));
+    let open =
+        any_row!(conn, project, contracts, contracts::state.eq("signed"), contracts::id.ne_all(confirmed.clone()));
     Ok(!confirmed.is_empty() && !open)
 }
 

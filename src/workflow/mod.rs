@@ -12,12 +12,12 @@ mod project;
 mod table;
 mod words;
 
+pub use crate::access::{in_sight, sees, visible};
 pub use acts::{Act, AvailableAction, allow, available};
 pub use advance::{MissingView, StepView, Taking, advance, require_evidence, steps_from};
 pub use evidence::{Missing, Offer, OfferedFile, current_offer, missing, offer_of};
 pub use facts::{Facts, has_started};
 pub use parties::{accountable, is_any};
 pub use project::{Project, find, lock, lock_id, manager, numbered, save, take_part, tell_department};
-pub use crate::access::{in_sight, sees, visible};
 pub use table::{Need, SEAL_NEEDS, START_NEEDS, STEPS, Step, Target, is_waivable};
 pub use words::{Action, Evidence, Party, Stage};

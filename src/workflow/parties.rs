@@ -30,12 +30,18 @@ fn is(tx: &Tx<'_>, project: &Project, party: Party, department: Option<&str>, ac
     let actor = &tx.actor;
     let owner = owner(project);
     let in_group = accountable_group.is_some() && accountable_group == actor.group_id;
-    let recorder = owner.is_none() && project.recorded_by == actor.id && matches!(actor.role, Role::FrontLeader | Role::FrontSpecialist | Role::Manager);
+    let recorder = owner.is_none()
+        && project.recorded_by == actor.id
+        && matches!(actor.role, Role::FrontLeader | Role::FrontSpecialist | Role::Manager);
     match party {
         Party::Manager => actor.role == Role::Manager,
         Party::Recorder => recorder,
         Party::FrontOwner => project.front_owner_id == Some(actor.id),
-        Party::FrontLeader => actor.role == Role::FrontLeader && project.front_group_id.is_some() && project.front_group_id == actor.group_id,
+        Party::FrontLeader => {
+            actor.role == Role::FrontLeader
+                && project.front_group_id.is_some()
+                && project.front_group_id == actor.group_id
+        }
         Party::AccountableOwner => match owner {
             Some(owner) => owner == actor.id,
             None => recorder || actor.role == Role::Manager,
@@ -46,7 +52,9 @@ fn is(tx: &Tx<'_>, project: &Project, party: Party, department: Option<&str>, ac
         Party::BackStaff => actor.is_back_staff(),
         Party::GroupAssistant => in_group && actor.role == Role::Assistant,
         Party::Finance => actor.role == Role::Finance,
-        Party::Department => actor.role == Role::Contributor && department.is_none_or(|d| actor.department.as_deref() == Some(d)),
+        Party::Department => {
+            actor.role == Role::Contributor && department.is_none_or(|d| actor.department.as_deref() == Some(d))
+        }
     }
 }
 
@@ -55,7 +63,13 @@ fn accountable_group(tx: &mut Tx<'_>, project: &Project, parties: &[Party]) -> R
     let matters = match tx.actor.role {
         Role::FrontLeader | Role::BackLeader => parties.contains(&Party::AccountableLeader),
         Role::Assistant => parties.contains(&Party::GroupAssistant),
-        Role::Manager | Role::FrontSpecialist | Role::BackSpecialist | Role::Finance | Role::Contributor | Role::Auditor | Role::Administrator => false,
+        Role::Manager
+        | Role::FrontSpecialist
+        | Role::BackSpecialist
+        | Role::Finance
+        | Role::Contributor
+        | Role::Auditor
+        | Role::Administrator => false,
     };
     if !matters {
         return Ok(None);
@@ -64,6 +78,7 @@ fn accountable_group(tx: &mut Tx<'_>, project: &Project, parties: &[Party]) -> R
         return Ok(project.front_group_id);
     }
     let person = owner(project).unwrap_or(project.recorded_by);
-    let group = users::table.filter(users::id.eq(person)).select(users::group_id).first::<Option<Id>>(tx.conn).optional()?;
+    let group =
+        users::table.filter(users::id.eq(person)).select(users::group_id).first::<Option<Id>>(tx.conn).optional()?;
     Ok(group.flatten())
 }

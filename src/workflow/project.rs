@@ -119,7 +119,9 @@ fn by_ref(r: &Ref) -> projects::BoxedQuery<'static, crate::db::MultiBackend> {
     let query = projects::table.into_boxed();
     match r {
         Ref::Id(id) => query.filter(projects::id.eq(Id(*id))),
-        Ref::Number(number) => query.filter(projects::number.eq(number.clone()).or(projects::inquiry_number.eq(number.clone()))),
+        Ref::Number(number) => {
+            query.filter(projects::number.eq(number.clone()).or(projects::inquiry_number.eq(number.clone())))
+        }
     }
 }
 
@@ -158,7 +160,9 @@ pub fn save(tx: &mut Tx<'_>, project: &mut Project, kind: &str, note: Option<ser
         .set(&*project)
         .execute(tx.conn)?;
     if changed != 1 {
-        return Err(Problem::conflict("The project changed meanwhile. Read it again.", "項目同時被更改，請重新讀取。").into());
+        return Err(
+            Problem::conflict("The project changed meanwhile. Read it again.", "項目同時被更改，請重新讀取。").into()
+        );
     }
     match note {
         Some(note) => tx.record_with(project, kind, note),
@@ -168,14 +172,22 @@ pub fn save(tx: &mut Tx<'_>, project: &mut Project, kind: &str, note: Option<ser
 
 /// Notes that a person took part in a project, and so sees it from now on.
 pub fn take_part(tx: &mut Tx<'_>, project: Id, user: Id) -> Result<()> {
-    let row = (project_participants::project_id.eq(project), project_participants::user_id.eq(user), project_participants::since.eq(tx.now));
+    let row = (
+        project_participants::project_id.eq(project),
+        project_participants::user_id.eq(user),
+        project_participants::since.eq(tx.now),
+    );
     Both(diesel::insert_into(project_participants::table).values(row).on_conflict_do_nothing()).execute(tx.conn)?;
     Ok(())
 }
 
 /// Notes that something was addressed to a department, whose contributors see the project from now on.
 pub fn tell_department(tx: &mut Tx<'_>, project: Id, department: &str) -> Result<()> {
-    let row = (project_departments::project_id.eq(project), project_departments::department.eq(department), project_departments::since.eq(tx.now));
+    let row = (
+        project_departments::project_id.eq(project),
+        project_departments::department.eq(department),
+        project_departments::since.eq(tx.now),
+    );
     Both(diesel::insert_into(project_departments::table).values(row).on_conflict_do_nothing()).execute(tx.conn)?;
     Ok(())
 }

@@ -57,7 +57,8 @@ const FRONT: &[Party] = &[P::FrontOwner, P::FrontLeader];
 const FRONT_OR_MANAGER: &[Party] = &[P::FrontOwner, P::FrontLeader, P::Manager];
 const BACK: &[Party] = &[P::BackOwner, P::BackLeader];
 const RECEIVER: &[Party] = &[P::BackStaff];
-const OPEN: &[Stage] = &[S::Intake, S::Assignment, S::Bidding, S::Installation, S::Adjustment, S::Acceptance, S::Settlement, S::Archiving];
+const OPEN: &[Stage] =
+    &[S::Intake, S::Assignment, S::Bidding, S::Installation, S::Adjustment, S::Acceptance, S::Settlement, S::Archiving];
 const ON_SITE: &[Stage] = &[S::Installation, S::Adjustment, S::Acceptance];
 
 /// The workflow, exactly.
@@ -82,10 +83,12 @@ pub const STEPS: &[Step] = &[
 ];
 
 /// What staging needs before it starts on site: an act inside installation with evidence like a step's.
-pub const START_NEEDS: &[Need] = &[may_waive(E::SiteReady), must(E::SiteAccessConfirmation), may_waive(E::InterimPaymentReceived)];
+pub const START_NEEDS: &[Need] =
+    &[may_waive(E::SiteReady), must(E::SiteAccessConfirmation), may_waive(E::InterimPaymentReceived)];
 
 /// What sealing needs: what `archive` needs, the package aside.
-pub const SEAL_NEEDS: &[Need] = &[must(E::ReceivablesClosed), may_waive(E::DocumentsComplete), may_waive(E::PaperFilesPlaced)];
+pub const SEAL_NEEDS: &[Need] =
+    &[must(E::ReceivablesClosed), may_waive(E::DocumentsComplete), may_waive(E::PaperFilesPlaced)];
 
 /// Whether the manager may waive this evidence at all. `signed_contract` also asks for a filed award letter or letter of intent.
 pub fn is_waivable(evidence: Evidence) -> bool {

@@ -22,7 +22,10 @@ fn a_failed_item_becomes_a_request_of_the_next_round() {
     assert_eq!(failed.body["passed"], false);
     let snag = format!("/v1/adjustments/{}", failed.body["adjustment_ids"][0].as_str().unwrap());
     let request = service.by("engineering").get(&snag).expect(200).body;
-    assert_eq!((request["what"].as_str(), request["source"].as_str(), request["cause"].as_str()), (Some("Wardrobe doors: Two scrape"), Some("inspection"), Some("quality")));
+    assert_eq!(
+        (request["what"].as_str(), request["source"].as_str(), request["cause"].as_str()),
+        (Some("Wardrobe doors: Two scrape"), Some("inspection"), Some("quality"))
+    );
     assert_eq!((request["round"].as_i64(), &request["inspection_id"]), (Some(2), &failed.body["id"]));
     owner.act(&snag, "void", json!({"reason": "x"})).refused(409, "state");
     let back = owner.act(&path, "steps/return_to_adjustment", json!({})).expect(200).body;
@@ -42,7 +45,10 @@ fn an_inspection_is_refused_where_it_says_too_little() {
     let project = service.project_at("acceptance");
     let all = format!("/v1/projects/{project}/inspections");
     let unaddressed = json!({"items": [{"name": "a", "passed": true}, {"name": "b", "passed": false}, {"name": "c", "passed": false}]});
-    assert_eq!(owner.post(&all, unaddressed).refused(422, "validation").pointers(), ["/items/1/department", "/items/2/department"]);
+    assert_eq!(
+        owner.post(&all, unaddressed).refused(422, "validation").pointers(),
+        ["/items/1/department", "/items/2/department"]
+    );
     let unknown = json!({"items": [{"name": "b", "passed": false, "department": "magic"}]});
     assert_eq!(owner.post(&all, unknown).refused(422, "validation").pointers(), ["/items/0/department"]);
     assert_eq!(owner.post(&all, json!({"items": []})).refused(422, "validation").pointers(), ["/items"]);
@@ -70,7 +76,10 @@ fn voiding_an_inspection_voids_what_it_made_unless_touched() {
     service.sql(|conn| {
         use diesel::prelude::*;
         use fitout::db::{Id, schema::adjustments};
-        diesel::update(adjustments::table.filter(adjustments::id.eq(snag.parse::<Id>().unwrap()))).set(adjustments::version.eq(2_i64)).execute(conn).unwrap();
+        diesel::update(adjustments::table.filter(adjustments::id.eq(snag.parse::<Id>().unwrap())))
+            .set(adjustments::version.eq(2_i64))
+            .execute(conn)
+            .unwrap();
     });
     owner.act(&failed.location(), "void", json!({"reason": "wrong flat"})).refused(409, "state");
 }
@@ -94,7 +103,10 @@ fn the_certificate_follows_a_passed_inspection_and_sets_due_dates() {
     assert_eq!(owner.post(&all, reserved).refused(422, "validation").pointers(), ["/reservations"]);
     service.by("a_assistant").post(&all, on("2026-05-30")).refused(403, "forbidden");
     let made = owner.post(&all, on("2026-05-30")).expect(201);
-    assert_eq!((made.body["basis"].as_str(), service.category(&document).as_str()), (Some("signed"), "acceptance_certificate"));
+    assert_eq!(
+        (made.body["basis"].as_str(), service.category(&document).as_str()),
+        (Some("signed"), "acceptance_certificate")
+    );
     assert_eq!(service.due_dates(&project), [Some("2026-06-29".to_owned()), Some("2028-05-30".to_owned())]);
     owner.post(&all, on("2026-05-30")).refused(409, "state");
     owner.act(&made.location(), "void", json!({"reason": "wrong date"})).expect(200);
@@ -109,12 +121,20 @@ fn a_later_acceptance_replaces_the_certificate() {
     let owner = service.by("a_specialist_1");
     let project = service.project_at("acceptance");
     let path = format!("/v1/projects/{project}");
-    let certify = || owner.post(&format!("{path}/acceptance-certificates"), json!({"document_id": service.document(&project, "other"), "accepted_on": "2026-05-30"}));
+    let certify = || {
+        owner.post(
+            &format!("{path}/acceptance-certificates"),
+            json!({"document_id": service.document(&project, "other"), "accepted_on": "2026-05-30"}),
+        )
+    };
     inspect(&owner, &project, true);
     let first = certify().expect(201).location();
     let mut failing = items(false);
     failing["items"][1]["department"] = json!("engineering");
-    let snag = owner.post(&format!("{path}/inspections"), failing).expect(201).body["adjustment_ids"][0].as_str().unwrap().to_owned();
+    let snag = owner.post(&format!("{path}/inspections"), failing).expect(201).body["adjustment_ids"][0]
+        .as_str()
+        .unwrap()
+        .to_owned();
     owner.act(&path, "steps/return_to_adjustment", json!({})).expect(200);
     service.by("engineering").act(&format!("/v1/adjustments/{snag}"), "complete", json!({})).expect(200);
     owner.act(&format!("/v1/adjustments/{snag}"), "confirm", json!({})).expect(200);
@@ -132,10 +152,19 @@ fn the_summary_is_written_and_changed_in_acceptance() {
     let project = service.project_at("acceptance");
     let all = format!("/v1/projects/{project}/project-summaries");
     let body = json!({"went_well": "Scheme", "problems": "Glass", "lessons": "Crates"});
-    assert_eq!(owner.post(&all, json!({"went_well": "Scheme", "problems": "", "lessons": "Crates"})).refused(422, "validation").pointers(), ["/problems"]);
+    assert_eq!(
+        owner
+            .post(&all, json!({"went_well": "Scheme", "problems": "", "lessons": "Crates"}))
+            .refused(422, "validation")
+            .pointers(),
+        ["/problems"]
+    );
     service.by("finance").post(&all, body.clone()).refused(403, "forbidden");
     let made = owner.post(&all, body.clone()).expect(201).location();
-    assert_eq!(owner.patch(&made, json!({"lessons": "Crate glass separately"})).expect(200).body["lessons"], "Crate glass separately");
+    assert_eq!(
+        owner.patch(&made, json!({"lessons": "Crate glass separately"})).expect(200).body["lessons"],
+        "Crate glass separately"
+    );
     owner.send("PATCH", &made, &[], Some(&json!({"lessons": "x"}))).refused(428, "precondition_required");
     service.put_at(&project, "installation");
     owner.post(&all, body).refused(409, "state");

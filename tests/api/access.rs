@@ -1,6 +1,6 @@
 //! Signing in and out, and what ends a token.
 
-use crate::harness::{PASSWORD, Seed, Service, Backend};
+use crate::harness::{Backend, PASSWORD, Seed, Service};
 use serde_json::json;
 
 fn login(service: &Service, username: &str, password: &str) -> crate::harness::Answer {
@@ -15,7 +15,9 @@ fn a_session_lives_is_refreshed_and_ends() {
     let mut caller = service.nobody();
     caller.token = session["access_token"].as_str().map(str::to_owned);
     assert_eq!(caller.get("/v1/me").expect(200).body["username"], "manager");
-    let refresh = |token: &serde_json::Value| service.nobody().send("POST", "/v1/auth/refresh", &[], Some(&json!({ "refresh_token": token })));
+    let refresh = |token: &serde_json::Value| {
+        service.nobody().send("POST", "/v1/auth/refresh", &[], Some(&json!({ "refresh_token": token })))
+    };
     let second = refresh(&session["refresh_token"]).expect(200).body;
     caller.token = second["access_token"].as_str().map(str::to_owned);
     caller.get("/v1/me").expect(200);
@@ -56,8 +58,22 @@ fn attempts_are_throttled_per_account_with_retry_after() {
 fn a_new_password_and_a_new_role_end_every_token() {
     let service = Service::start();
     let caller = service.by("a_specialist_2");
-    caller.send("POST", "/v1/auth/password", &[], Some(&json!({"current_password": "not mine", "new_password": "another long one"}))).refused(422, "validation");
-    caller.send("POST", "/v1/auth/password", &[], Some(&json!({"current_password": PASSWORD, "new_password": "another long one"}))).expect(204);
+    caller
+        .send(
+            "POST",
+            "/v1/auth/password",
+            &[],
+            Some(&json!({"current_password": "not mine", "new_password": "another long one"})),
+        )
+        .refused(422, "validation");
+    caller
+        .send(
+            "POST",
+            "/v1/auth/password",
+            &[],
+            Some(&json!({"current_password": PASSWORD, "new_password": "another long one"})),
+        )
+        .expect(204);
     caller.get("/v1/me").refused(401, "unauthenticated");
     login(&service, "a_specialist_2", PASSWORD).refused(401, "unauthenticated");
     login(&service, "a_specialist_2", "another long one").expect(200);
@@ -80,7 +96,13 @@ fn only_administrators_manage_people() {
     let bad = json!({"username": "Bad Name", "password": "short", "display_name": "", "role": "auditor"});
     let answer = service.by("admin").post("/v1/users", bad).refused(422, "validation");
     assert_eq!(answer.pointers().len(), 3, "{}", answer.text());
-    service.by("admin").post("/v1/users", json!({"username": "x.y", "password": "long enough", "display_name": "X", "role": "front_leader"})).refused(422, "validation");
+    service
+        .by("admin")
+        .post(
+            "/v1/users",
+            json!({"username": "x.y", "password": "long enough", "display_name": "X", "role": "front_leader"}),
+        )
+        .refused(422, "validation");
 }
 
 #[test]

@@ -7,7 +7,9 @@ use fitout::db::schema::{groups, projects};
 use serde_json::{Value, json};
 
 fn group(service: &Service, key: &str) -> String {
-    service.sql(|conn| groups::table.filter(groups::key.eq(key)).select(groups::id).first::<Id>(conn).unwrap()).to_string()
+    service
+        .sql(|conn| groups::table.filter(groups::key.eq(key)).select(groups::id).first::<Id>(conn).unwrap())
+        .to_string()
 }
 
 fn assign(service: &Service, by: &str, project: &str, key: &str, owner: &str) -> Answer {
@@ -16,7 +18,11 @@ fn assign(service: &Service, by: &str, project: &str, key: &str, owner: &str) ->
 }
 
 fn reassign(service: &Service, by: &str, project: &str, to: &str) -> Answer {
-    service.by(by).act(&format!("/v1/projects/{project}"), "reassign", json!({"to": service.by(to).id, "reason": "Parental leave"}))
+    service.by(by).act(
+        &format!("/v1/projects/{project}"),
+        "reassign",
+        json!({"to": service.by(to).id, "reason": "Parental leave"}),
+    )
 }
 
 #[test]
@@ -25,14 +31,32 @@ fn the_manager_assigns_once() {
     let project = service.project_at("assignment");
     let path = format!("/v1/projects/{project}");
     assign(&service, "a_leader", &project, "A", "a_specialist_1").refused(403, "forbidden");
-    assert_eq!(assign(&service, "manager", &project, "C", "c_specialist_1").refused(422, "validation").pointers(), ["/front_group_id"]);
+    assert_eq!(
+        assign(&service, "manager", &project, "C", "c_specialist_1").refused(422, "validation").pointers(),
+        ["/front_group_id"]
+    );
     for owner in ["b_specialist_1", "a_assistant", "manager"] {
-        assert_eq!(assign(&service, "manager", &project, "A", owner).refused(422, "validation").pointers(), ["/front_owner_id"], "{owner}");
+        assert_eq!(
+            assign(&service, "manager", &project, "A", owner).refused(422, "validation").pointers(),
+            ["/front_owner_id"],
+            "{owner}"
+        );
     }
     reassign(&service, "manager", &project, "b_specialist_1").refused(409, "state");
-    service.by("manager").send("POST", &format!("{path}/assign"), &[], Some(&json!({"front_group_id": group(&service, "B"), "front_owner_id": service.by("b_specialist_1").id}))).refused(428, "precondition_required");
+    service
+        .by("manager")
+        .send(
+            "POST",
+            &format!("{path}/assign"),
+            &[],
+            Some(&json!({"front_group_id": group(&service, "B"), "front_owner_id": service.by("b_specialist_1").id})),
+        )
+        .refused(428, "precondition_required");
     let assigned = assign(&service, "manager", &project, "B", "b_specialist_1").expect(200).body;
-    assert_eq!((assigned["front_owner_id"].as_str(), assigned["accountable_id"].as_str()), (Some(service.by("b_specialist_1").id.as_str()), assigned["front_owner_id"].as_str()));
+    assert_eq!(
+        (assigned["front_owner_id"].as_str(), assigned["accountable_id"].as_str()),
+        (Some(service.by("b_specialist_1").id.as_str()), assigned["front_owner_id"].as_str())
+    );
     service.by("b_specialist_1").get(&path).expect(200);
     assign(&service, "manager", &project, "A", "a_specialist_1").refused(409, "state");
     assign(&service, "manager", &service.project_at("bidding"), "A", "a_specialist_1").refused(409, "state");
@@ -44,20 +68,29 @@ fn reassigning_lists_the_open_instructions_for_the_receiver() {
     let project = service.project_at("bidding");
     let path = format!("/v1/projects/{project}");
     let owner = service.by("a_specialist_1");
-    let instruction = owner.post(&format!("{path}/instructions"), json!({"what": "No red anywhere"})).expect(201).location();
-    for (by, status, code) in [("a_specialist_1", 403, "forbidden"), ("b_leader", 404, "not_found"), ("c_leader", 403, "not_party")] {
+    let instruction =
+        owner.post(&format!("{path}/instructions"), json!({"what": "No red anywhere"})).expect(201).location();
+    for (by, status, code) in
+        [("a_specialist_1", 403, "forbidden"), ("b_leader", 404, "not_found"), ("c_leader", 403, "not_party")]
+    {
         reassign(&service, by, &project, "a_specialist_2").refused(status, code);
     }
     reassign(&service, "a_leader", &project, "b_specialist_1").refused(403, "not_party");
     for to in ["a_specialist_1", "a_assistant"] {
         assert_eq!(reassign(&service, "a_leader", &project, to).refused(422, "validation").pointers(), ["/to"], "{to}");
     }
-    assert_eq!(reassign(&service, "manager", &project, "c_specialist_1").refused(422, "validation").pointers(), ["/to"]);
+    assert_eq!(
+        reassign(&service, "manager", &project, "c_specialist_1").refused(422, "validation").pointers(),
+        ["/to"]
+    );
     let moved = reassign(&service, "a_leader", &project, "a_specialist_2").expect(200).body;
     assert_eq!(moved["accountable_id"], json!(service.by("a_specialist_2").id));
     owner.act(&instruction, "settle", json!({"outcome": "done"})).refused(403, "not_party");
     let listed = service.by("a_specialist_2").get(&format!("{path}/reassignments")).expect(200).body["data"][0].clone();
-    assert_eq!((listed["position"].as_str(), listed["open_instructions"][0]["what"].as_str()), (Some("front"), Some("No red anywhere")));
+    assert_eq!(
+        (listed["position"].as_str(), listed["open_instructions"][0]["what"].as_str()),
+        (Some("front"), Some("No red anywhere"))
+    );
     let reassignment = format!("/v1/reassignments/{}", listed["id"].as_str().unwrap());
     service.by("a_leader").act(&reassignment, "acknowledge", json!({})).refused(403, "not_party");
     let acknowledged = service.by("a_specialist_2").act(&reassignment, "acknowledge", json!({})).expect(200).body;
@@ -71,11 +104,17 @@ fn the_manager_moves_across_groups_and_the_back_owner_moves_from_settlement_on()
     let service = Service::start();
     let project = service.project_at("installation");
     let moved = reassign(&service, "manager", &project, "b_specialist_1").expect(200).body;
-    assert_eq!((moved["front_group_id"].clone(), moved["front_owner_id"].clone()), (json!(group(&service, "B")), json!(service.by("b_specialist_1").id)));
+    assert_eq!(
+        (moved["front_group_id"].clone(), moved["front_owner_id"].clone()),
+        (json!(group(&service, "B")), json!(service.by("b_specialist_1").id))
+    );
     reassign(&service, "b_leader", &project, "b_leader").expect(200);
     service.put_at(&project, "settlement");
     reassign(&service, "b_leader", &project, "c_leader").refused(403, "not_party");
-    assert_eq!(reassign(&service, "manager", &project, "a_specialist_1").refused(422, "validation").pointers(), ["/to"]);
+    assert_eq!(
+        reassign(&service, "manager", &project, "a_specialist_1").refused(422, "validation").pointers(),
+        ["/to"]
+    );
     let moved = reassign(&service, "c_leader", &project, "c_leader").expect(200).body;
     assert_eq!(moved["back_owner_id"], json!(service.by("c_leader").id));
     service.put_at(&project, "archived");
@@ -85,9 +124,19 @@ fn the_manager_moves_across_groups_and_the_back_owner_moves_from_settlement_on()
 #[test]
 fn all_that_a_leaver_holds_moves_in_one_act() {
     let service = Service::start();
-    let (held, inquiry, ended, of_back) = (service.project_at("bidding"), service.inquiry("a_specialist_1"), service.project_at("lost"), service.project_at("settlement"));
+    let (held, inquiry, ended, of_back) = (
+        service.project_at("bidding"),
+        service.inquiry("a_specialist_1"),
+        service.project_at("lost"),
+        service.project_at("settlement"),
+    );
     let leaver = service.by("a_specialist_1").id;
-    let act = |by: &str, to: &str| service.by(by).post(&format!("/v1/users/{leaver}/reassign-work"), json!({"to": service.by(to).id, "reason": "Left the company"}));
+    let act = |by: &str, to: &str| {
+        service.by(by).post(
+            &format!("/v1/users/{leaver}/reassign-work"),
+            json!({"to": service.by(to).id, "reason": "Left the company"}),
+        )
+    };
     act("a_leader", "a_specialist_2").refused(403, "forbidden");
     for to in ["a_specialist_1", "a_assistant", "c_leader"] {
         assert_eq!(act("manager", to).refused(422, "validation").pointers(), ["/to"], "{to}");
@@ -98,7 +147,10 @@ fn all_that_a_leaver_holds_moves_in_one_act() {
     assert_eq!(service.see(&inquiry)["recorded_by"], receiver);
     assert_eq!(service.see(&ended)["front_owner_id"], json!(leaver));
     assert_eq!(service.see(&of_back)["front_owner_id"], json!(leaver), "what was handed over is history");
-    service.by("b_specialist_1").post(&format!("/v1/projects/{inquiry}/interactions"), json!({"kind": "call", "summary": "Introduced myself"})).expect(201);
+    service
+        .by("b_specialist_1")
+        .post(&format!("/v1/projects/{inquiry}/interactions"), json!({"kind": "call", "summary": "Introduced myself"}))
+        .expect(201);
     assert_eq!(act("manager", "b_specialist_1").expect(200).body, json!({"projects": 0, "clients": 0}));
 }
 
@@ -110,7 +162,10 @@ fn the_system_suggests_who_has_the_least_to_do() {
     service.by("a_leader").get(&path).refused(403, "forbidden");
     let listed: Vec<Value> = service.by("manager").get(&path).expect(200).body["data"].as_array().unwrap().clone();
     assert_eq!(listed.len(), 3);
-    assert_eq!((listed[2]["user_id"].clone(), listed[2]["open_projects"].clone(), listed[2]["clients"].clone()), (json!(service.by("a_specialist_1").id), json!(1), json!(1)));
+    assert_eq!(
+        (listed[2]["user_id"].clone(), listed[2]["open_projects"].clone(), listed[2]["clients"].clone()),
+        (json!(service.by("a_specialist_1").id), json!(1), json!(1))
+    );
 }
 
 #[test]
@@ -120,12 +175,36 @@ fn the_initiation_form_is_the_needs() {
     service.sql(|conn| diesel::update(projects::table).set(projects::needs.eq(None::<String>)).execute(conn).unwrap());
     let path = format!("/v1/projects/{project}");
     let forms = format!("{path}/initiation-forms");
-    assert!(service.by("manager").act(&path, "steps/launch", json!({})).refused(409, "evidence").missing().contains(&"needs_recorded".to_owned()));
-    assert_eq!(service.by("manager").post(&forms, json!({"needs": ""})).refused(422, "validation").pointers(), ["/needs"]);
+    assert!(
+        service
+            .by("manager")
+            .act(&path, "steps/launch", json!({}))
+            .refused(409, "evidence")
+            .missing()
+            .contains(&"needs_recorded".to_owned())
+    );
+    assert_eq!(
+        service.by("manager").post(&forms, json!({"needs": ""})).refused(422, "validation").pointers(),
+        ["/needs"]
+    );
     service.by("c_leader").post(&forms, json!({"needs": "x"})).refused(403, "forbidden");
-    let form = service.by("manager").post(&forms, json!({"needs": "Three flats", "style": "Warm wood"})).expect(201).location();
-    assert_eq!(service.by("manager").patch(&form, json!({"style": null, "risks": "Lift"})).expect(200).body["style"], Value::Null);
-    assert!(!service.by("manager").act(&path, "steps/launch", json!({})).refused(409, "evidence").missing().contains(&"needs_recorded".to_owned()));
+    let form = service
+        .by("manager")
+        .post(&forms, json!({"needs": "Three flats", "style": "Warm wood"}))
+        .expect(201)
+        .location();
+    assert_eq!(
+        service.by("manager").patch(&form, json!({"style": null, "risks": "Lift"})).expect(200).body["style"],
+        Value::Null
+    );
+    assert!(
+        !service
+            .by("manager")
+            .act(&path, "steps/launch", json!({}))
+            .refused(409, "evidence")
+            .missing()
+            .contains(&"needs_recorded".to_owned())
+    );
     service.put_at(&project, "bidding");
     service.by("manager").patch(&form, json!({"risks": "None"})).refused(409, "state");
     service.by("manager").post(&forms, json!({"needs": "x"})).refused(409, "state");
@@ -139,23 +218,43 @@ fn every_department_on_the_sheet_acknowledges_it() {
     service.put_at(&project, "assignment");
     let path = format!("/v1/projects/{project}");
     let sheets = format!("{path}/assignment-sheets");
-    for (departments, pointer) in [(json!([]), "/departments"), (json!(["design", "sauna"]), "/departments/1"), (json!(["design", "design"]), "/departments/1")] {
-        assert_eq!(manager.post(&sheets, json!({"departments": departments})).refused(422, "validation").pointers(), [pointer]);
+    for (departments, pointer) in [
+        (json!([]), "/departments"),
+        (json!(["design", "sauna"]), "/departments/1"),
+        (json!(["design", "design"]), "/departments/1"),
+    ] {
+        assert_eq!(
+            manager.post(&sheets, json!({"departments": departments})).refused(422, "validation").pointers(),
+            [pointer]
+        );
     }
     service.by("a_assistant").post(&sheets, json!({"departments": ["design"]})).refused(403, "forbidden");
-    let sheet = manager.post(&sheets, json!({"departments": ["design", "procurement"], "note": "Dates are fixed"})).expect(201);
+    let sheet =
+        manager.post(&sheets, json!({"departments": ["design", "procurement"], "note": "Dates are fixed"})).expect(201);
     assert!(sheet.body["number"].as_str().unwrap().starts_with("AS-"));
     let acknowledge = format!("{}/acknowledge", sheet.location());
     let design = service.by("design");
     assert_eq!(design.get(&sheet.location()).expect(200).body["available_actions"][0]["allowed"], true);
     let after = design.post(&acknowledge, json!({})).expect(200);
-    assert_eq!((after.header("etag"), after.body["acknowledgements"][0]["acknowledged_by"].clone()), ("\"2\"", json!(design.id)));
+    assert_eq!(
+        (after.header("etag"), after.body["acknowledgements"][0]["acknowledged_by"].clone()),
+        ("\"2\"", json!(design.id))
+    );
     assert_eq!(after.body["available_actions"][0]["refusal"], "state");
     design.post(&acknowledge, json!({})).refused(409, "state");
     service.by("engineering").post(&acknowledge, json!({})).refused(404, "not_found");
     assert!(service.by("engineering").get(&sheets).expect(200).body["data"].as_array().unwrap().is_empty());
     manager.post(&acknowledge, json!({})).refused(403, "forbidden");
-    let missing = |expected: bool| assert_eq!(manager.act(&path, "steps/launch", json!({})).refused(409, "evidence").missing().contains(&"assignment_sheet_acknowledged".to_owned()), expected);
+    let missing = |expected: bool| {
+        assert_eq!(
+            manager
+                .act(&path, "steps/launch", json!({}))
+                .refused(409, "evidence")
+                .missing()
+                .contains(&"assignment_sheet_acknowledged".to_owned()),
+            expected
+        )
+    };
     missing(true);
     service.by("procurement").post(&acknowledge, json!({})).expect(200);
     missing(false);

@@ -30,27 +30,41 @@ fn a_bid_needs_its_security_and_its_deadline() {
     owner.post(&tenders, tender(0)).refused(409, "state");
     owner.act(&at, "submit-bid", json!({"amount": 5})).refused(409, "state");
     owner.post(&securities, json!({"purpose": "bid", "form": "cash", "amount": 2_000_000})).refused(403, "forbidden");
-    finance.post(&securities, json!({"purpose": "bid", "form": "cash", "amount": 1, "paid_on": "2026-12-02"})).refused(422, "validation");
+    finance
+        .post(&securities, json!({"purpose": "bid", "form": "cash", "amount": 1, "paid_on": "2026-12-02"}))
+        .refused(422, "validation");
     let paid = finance.post(&securities, json!({"purpose": "bid", "form": "cash", "amount": 1_999_999})).expect(201);
     assert_eq!(paid.body["tender_id"], owner.get(&at).body["id"]);
     owner.act(&at, "submit-bid", json!({"amount": 5})).refused(409, "state");
     finance.post(&securities, json!({"purpose": "bid", "form": "guarantee", "amount": 1})).expect(201);
     assert_eq!(owner.get(&at).body["security_paid_amount"], 2_000_000);
-    owner.send("POST", &format!("{at}/submit-bid"), &[], Some(&json!({"amount": 5}))).refused(428, "precondition_required");
+    owner
+        .send("POST", &format!("{at}/submit-bid"), &[], Some(&json!({"amount": 5})))
+        .refused(428, "precondition_required");
     service.clock("2026-12-04T17:00:01+08:00");
     owner.act(&at, "submit-bid", json!({"amount": 5})).refused(409, "state");
     owner.act(&at, "correct", json!({"submission_deadline": "2026-12-05T17:00:00+08:00"})).refused(422, "validation");
-    owner.act(&at, "correct", json!({"submission_deadline": "2026-12-05T17:00:00+08:00", "why": "moved by the client"})).expect(200);
+    owner
+        .act(&at, "correct", json!({"submission_deadline": "2026-12-05T17:00:00+08:00", "why": "moved by the client"}))
+        .expect(200);
     assert_eq!(owner.act(&at, "submit-bid", json!({"amount": 5})).expect(200).body["state"], "submitted");
     finance.act(&paid.location(), "void", json!({"reason": "x"})).refused(409, "state");
     owner.act(&at, "opening", json!({"bids": [{"bidder": "us", "amount": 5}]})).refused(409, "state");
     service.clock("2026-12-07T10:00:00+08:00");
     owner.act(&at, "opening", json!({"bids": []})).refused(422, "validation");
-    assert_eq!(owner.act(&at, "opening", json!({"bids": [{"bidder": "us", "amount": 5}]})).expect(200).body["bids"][0]["amount"], 5);
+    assert_eq!(
+        owner.act(&at, "opening", json!({"bids": [{"bidder": "us", "amount": 5}]})).expect(200).body["bids"][0]["amount"],
+        5
+    );
     let won = owner.act(&at, "result", json!({"result": "won", "note": "price"})).expect(200).body;
     assert_eq!(won["available_actions"][1], json!({"action": "submit_bid", "allowed": false, "refusal": "state"}));
     owner.act(&at, "result", json!({"result": "lost"})).refused(409, "state");
-    let kinds: Vec<String> = owner.get(&format!("{at}/history")).expect(200).body["data"].as_array().unwrap().iter().map(|e| e["kind"].as_str().unwrap().to_owned()).collect();
+    let kinds: Vec<String> = owner.get(&format!("{at}/history")).expect(200).body["data"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|e| e["kind"].as_str().unwrap().to_owned())
+        .collect();
     assert_eq!(kinds, ["tender.registered", "tender.corrected", "tender.bid_submitted", "tender.opened", "tender.won"]);
 }
 
@@ -86,7 +100,10 @@ fn a_commission_is_recorded_once() {
 fn a_security_comes_back_in_parts_and_after_losing() {
     let (service, path) = start();
     let finance = service.by("finance");
-    let at = finance.post(&format!("{path}/securities"), json!({"purpose": "bid", "form": "cash", "amount": 100})).expect(201).location();
+    let at = finance
+        .post(&format!("{path}/securities"), json!({"purpose": "bid", "form": "cash", "amount": 100}))
+        .expect(201)
+        .location();
     service.by("a_specialist_1").act(&path, "steps/lose", json!({"reason": "price"})).expect(200);
     service.by("manager").act(&at, "return", json!({})).refused(403, "forbidden");
     finance.act(&at, "return", json!({"amount": 101})).refused(409, "money");
@@ -98,8 +115,17 @@ fn a_security_comes_back_in_parts_and_after_losing() {
     finance.act(&at, "return", json!({"amount": 61})).refused(409, "money");
     assert_eq!(finance.act(&at, "return", json!({})).expect(200).body["state"], "returned");
     finance.act(&at, "forfeit", json!({"reason": "x"})).refused(409, "state");
-    let other = finance.post(&format!("{path}/securities"), json!({"purpose": "performance", "form": "guarantee", "amount": 7, "expires_on": "2027-01-01"})).expect(201).location();
-    assert_eq!(finance.act(&other, "forfeit", json!({"reason": "we withdrew"})).expect(200).body["outstanding_amount"], 0);
+    let other = finance
+        .post(
+            &format!("{path}/securities"),
+            json!({"purpose": "performance", "form": "guarantee", "amount": 7, "expires_on": "2027-01-01"}),
+        )
+        .expect(201)
+        .location();
+    assert_eq!(
+        finance.act(&other, "forfeit", json!({"reason": "we withdrew"})).expect(200).body["outstanding_amount"],
+        0
+    );
 }
 
 #[test]
@@ -109,7 +135,10 @@ fn one_scheme_and_one_item_list_are_valid() {
     let (schemes, lists) = (format!("{path}/schemes"), format!("{path}/item-lists"));
     owner.post(&schemes, json!({"title": "x"})).refused(403, "forbidden");
     let first = design.post(&schemes, json!({"title": "Warm wood", "revision": 1})).expect(201).location();
-    assert_eq!(design.post(&schemes, json!({"title": "x", "revision": 1})).refused(422, "validation").pointers(), ["/revision"]);
+    assert_eq!(
+        design.post(&schemes, json!({"title": "x", "revision": 1})).refused(422, "validation").pointers(),
+        ["/revision"]
+    );
     design.post(&schemes, json!({"title": "x", "document_id": service.by("manager").id})).refused(422, "validation");
     let second = design.post(&schemes, json!({"title": "Tea room"})).expect(201);
     assert_eq!((second.body["revision"].as_i64(), second.body["department"].as_str()), (Some(2), Some("design")));
@@ -117,7 +146,10 @@ fn one_scheme_and_one_item_list_are_valid() {
     design.act(&first, "confirm", json!({})).refused(403, "forbidden");
     service.by("b_leader").act(&first, "confirm", json!({})).refused(404, "not_found");
     let commented = owner.act(&first, "comment", json!({"comment": "too dark"})).expect(200).body;
-    assert_eq!((commented["comments"][0]["comment"].as_str(), commented["version"].as_i64()), (Some("too dark"), Some(2)));
+    assert_eq!(
+        (commented["comments"][0]["comment"].as_str(), commented["version"].as_i64()),
+        (Some("too dark"), Some(2))
+    );
     owner.act(&first, "confirm", json!({})).expect(200);
     owner.act(&first, "confirm", json!({})).refused(409, "state");
     owner.act(&list, "confirm", json!({})).expect(200);
@@ -139,18 +171,30 @@ fn a_quotation_is_worked_out_to_the_fen() {
     let quotations = format!("{path}/quotations");
     let line = |quantity: Value, price: i64| json!({"code": "A", "name": "Sofa", "place": "801", "quantity": quantity, "unit_price_amount": price});
     let made = owner.post(&quotations, json!({"lines": [line(json!(1.5), 333), line(json!(2.505), 1000)], "discount_amount": 50, "tax_rate_bp": 1300})).expect(201);
-    let figures: Vec<i64> = ["net_amount", "tax_amount", "total_amount"].iter().map(|f| made.body[*f].as_i64().unwrap()).collect();
+    let figures: Vec<i64> =
+        ["net_amount", "tax_amount", "total_amount"].iter().map(|f| made.body[*f].as_i64().unwrap()).collect();
     assert_eq!(figures, [2955, 384, 3339], "500 + 2505 - 50; 384.15");
     assert_eq!((&made.body["lines"][1]["quantity"], &made.body["lines"][0]["amount"]), (&json!(2.505), &json!(500)));
     assert!(made.body["number"].as_str().unwrap().starts_with("Q-2026-"));
-    assert_eq!(owner.post(&quotations, json!({"lines": [line(json!(1), 10)], "discount_amount": 11})).refused(422, "validation").pointers(), ["/discount_amount"]);
-    assert_eq!(owner.post(&quotations, json!({"lines": [line(json!(1.0005), 10)]})).refused(422, "validation").pointers(), ["/lines/0/quantity"]);
+    assert_eq!(
+        owner
+            .post(&quotations, json!({"lines": [line(json!(1), 10)], "discount_amount": 11}))
+            .refused(422, "validation")
+            .pointers(),
+        ["/discount_amount"]
+    );
+    assert_eq!(
+        owner.post(&quotations, json!({"lines": [line(json!(1.0005), 10)]})).refused(422, "validation").pointers(),
+        ["/lines/0/quantity"]
+    );
     owner.post(&quotations, json!({"lines": [line(json!(0), 10)]})).refused(422, "validation");
     owner.post(&quotations, json!({"lines": [line(json!("1"), 10)]})).refused(422, "validation");
     owner.post(&quotations, json!({"lines": []})).refused(422, "validation");
     owner.post(&quotations, json!({"lines": [line(json!(1), 10)], "tax_rate_bp": 10_001})).refused(422, "validation");
     owner.post(&quotations, json!({"lines": [line(json!(1), 10)], "revision": 3})).refused(422, "validation");
-    owner.send("POST", &quotations, &[], Some(&json!({"lines": [line(json!(1), 10)]}))).refused(400, "idempotency_key_required");
+    owner
+        .send("POST", &quotations, &[], Some(&json!({"lines": [line(json!(1), 10)]})))
+        .refused(400, "idempotency_key_required");
     service.by("design").get(&made.location()).refused(403, "forbidden");
 }
 

@@ -10,12 +10,17 @@ fn a_client_is_recorded_found_and_changed() {
     let made = owner.post("/v1/clients", json!({"name": "臨江置業有限公司", "kind": "developer", "contacts": [{"name": "Design manager", "phone": "020"}]})).expect(201);
     let path = made.location();
     assert_eq!(owner.get(&path).expect(200).body["contacts"][0]["name"], "Design manager");
-    assert_eq!(owner.get(&format!("/v1/clients/{}", made.body["number"].as_str().unwrap())).expect(200).body["id"], made.body["id"]);
+    assert_eq!(
+        owner.get(&format!("/v1/clients/{}", made.body["number"].as_str().unwrap())).expect(200).body["id"],
+        made.body["id"]
+    );
     assert_eq!(owner.get("/v1/clients?q=%E6%B1%9F").expect(200).body["data"].as_array().unwrap().len(), 1);
     owner.send("PATCH", &path, &[], Some(&json!({"grade": "A"}))).refused(428, "precondition_required");
     let changed = owner.patch(&path, json!({"grade": "A"})).expect(200);
     assert_eq!((changed.body["grade"].as_str(), changed.header("etag")), (Some("A"), "\"2\""));
-    let stale = owner.send("PATCH", &path, &[("if-match", "\"1\"")], Some(&json!({"grade": "B"}))).refused(412, "precondition_failed");
+    let stale = owner
+        .send("PATCH", &path, &[("if-match", "\"1\"")], Some(&json!({"grade": "B"})))
+        .refused(412, "precondition_failed");
     assert!(stale.body["current"]["changed"].as_array().unwrap().contains(&json!("grade")), "{}", stale.text());
     assert_eq!(owner.get(&format!("{path}/history")).expect(200).body["data"].as_array().unwrap().len(), 2);
     service.by("b_specialist_1").get(&path).refused(404, "not_found");
@@ -42,10 +47,24 @@ fn contacts_come_and_go() {
     let service = Service::start();
     let owner = service.by("a_specialist_1");
     let client = service.client("a_specialist_1");
-    let contact = owner.post(&format!("/v1/clients/{client}/contacts"), json!({"name": "Mr Wu", "email": "wu@client.example"})).expect(201).id();
-    owner.post(&format!("/v1/clients/{client}/contacts"), json!({"name": "Mr Wu", "email": "no address"})).refused(422, "validation");
-    owner.send("PATCH", &format!("/v1/contacts/{contact}"), &[("if-match", "\"1\"")], Some(&json!({"phone": "020"}))).expect(200);
-    owner.send("POST", &format!("/v1/contacts/{contact}/void"), &[("if-match", "\"2\"")], Some(&json!({"reason": "left"}))).expect(200);
+    let contact = owner
+        .post(&format!("/v1/clients/{client}/contacts"), json!({"name": "Mr Wu", "email": "wu@client.example"}))
+        .expect(201)
+        .id();
+    owner
+        .post(&format!("/v1/clients/{client}/contacts"), json!({"name": "Mr Wu", "email": "no address"}))
+        .refused(422, "validation");
+    owner
+        .send("PATCH", &format!("/v1/contacts/{contact}"), &[("if-match", "\"1\"")], Some(&json!({"phone": "020"})))
+        .expect(200);
+    owner
+        .send(
+            "POST",
+            &format!("/v1/contacts/{contact}/void"),
+            &[("if-match", "\"2\"")],
+            Some(&json!({"reason": "left"})),
+        )
+        .expect(200);
     assert_eq!(owner.get(&format!("/v1/clients/{client}")).expect(200).body["contacts"].as_array().unwrap().len(), 1);
 }
 

@@ -8,7 +8,11 @@ use std::collections::BTreeMap;
 fn settled() -> (Service, String, BTreeMap<String, String>) {
     let service = Service::start();
     let project = service.project_at("settlement");
-    let receivables = service.signed(&project, "2026-01-05T02:00:00Z", &[("balance", 300, Some("2026-03-10")), ("retention", 100, None)]);
+    let receivables = service.signed(
+        &project,
+        "2026-01-05T02:00:00Z",
+        &[("balance", 300, Some("2026-03-10")), ("retention", 100, None)],
+    );
     service.clock("2026-04-01T10:00:00+08:00");
     (service, project, receivables)
 }
@@ -20,14 +24,21 @@ fn on(receivable: &str, rest: &str) -> String {
 fn pay(service: &Service, project: &str, amount: i64, paid_on: &str, reference: &str) {
     let client = service.see(project)["client_id"].as_str().unwrap().to_owned();
     let finance = service.by("finance");
-    let path = finance.post(&format!("/v1/clients/{client}/payments"), json!({"amount": amount, "paid_on": paid_on, "reference": reference})).expect(201).location();
+    let path = finance
+        .post(
+            &format!("/v1/clients/{client}/payments"),
+            json!({"amount": amount, "paid_on": paid_on, "reference": reference}),
+        )
+        .expect(201)
+        .location();
     finance.act(&path, "confirm", json!({})).expect(200);
 }
 
 #[test]
 fn only_what_is_overdue_and_undisputed_is_collected() {
     let (service, _, receivables) = settled();
-    let collect = |by: &str, kind: &str, body: Value| service.by(by).post(&on(&receivables[kind], "collection-entries"), body);
+    let collect =
+        |by: &str, kind: &str, body: Value| service.by(by).post(&on(&receivables[kind], "collection-entries"), body);
     let reminder = json!({"level": "reminder", "note": "Called"});
     collect("c_specialist_1", "retention", reminder.clone()).refused(409, "state");
     collect("a_specialist_1", "balance", reminder.clone()).refused(403, "not_party");
@@ -35,7 +46,13 @@ fn only_what_is_overdue_and_undisputed_is_collected() {
     collect("b_specialist_1", "balance", reminder.clone()).refused(404, "not_found");
     let made = collect("c_assistant", "balance", reminder.clone()).expect(201).body;
     assert_eq!((made["days_overdue"].as_i64(), made["promise_state"].as_str()), (Some(22), None));
-    let promise = |on: Value, amount: Value| collect("c_specialist_1", "balance", json!({"level": "letter", "note": "Sent", "promise_on": on, "promise_amount": amount}));
+    let promise = |on: Value, amount: Value| {
+        collect(
+            "c_specialist_1",
+            "balance",
+            json!({"level": "letter", "note": "Sent", "promise_on": on, "promise_amount": amount}),
+        )
+    };
     assert_eq!(promise(json!("2026-04-10"), Value::Null).refused(422, "validation").pointers(), ["/promise_amount"]);
     assert_eq!(promise(Value::Null, json!(5)).refused(422, "validation").pointers(), ["/promise_on"]);
     assert_eq!(promise(json!("2026-03-31"), json!(5)).refused(422, "validation").pointers(), ["/promise_on"]);
@@ -48,11 +65,18 @@ fn a_promise_is_kept_or_broken_by_what_was_paid_by_then() {
     let (service, project, receivables) = settled();
     let owner = service.by("c_specialist_1");
     let promised = |on_day: &str, amount: i64| {
-        owner.post(&on(&receivables["balance"], "collection-entries"), json!({"level": "reminder", "note": "Called", "promise_on": on_day, "promise_amount": amount})).expect(201).location()
+        owner
+            .post(
+                &on(&receivables["balance"], "collection-entries"),
+                json!({"level": "reminder", "note": "Called", "promise_on": on_day, "promise_amount": amount}),
+            )
+            .expect(201)
+            .location()
     };
     let (kept, broken) = (promised("2026-04-05", 50), promised("2026-04-06", 150));
     let state = |path: &str| owner.get(path).expect(200).body["promise_state"].as_str().unwrap().to_owned();
-    let count = || owner.get(&format!("/v1/projects/{project}/summary")).expect(200).body["broken_promises"].as_i64().unwrap();
+    let count =
+        || owner.get(&format!("/v1/projects/{project}/overview")).expect(200).body["broken_promises"].as_i64().unwrap();
     assert_eq!((state(&kept), count()), ("open".to_owned(), 0));
     service.clock("2026-04-08T10:00:00+08:00");
     assert_eq!(count(), 2);
@@ -73,7 +97,10 @@ fn a_dispute_stands_beside_the_status_until_it_ends() {
     assert_eq!(dispute.body["owner_id"], json!(service.by("c_specialist_1").id));
     open("c_specialist_1").refused(409, "state");
     let shown = || service.by("auditor").get(&format!("/v1/receivables/{}", receivables["balance"])).expect(200).body;
-    assert_eq!((shown()["disputed"].as_bool(), shown()["status"].as_str(), shown()["overdue"].as_bool()), (Some(true), Some("open"), Some(true)));
+    assert_eq!(
+        (shown()["disputed"].as_bool(), shown()["status"].as_str(), shown()["overdue"].as_bool()),
+        (Some(true), Some("open"), Some(true))
+    );
     let end = |by: &str| -> Answer { service.by(by).act(&dispute.location(), "end", json!({"outcome": "Replaced"})) };
     end("a_specialist_1").refused(403, "not_party");
     end("c_specialist_1").expect(200);
@@ -87,7 +114,9 @@ fn a_dispute_stands_beside_the_status_until_it_ends() {
 #[test]
 fn a_write_off_is_proposed_approved_by_another_and_booked() {
     let (service, project, receivables) = settled();
-    let propose = |by: &str, amount: i64| service.by(by).post(&on(&receivables["balance"], "write-offs"), json!({"amount": amount, "reason": "Charges"}));
+    let propose = |by: &str, amount: i64| {
+        service.by(by).post(&on(&receivables["balance"], "write-offs"), json!({"amount": amount, "reason": "Charges"}))
+    };
     propose("c_specialist_1", 301).refused(409, "money");
     propose("a_specialist_1", 1).refused(403, "not_party");
     propose("c_assistant", 1).refused(403, "forbidden");
@@ -116,8 +145,13 @@ fn a_write_off_is_proposed_approved_by_another_and_booked() {
 fn invoices_are_asked_for_from_signing_on_and_never_exceed_the_contract() {
     let (service, project, receivables) = settled();
     let early = service.project_at("bidding");
-    service.by("a_specialist_1").post(&format!("/v1/projects/{early}/invoices"), json!({"amount": 1})).refused(409, "state");
-    let ask = |by: &str, amount: i64| service.by(by).post(&format!("/v1/projects/{project}/invoices"), json!({"amount": amount}));
+    service
+        .by("a_specialist_1")
+        .post(&format!("/v1/projects/{early}/invoices"), json!({"amount": 1}))
+        .refused(409, "state");
+    let ask = |by: &str, amount: i64| {
+        service.by(by).post(&format!("/v1/projects/{project}/invoices"), json!({"amount": amount}))
+    };
     ask("a_specialist_1", 1).refused(403, "not_party");
     ask("finance", 1).refused(403, "forbidden");
     ask("c_specialist_1", 401).refused(409, "money");
@@ -130,7 +164,8 @@ fn invoices_are_asked_for_from_signing_on_and_never_exceed_the_contract() {
     finance.act(&one, "issue", json!({"number": "0440", "amount": 300})).expect(200);
     let two = ask("c_specialist_1", 100).expect(201).location();
     finance.act(&two, "issue", json!({"number": "0440"})).refused(409, "conflict");
-    let due = || finance.get(&format!("/v1/receivables/{}", receivables["retention"])).expect(200).body["due_on"].clone();
+    let due =
+        || finance.get(&format!("/v1/receivables/{}", receivables["retention"])).expect(200).body["due_on"].clone();
     service.by("c_assistant").act(&one, "record-receipt", json!({"received_on": "2026-04-01"})).expect(200);
     assert_eq!(due(), "2026-04-08", "seven days after the receipt");
     finance.act(&one, "red-letter", json!({"number": "0441", "reason": "Wrong title"})).expect(200);

@@ -21,8 +21,20 @@ pub fn file(service: &Service, project: &str, category: &str) -> String {
         let by: Id = users::table.select(users::id).first(conn).unwrap();
         let at: At = now();
         let row = (
-            (documents::id.eq(id), documents::project_id.eq(Some(project)), documents::version.eq(1_i64), documents::category.eq(category), documents::title.eq("paper")),
-            (documents::confidentiality.eq("normal"), documents::latest_revision.eq(1_i64), documents::created_at.eq(at), documents::created_by.eq(by), documents::updated_at.eq(at)),
+            (
+                documents::id.eq(id),
+                documents::project_id.eq(Some(project)),
+                documents::version.eq(1_i64),
+                documents::category.eq(category),
+                documents::title.eq("paper"),
+            ),
+            (
+                documents::confidentiality.eq("normal"),
+                documents::latest_revision.eq(1_i64),
+                documents::created_at.eq(at),
+                documents::created_by.eq(by),
+                documents::updated_at.eq(at),
+            ),
         );
         diesel::insert_into(documents::table).values(row).execute(conn).unwrap();
     });
@@ -68,14 +80,19 @@ pub fn signed(service: &Service, project: &str, by: &str, draft: Value) -> Strin
 pub fn amended(service: &Service, project: &str, contract: &str, by: &str, body: Value) {
     let amendment = service.by(by).post(&format!("{contract}/amendments"), body).expect(201).location();
     approve(service, &amendment, "c_leader");
-    let body = json!({ "signed_on": "2026-03-04", "document_id": file(service, project, "contract_scan"), "seals": seals() });
+    let body =
+        json!({ "signed_on": "2026-03-04", "document_id": file(service, project, "contract_scan"), "seals": seals() });
     service.by(by).act(&amendment, "sign", body).expect(200);
 }
 
 /// Kind, amount and due date of the contract's receivables.
 pub fn owed(service: &Service, contract: &str) -> Vec<(String, i64, Option<String>)> {
     let id: Id = contract.rsplit('/').next().unwrap().parse().unwrap();
-    let rows = receivables::table.filter(receivables::contract_id.eq(id)).order(receivables::id).select((receivables::kind, receivables::amount, receivables::due_on));
+    let rows = receivables::table.filter(receivables::contract_id.eq(id)).order(receivables::id).select((
+        receivables::kind,
+        receivables::amount,
+        receivables::due_on,
+    ));
     let rows: Vec<(String, i64, Option<Day>)> = service.sql(|conn| rows.load(conn).unwrap());
     rows.into_iter().map(|(kind, amount, due)| (kind, amount, due.map(|d| d.to_string()))).collect()
 }
@@ -84,7 +101,10 @@ pub fn owed(service: &Service, contract: &str) -> Vec<(String, i64, Option<Strin
 pub fn pay(service: &Service, contract: &str, kind: &str, amount: i64) {
     let id: Id = contract.rsplit('/').next().unwrap().parse().unwrap();
     let row = receivables::table.filter(receivables::contract_id.eq(id)).filter(receivables::kind.eq(kind.to_owned()));
-    assert_eq!(service.sql(|conn| diesel::update(row).set(receivables::paid_amount.eq(amount)).execute(conn).unwrap()), 1);
+    assert_eq!(
+        service.sql(|conn| diesel::update(row).set(receivables::paid_amount.eq(amount)).execute(conn).unwrap()),
+        1
+    );
 }
 
 fn row(kind: &str, amount: i64, due: Option<&str>) -> (String, i64, Option<String>) {
@@ -100,9 +120,12 @@ fn a_template_has_editions() {
     service.by("a_specialist_1").post("/v1/contract-templates", new.clone()).refused(403, "forbidden");
     let second = manager.post("/v1/contract-templates", new).expect(201);
     assert_eq!(second.body["edition"], 2);
-    let contract = service.by("a_specialist_1").post(&format!("/v1/projects/{project}/contracts"), by_share(100)).expect(201).body;
+    let contract =
+        service.by("a_specialist_1").post(&format!("/v1/projects/{project}/contracts"), by_share(100)).expect(201).body;
     assert_eq!(contract["template_id"], second.body["id"]);
-    manager.post("/v1/contract-templates", json!({ "code": "Größe", "title": "x", "body": "x" })).refused(422, "validation");
+    manager
+        .post("/v1/contract-templates", json!({ "code": "Größe", "title": "x", "body": "x" }))
+        .refused(422, "validation");
     assert_eq!(manager.get("/v1/contract-templates").expect(200).body["data"].as_array().unwrap().len(), 2);
     manager.get("/v1/contract-templates/none-such").refused(404, "not_found");
 }
@@ -113,14 +136,28 @@ fn a_contract_is_reviewed_in_rounds_sealed_and_signed() {
     let (owner, leader, manager) = (service.by("a_specialist_1"), service.by("c_leader"), service.by("manager"));
     let drafted = owner.post(&format!("/v1/projects/{project}/contracts"), by_share(128_643_157)).expect(201);
     let contract = drafted.location();
-    assert_eq!((drafted.body["number"].as_str(), drafted.body["state"].as_str(), drafted.body["next_reviewer"].as_str()), (Some("C-2026-0001"), Some("in_review"), Some("back_leader")));
-    assert_eq!(drafted.body["value"], json!({ "signed_amount": 0, "pending_amount": 128_643_157, "current_amount": 0 }));
-    owner.act(&contract, "sign", json!({ "signed_on": "2026-03-04", "planned_site_access_on": "2026-04-20" })).refused(409, "state");
+    assert_eq!(
+        (drafted.body["number"].as_str(), drafted.body["state"].as_str(), drafted.body["next_reviewer"].as_str()),
+        (Some("C-2026-0001"), Some("in_review"), Some("back_leader"))
+    );
+    assert_eq!(
+        drafted.body["value"],
+        json!({ "signed_amount": 0, "pending_amount": 128_643_157, "current_amount": 0 })
+    );
+    owner
+        .act(&contract, "sign", json!({ "signed_on": "2026-03-04", "planned_site_access_on": "2026-04-20" }))
+        .refused(409, "state");
     let yes = json!({ "verdict": "approved", "opinion": "Fine" });
     owner.act(&contract, "review", yes.clone()).refused(403, "forbidden");
     service.by("a_leader").act(&contract, "review", yes.clone()).refused(403, "not_party");
     manager.act(&contract, "review", yes.clone()).refused(403, "not_party");
-    assert_eq!(leader.act(&contract, "review", json!({ "verdict": "changes_requested", "opinion": "Not capped" })).expect(200).body["state"], "draft");
+    assert_eq!(
+        leader
+            .act(&contract, "review", json!({ "verdict": "changes_requested", "opinion": "Not capped" }))
+            .expect(200)
+            .body["state"],
+        "draft"
+    );
     leader.act(&contract, "review", yes.clone()).refused(409, "state");
     assert_eq!(owner.act(&contract, "submit", json!({ "changes": "Capped" })).expect(200).body["review_round"], 2);
     assert_eq!(leader.act(&contract, "review", yes.clone()).expect(200).body["next_reviewer"], "manager");
@@ -128,8 +165,14 @@ fn a_contract_is_reviewed_in_rounds_sealed_and_signed() {
     let approved = manager.act(&contract, "review", yes.clone()).expect(200).body;
     assert_eq!((approved["state"].as_str(), approved["reviews"].as_array().unwrap().len()), (Some("approved"), 3));
 
-    let refused = owner.act(&contract, "sign", json!({ "signed_on": "2026-03-04", "planned_site_access_on": "2026-04-20" })).refused(409, "state");
-    assert!(["our seal", "client's seal", "scan"].iter().all(|part| refused.text().contains(part)), "{}", refused.text());
+    let refused = owner
+        .act(&contract, "sign", json!({ "signed_on": "2026-03-04", "planned_site_access_on": "2026-04-20" }))
+        .refused(409, "state");
+    assert!(
+        ["our seal", "client's seal", "scan"].iter().all(|part| refused.text().contains(part)),
+        "{}",
+        refused.text()
+    );
     let mut sign = signing(&service, &project);
     sign["signed_on"] = json!("2026-03-05");
     assert_eq!(owner.act(&contract, "sign", sign.clone()).refused(422, "validation").pointers(), ["/signed_on"]);
@@ -137,10 +180,20 @@ fn a_contract_is_reviewed_in_rounds_sealed_and_signed() {
     sign.as_object_mut().unwrap().remove("planned_site_access_on");
     assert_eq!(owner.act(&contract, "sign", sign).refused(422, "validation").pointers(), ["/planned_site_access_on"]);
     let before = owner.get(&contract).expect(200).header("etag").to_owned();
-    owner.send("POST", &format!("{contract}/sign"), &[("idempotency-key", "k1")], Some(&signing(&service, &project))).refused(428, "precondition_required");
+    owner
+        .send("POST", &format!("{contract}/sign"), &[("idempotency-key", "k1")], Some(&signing(&service, &project)))
+        .refused(428, "precondition_required");
     let done = owner.act_at(&contract, "sign", &before, signing(&service, &project)).expect(200).body;
-    assert_eq!(done["value"], json!({ "signed_amount": 128_643_157, "pending_amount": 0, "current_amount": 128_643_157 }));
-    let wanted = [row("deposit", 38_592_947, Some("2026-03-11")), row("interim", 51_457_263, Some("2026-04-20")), row("balance", 32_160_789, None), row("retention", 6_432_158, None)];
+    assert_eq!(
+        done["value"],
+        json!({ "signed_amount": 128_643_157, "pending_amount": 0, "current_amount": 128_643_157 })
+    );
+    let wanted = [
+        row("deposit", 38_592_947, Some("2026-03-11")),
+        row("interim", 51_457_263, Some("2026-04-20")),
+        row("balance", 32_160_789, None),
+        row("retention", 6_432_158, None),
+    ];
     assert_eq!(owed(&service, &contract), wanted);
     owner.act_at(&contract, "sign", &before, signing(&service, &project)).refused(412, "precondition_failed");
     owner.act(&contract, "sign", signing(&service, &project)).refused(409, "state");
@@ -187,9 +240,13 @@ fn a_change_after_approval_reopens_the_review() {
     let mut new = by_share(1_000_000);
     new["submit"] = json!(false);
     let contract = owner.post(&format!("/v1/projects/{project}/contracts"), new).expect(201);
-    assert_eq!((contract.body["state"].as_str(), contract.body["next_reviewer"].as_str()), (Some("draft"), Some("none")));
+    assert_eq!(
+        (contract.body["state"].as_str(), contract.body["next_reviewer"].as_str()),
+        (Some("draft"), Some("none"))
+    );
     let contract = contract.location();
-    let seal = json!({ "party": "us", "seal": "contract", "copies": 2, "sealed_on": "2026-03-03", "sealed_by": "Office" });
+    let seal =
+        json!({ "party": "us", "seal": "contract", "copies": 2, "sealed_on": "2026-03-03", "sealed_by": "Office" });
     owner.post(&format!("{contract}/seals"), seal.clone()).refused(409, "state");
     owner.act(&contract, "submit", json!({})).expect(200);
     owner.act(&contract, "submit", json!({ "changes": "x" })).refused(409, "state");
@@ -199,7 +256,11 @@ fn a_change_after_approval_reopens_the_review() {
     assert!(entry.starts_with("/v1/seal-entries/"));
     owner.act(&contract, "void", json!({ "reason": "x" })).refused(409, "state");
     let changed = owner.patch(&contract, json!({ "amount": 2_000_001 })).expect(200).body;
-    assert_eq!((changed["state"].as_str(), changed["instalments"][3]["amount"].as_i64()), (Some("draft"), Some(100_001)), "{changed}");
+    assert_eq!(
+        (changed["state"].as_str(), changed["instalments"][3]["amount"].as_i64()),
+        (Some("draft"), Some(100_001)),
+        "{changed}"
+    );
     assert!(owner.get(&entry).expect(200).body["voided_at"].is_string(), "what was sealed no longer counts");
     assert_eq!(owner.act(&contract, "submit", json!({ "changes": "Price" })).expect(200).body["review_round"], 2);
     approve(&service, &contract, "c_leader");
@@ -233,20 +294,31 @@ fn an_amendment_changes_one_instalment() {
     owner.act(&draft, "void", json!({ "reason": "by mistake" })).expect(200);
     let contract = signed(&service, &project, "a_specialist_1", by_share(1_000_000));
     let path = format!("{contract}/amendments");
-    assert_eq!(owner.post(&path, json!({ "amount": 0, "why": "x" })).refused(422, "validation").pointers(), ["/amount"]);
+    assert_eq!(
+        owner.post(&path, json!({ "amount": 0, "why": "x" })).refused(422, "validation").pointers(),
+        ["/amount"]
+    );
     service.by("c_specialist_1").post(&path, more.clone()).refused(403, "not_party");
     let amendment = owner.post(&path, more.clone()).expect(201);
-    assert_eq!((amendment.body["on"].as_str(), amendment.body["number"].as_str()), (Some("balance"), Some("CA-2026-0001")));
+    assert_eq!(
+        (amendment.body["on"].as_str(), amendment.body["number"].as_str()),
+        (Some("balance"), Some("CA-2026-0001"))
+    );
     owner.post(&path, more).refused(409, "state");
     let amendment = amendment.location();
     assert_eq!(owner.get(&contract).expect(200).body["value"]["pending_amount"], 50_000);
     approve(&service, &amendment, "c_leader");
     service.clock("2026-03-05T10:00:00+08:00");
-    owner.act(&amendment, "sign", json!({ "signed_on": "2026-03-04", "document_id": file(&service, &project, "x") })).refused(409, "state");
+    owner
+        .act(&amendment, "sign", json!({ "signed_on": "2026-03-04", "document_id": file(&service, &project, "x") }))
+        .refused(409, "state");
     let sign = json!({ "signed_on": "2026-03-04", "seals": seals(), "document_id": file(&service, &project, "contract_scan") });
     owner.act(&amendment, "sign", sign).expect(200);
     assert_eq!(owed(&service, &contract)[2], row("balance", 300_000, None));
-    assert_eq!(owner.get(&contract).expect(200).body["value"], json!({ "signed_amount": 1_000_000, "pending_amount": 0, "current_amount": 1_050_000 }));
+    assert_eq!(
+        owner.get(&contract).expect(200).body["value"],
+        json!({ "signed_amount": 1_000_000, "pending_amount": 0, "current_amount": 1_050_000 })
+    );
     pay(&service, &contract, "deposit", 300_000);
     owner.post(&path, json!({ "amount": -1, "on": "deposit", "why": "x" })).refused(409, "money");
     let less = owner.post(&path, json!({ "amount": -300_000, "why": "Less" })).expect(201).location();
@@ -279,7 +351,10 @@ fn the_site_access_is_planned_anew_before_entry_only() {
             installation_starts::created_by.eq(by),
             installation_starts::updated_at.eq(now()),
         );
-        diesel::insert_into(installation_starts::table).values((row, installation_starts::started_on.eq("2026-03-04".parse::<Day>().unwrap()))).execute(conn).unwrap();
+        diesel::insert_into(installation_starts::table)
+            .values((row, installation_starts::started_on.eq("2026-03-04".parse::<Day>().unwrap())))
+            .execute(conn)
+            .unwrap();
     });
     owner.act(&contract, "replan-site-access", on("2026-05-04")).refused(409, "state");
 }
@@ -292,12 +367,27 @@ fn a_late_contract_finds_what_happened_before() {
         let by: Id = users::table.select(users::id).first(conn).unwrap();
         let day: Day = "2026-02-28".parse().unwrap();
         let row = (
-            (acceptance_certificates::id.eq(Id::new()), acceptance_certificates::project_id.eq(id), acceptance_certificates::version.eq(1_i64)),
-            (acceptance_certificates::document_id.eq(Id::new()), acceptance_certificates::accepted_on.eq(day), acceptance_certificates::basis.eq("signed")),
-            (acceptance_certificates::created_at.eq(now()), acceptance_certificates::created_by.eq(by), acceptance_certificates::updated_at.eq(now())),
+            (
+                acceptance_certificates::id.eq(Id::new()),
+                acceptance_certificates::project_id.eq(id),
+                acceptance_certificates::version.eq(1_i64),
+            ),
+            (
+                acceptance_certificates::document_id.eq(Id::new()),
+                acceptance_certificates::accepted_on.eq(day),
+                acceptance_certificates::basis.eq("signed"),
+            ),
+            (
+                acceptance_certificates::created_at.eq(now()),
+                acceptance_certificates::created_by.eq(by),
+                acceptance_certificates::updated_at.eq(now()),
+            ),
         );
         diesel::insert_into(acceptance_certificates::table).values(row).execute(conn).unwrap();
     });
     let contract = signed(&service, &project, "a_specialist_1", by_share(1_000_000));
-    assert_eq!(owed(&service, &contract)[2..], [row("balance", 250_000, Some("2026-03-30")), row("retention", 50_000, Some("2028-02-28"))]);
+    assert_eq!(
+        owed(&service, &contract)[2..],
+        [row("balance", 250_000, Some("2026-03-30")), row("retention", 50_000, Some("2028-02-28"))]
+    );
 }

@@ -53,9 +53,15 @@ fn confirmation_makes_the_receivables_add_up_and_ends_the_contract() {
     let unknown = json!({ "document_id": Id::new(), "confirmed_on": "2026-03-04" });
     assert_eq!(owner.act(&second, "confirm", unknown).refused(422, "validation").pointers(), ["/document_id"]);
     let done = owner.act(&second, "confirm", paper(&service, &project)).expect(200).body;
-    assert_eq!((done["state"].as_str(), done["basis"].as_str(), done["amount"].as_i64()), (Some("confirmed"), Some("agreed"), Some(24_000_000)));
+    assert_eq!(
+        (done["state"].as_str(), done["basis"].as_str(), done["amount"].as_i64()),
+        (Some("confirmed"), Some("agreed"), Some(24_000_000))
+    );
     let after = owed(&service, &contract);
-    assert_eq!(after.iter().map(|(_, amount, _)| *amount).collect::<Vec<_>>(), [9_000_000, 12_000_000, 1_500_000, 1_500_000]);
+    assert_eq!(
+        after.iter().map(|(_, amount, _)| *amount).collect::<Vec<_>>(),
+        [9_000_000, 12_000_000, 1_500_000, 1_500_000]
+    );
     // Nothing was accepted: acceptance and the months count from the confirmation.
     assert_eq!((after[2].2.as_deref(), after[3].2.as_deref()), (Some("2026-03-19"), Some("2027-03-04")));
     assert_eq!(owner.get(&contract).expect(200).body["final_account_amount"], 24_000_000);
@@ -85,14 +91,40 @@ fn the_audited_figure_needs_its_reasons() {
 fn billable_adjustments_and_signed_amendments_count() {
     let (service, project, contract) = settling(by_share(10_000_000));
     let id: Id = project.parse().unwrap();
-    for (cost, by_whom, state, order) in [(325_000, "client", "confirmed", true), (7, "client", "confirmed", false), (11, "company", "confirmed", true), (13, "client", "done", true)] {
+    for (cost, by_whom, state, order) in [
+        (325_000, "client", "confirmed", true),
+        (7, "client", "confirmed", false),
+        (11, "company", "confirmed", true),
+        (13, "client", "done", true),
+    ] {
         service.sql(|conn| {
             let person: Id = users::table.select(users::id).first(conn).unwrap();
             let row = (
-                (adjustments::id.eq(Id::new()), adjustments::project_id.eq(id), adjustments::version.eq(1_i64), adjustments::round.eq(1_i64), adjustments::what.eq("Lamp")),
-                (adjustments::cause.eq("client_change"), adjustments::source.eq("client"), adjustments::department.eq("design"), adjustments::cost_amount.eq(i64::from(cost)), adjustments::currency.eq("CNY")),
-                (adjustments::borne_by.eq(by_whom), adjustments::state.eq(state), adjustments::variation_order_id.eq(order.then(Id::new)), adjustments::refusals.eq(0_i64)),
-                (adjustments::created_at.eq(now()), adjustments::created_by.eq(person), adjustments::updated_at.eq(now())),
+                (
+                    adjustments::id.eq(Id::new()),
+                    adjustments::project_id.eq(id),
+                    adjustments::version.eq(1_i64),
+                    adjustments::round.eq(1_i64),
+                    adjustments::what.eq("Lamp"),
+                ),
+                (
+                    adjustments::cause.eq("client_change"),
+                    adjustments::source.eq("client"),
+                    adjustments::department.eq("design"),
+                    adjustments::cost_amount.eq(i64::from(cost)),
+                    adjustments::currency.eq("CNY"),
+                ),
+                (
+                    adjustments::borne_by.eq(by_whom),
+                    adjustments::state.eq(state),
+                    adjustments::variation_order_id.eq(order.then(Id::new)),
+                    adjustments::refusals.eq(0_i64),
+                ),
+                (
+                    adjustments::created_at.eq(now()),
+                    adjustments::created_by.eq(person),
+                    adjustments::updated_at.eq(now()),
+                ),
             );
             diesel::insert_into(adjustments::table).values(row).execute(conn).unwrap();
         });
@@ -102,7 +134,8 @@ fn billable_adjustments_and_signed_amendments_count() {
     service.by("c_specialist_1").act(&outdated, "confirm", paper(&service, &project)).refused(409, "state");
     let account = draft(&service, &project, 500_000);
     let shown = service.by("c_specialist_1").get(&account).expect(200).body;
-    let parts = ["contract_amount", "amendments_amount", "adjustments_amount", "deductions_amount", "total_amount"].map(|name| shown[name].as_i64().unwrap());
+    let parts = ["contract_amount", "amendments_amount", "adjustments_amount", "deductions_amount", "total_amount"]
+        .map(|name| shown[name].as_i64().unwrap());
     assert_eq!(parts, [10_000_000, 400_000, 325_000, 500_000, 10_225_000]);
     service.by("c_specialist_1").act(&account, "confirm", paper(&service, &project)).expect(200);
     assert_eq!(amounts(&service, &contract), [3_000_000, 4_000_000, 2_725_000, 500_000]);

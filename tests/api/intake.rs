@@ -9,7 +9,10 @@ fn an_inquiry_is_accepted_when_the_evidence_is_there() {
     let (owner, manager) = (service.by("a_specialist_1"), service.by("manager"));
     let project = service.inquiry("a_specialist_1");
     let path = format!("/v1/projects/{project}");
-    assert_eq!(manager.act(&path, "steps/accept", json!({})).refused(409, "evidence").missing(), ["interaction_logged", "qualification"]);
+    assert_eq!(
+        manager.act(&path, "steps/accept", json!({})).refused(409, "evidence").missing(),
+        ["interaction_logged", "qualification"]
+    );
     let steps = manager.get(&format!("{path}/steps")).expect(200).body;
     assert_eq!(steps["data"][0]["missing"].as_array().unwrap().len(), 2, "{steps}");
     owner.post(&format!("{path}/interactions"), json!({"kind": "call", "summary": "Budget"})).expect(201);
@@ -21,7 +24,12 @@ fn an_inquiry_is_accepted_when_the_evidence_is_there() {
     let accepted = manager.act(&path, "steps/accept", json!({})).expect(200).body;
     assert_eq!(accepted["stage"], "assignment");
     assert!(accepted["number"].as_str().unwrap().starts_with("P-"));
-    owner.post(&format!("{path}/qualifications"), json!({"finances": 1, "value": 1, "effort": 1, "difficulty": 1, "decision_makers_known": false})).refused(409, "state");
+    owner
+        .post(
+            &format!("{path}/qualifications"),
+            json!({"finances": 1, "value": 1, "effort": 1, "difficulty": 1, "decision_makers_known": false}),
+        )
+        .refused(409, "state");
 }
 
 #[test]
@@ -29,7 +37,17 @@ fn sight_is_404_outside_and_follows_the_group() {
     let service = Service::start();
     let project = service.inquiry("a_specialist_1");
     let path = format!("/v1/projects/{project}");
-    for (who, status) in [("manager", 200), ("a_leader", 200), ("a_specialist_2", 404), ("b_leader", 404), ("c_leader", 404), ("design", 404), ("finance", 200), ("auditor", 200), ("a_assistant", 200)] {
+    for (who, status) in [
+        ("manager", 200),
+        ("a_leader", 200),
+        ("a_specialist_2", 404),
+        ("b_leader", 404),
+        ("c_leader", 404),
+        ("design", 404),
+        ("finance", 200),
+        ("auditor", 200),
+        ("a_assistant", 200),
+    ] {
         assert_eq!(service.by(who).get(&path).status, status, "{who}");
     }
     service.put_at(&project, "bidding");
@@ -45,11 +63,18 @@ fn declining_and_shelving_need_their_words() {
     let path = format!("/v1/projects/{}", service.inquiry("a_specialist_1"));
     assert_eq!(manager.act(&path, "steps/decline", json!({})).refused(422, "validation").pointers(), ["/reason"]);
     manager.act(&path, "steps/shelve", json!({"reason": "funds"})).refused(422, "validation");
-    let shelved = manager.act(&path, "steps/shelve", json!({"reason": "funds", "review_on": "2026-12-01"})).expect(200).body;
+    let shelved =
+        manager.act(&path, "steps/shelve", json!({"reason": "funds", "review_on": "2026-12-01"})).expect(200).body;
     assert_eq!((shelved["stage"].as_str(), shelved["shelved_from"].as_str()), (Some("shelved"), Some("intake")));
-    service.by("a_specialist_1").post(&format!("{path}/interactions"), json!({"kind": "call", "summary": "x"})).refused(409, "state");
+    service
+        .by("a_specialist_1")
+        .post(&format!("{path}/interactions"), json!({"kind": "call", "summary": "x"}))
+        .refused(409, "state");
     assert_eq!(manager.act(&path, "steps/resume", json!({})).expect(200).body["stage"], "intake");
-    assert_eq!(manager.act(&path, "steps/decline", json!({"reason": "too small"})).expect(200).body["stage"], "declined");
+    assert_eq!(
+        manager.act(&path, "steps/decline", json!({"reason": "too small"})).expect(200).body["stage"],
+        "declined"
+    );
     manager.act(&path, "steps/resume", json!({})).refused(409, "state");
     manager.act(&path, "steps/transfer", json!({})).refused(404, "not_found");
 }
@@ -63,11 +88,20 @@ fn a_waiver_is_the_managers_and_only_for_what_is_waivable() {
     owner.post(&waivers, json!({"evidence": "qualification", "reason": "known client"})).refused(403, "forbidden");
     manager.post(&waivers, json!({"evidence": "client_contact", "reason": "x"})).refused(409, "state");
     manager.post(&waivers, json!({"evidence": "signed_contract", "reason": "x"})).refused(409, "state");
-    manager.post(&waivers, json!({"evidence": "site_ready", "item": "sauna", "reason": "x"})).refused(422, "validation");
-    let waiver = manager.post(&waivers, json!({"evidence": "qualification", "reason": "known client"})).expect(201).location();
-    assert_eq!(manager.act(&path, "steps/accept", json!({})).refused(409, "evidence").missing(), ["interaction_logged"]);
+    manager
+        .post(&waivers, json!({"evidence": "site_ready", "item": "sauna", "reason": "x"}))
+        .refused(422, "validation");
+    let waiver =
+        manager.post(&waivers, json!({"evidence": "qualification", "reason": "known client"})).expect(201).location();
+    assert_eq!(
+        manager.act(&path, "steps/accept", json!({})).refused(409, "evidence").missing(),
+        ["interaction_logged"]
+    );
     manager.act(&waiver, "void", json!({"reason": "by mistake"})).expect(200);
-    assert_eq!(manager.act(&path, "steps/accept", json!({})).refused(409, "evidence").missing(), ["interaction_logged", "qualification"]);
+    assert_eq!(
+        manager.act(&path, "steps/accept", json!({})).refused(409, "evidence").missing(),
+        ["interaction_logged", "qualification"]
+    );
 }
 
 #[test]
@@ -75,12 +109,24 @@ fn a_mistaken_interaction_is_voided_and_counts_no_more() {
     let service = Service::start();
     let owner = service.by("a_specialist_1");
     let path = format!("/v1/projects/{}", service.inquiry("a_specialist_1"));
-    let made = owner.post(&format!("{path}/interactions"), json!({"kind": "call", "summary": "wrong project"})).expect(201).location();
+    let made = owner
+        .post(&format!("{path}/interactions"), json!({"kind": "call", "summary": "wrong project"}))
+        .expect(201)
+        .location();
     service.by("b_leader").act(&made, "void", json!({"reason": "x"})).refused(404, "not_found");
     owner.act(&made, "void", json!({"reason": "wrong project"})).expect(200);
     owner.act(&made, "void", json!({"reason": "again"})).refused(409, "state");
     assert_eq!(owner.get(&format!("{path}/interactions")).expect(200).body["data"].as_array().unwrap().len(), 0);
-    assert_eq!(owner.get(&format!("{path}/interactions?include_voided=true")).expect(200).body["data"].as_array().unwrap().len(), 1);
+    assert_eq!(
+        owner.get(&format!("{path}/interactions?include_voided=true")).expect(200).body["data"]
+            .as_array()
+            .unwrap()
+            .len(),
+        1
+    );
     let history = owner.get(&format!("{made}/history")).expect(200).body["data"].as_array().unwrap().clone();
-    assert_eq!(history.iter().map(|e| e["kind"].as_str().unwrap()).collect::<Vec<_>>(), ["interaction.logged", "interaction.voided"]);
+    assert_eq!(
+        history.iter().map(|e| e["kind"].as_str().unwrap()).collect::<Vec<_>>(),
+        ["interaction.logged", "interaction.voided"]
+    );
 }

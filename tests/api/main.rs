@@ -11,26 +11,26 @@
 
 mod harness;
 
+mod acceptance;
 mod access;
-mod bidding;
+mod adjustments;
+mod archiving;
 mod assignment;
+mod bidding;
 mod cases;
-mod collection;
 mod clients;
+mod collection;
 mod complaints;
 mod contracts;
+mod documents;
 mod final_accounts;
 mod installation;
 mod instructions;
-mod documents;
 mod intake;
 mod memos;
-mod races;
-mod replicas;
 mod money_properties;
 mod payments;
+mod races;
+mod replicas;
 mod surface;
-mod adjustments;
-mod acceptance;
 mod transfers;
-mod archiving;

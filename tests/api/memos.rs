@@ -9,7 +9,8 @@ fn a_memo_goes_to_a_department_which_answers() {
     let (owner, design) = (service.by("a_specialist_1"), service.by("design"));
     let project = service.inquiry("a_specialist_1");
     let memos = format!("/v1/projects/{project}/memos");
-    let body = json!({"to_department": "design", "subject": "Concept", "body": "Mood boards", "reply_by": "2020-01-26"});
+    let body =
+        json!({"to_department": "design", "subject": "Concept", "body": "Mood boards", "reply_by": "2020-01-26"});
     design.get(&format!("/v1/projects/{project}")).refused(404, "not_found");
     let memo = owner.post(&memos, body.clone()).expect(201);
     assert!(memo.body["number"].as_str().unwrap().starts_with("M-"), "{}", memo.text());
@@ -18,7 +19,10 @@ fn a_memo_goes_to_a_department_which_answers() {
     assert_eq!(owner.get(&format!("/v1/memos/{}", memo.body["number"].as_str().unwrap())).expect(200).id(), memo.id());
     assert_eq!(design.get(&path).expect(200).body["available_actions"][0], json!({"action": "reply", "allowed": true}));
     let answered = design.post(&format!("{path}/reply"), json!({"body": "Concept attached"})).expect(200);
-    assert_eq!((answered.body["state"].as_str(), answered.body["overdue"].as_bool(), answered.header("etag")), (Some("answered"), Some(false), "\"2\""));
+    assert_eq!(
+        (answered.body["state"].as_str(), answered.body["overdue"].as_bool(), answered.header("etag")),
+        (Some("answered"), Some(false), "\"2\"")
+    );
     let again = design.post(&format!("{path}/reply"), json!({"body": "And the item list"})).expect(200).body;
     assert_eq!(again["replies"].as_array().unwrap().len(), 2);
     owner.act(&path, "void", json!({"reason": "x"})).refused(409, "state");
@@ -32,7 +36,13 @@ fn a_memo_is_refused_with_its_reason() {
     let memos = format!("/v1/projects/{project}/memos");
     let body = |department: &str| json!({"to_department": department, "subject": "Concept", "body": "Mood boards"});
     assert_eq!(owner.post(&memos, body("sauna")).refused(422, "validation").pointers(), ["/to_department"]);
-    assert_eq!(owner.post(&memos, json!({"to_department": "design", "subject": "", "body": "x"})).refused(422, "validation").pointers(), ["/subject"]);
+    assert_eq!(
+        owner
+            .post(&memos, json!({"to_department": "design", "subject": "", "body": "x"}))
+            .refused(422, "validation")
+            .pointers(),
+        ["/subject"]
+    );
     owner.send("POST", &memos, &[], Some(&body("design"))).refused(400, "idempotency_key_required");
     service.by("c_specialist_1").post(&memos, body("design")).refused(403, "not_party");
     service.by("b_specialist_1").post(&memos, body("design")).refused(404, "not_found");
@@ -51,7 +61,11 @@ fn memo_numbers_have_no_gaps() {
     let service = Service::start();
     let owner = service.by("a_specialist_1");
     let memos = format!("/v1/projects/{}/memos", service.project_at("bidding"));
-    let number = |department: &str| owner.post(&memos, json!({"to_department": department, "subject": "s", "body": "b"})).body["number"].as_str().map(str::to_owned);
+    let number = |department: &str| {
+        owner.post(&memos, json!({"to_department": department, "subject": "s", "body": "b"})).body["number"]
+            .as_str()
+            .map(str::to_owned)
+    };
     let (first, refused, second) = (number("design").unwrap(), number("sauna"), number("design").unwrap());
     let count = |n: &str| n.rsplit('-').next().unwrap().parse::<i64>().unwrap();
     assert_eq!((refused, count(&second) - count(&first)), (None, 1));

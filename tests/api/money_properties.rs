@@ -53,11 +53,25 @@ impl Books {
         let service = Service::start_on(backend, Seed::Company);
         let project = service.project_at("settlement");
         let client = service.see(&project)["client_id"].as_str().unwrap().to_owned();
-        let plan = [("deposit", 300, Some("2026-01-10")), ("interim", 300, Some("2026-01-10")), ("balance", 350, Some("2026-02-10")), ("retention", 50, None)];
+        let plan = [
+            ("deposit", 300, Some("2026-01-10")),
+            ("interim", 300, Some("2026-01-10")),
+            ("balance", 350, Some("2026-02-10")),
+            ("retention", 50, None),
+        ];
         let made = service.signed(&project, "2026-01-05T02:00:00Z", &plan);
         let receivables = KINDS.iter().map(|kind| made[*kind].clone()).collect();
         service.clock("2026-02-01T09:00:00+08:00");
-        Self { service, client, project, receivables, payments: Vec::new(), write_offs: Vec::new(), worth: 1000, day: 1 }
+        Self {
+            service,
+            client,
+            project,
+            receivables,
+            payments: Vec::new(),
+            write_offs: Vec::new(),
+            worth: 1000,
+            day: 1,
+        }
     }
 
     fn take(&mut self, n: usize, step: &Step) {
@@ -65,39 +79,57 @@ impl Books {
         let owner = self.service.by("c_specialist_1");
         let client = format!("/v1/clients/{}", self.client);
         let one = |all: &[String], n: usize| all.get(n.checked_rem(all.len()).unwrap_or(0)).cloned();
-        let answer = match step {
-            Step::Pay { amount, to } => {
-                let to: Vec<Value> = to.iter().map(|k| json!({ "receivable_id": self.receivables[*k], "amount": amount })).collect();
-                let made = finance.post(&format!("{client}/payments"), json!({ "amount": amount, "paid_on": "2026-01-30", "reference": format!("R-{n}"), "to": to }));
-                if made.is_success() {
-                    self.payments.push(made.location());
+        let answer =
+            match step {
+                Step::Pay { amount, to } => {
+                    let to: Vec<Value> =
+                        to.iter().map(|k| json!({ "receivable_id": self.receivables[*k], "amount": amount })).collect();
+                    let made = finance.post(
+                        &format!("{client}/payments"),
+                        json!({ "amount": amount, "paid_on": "2026-01-30", "reference": format!("R-{n}"), "to": to }),
+                    );
+                    if made.is_success() {
+                        self.payments.push(made.location());
+                    }
+                    Some(made)
                 }
-                Some(made)
-            }
-            Step::Confirm(k) => one(&self.payments, *k).map(|p| finance.act(&p, "confirm", json!({}))),
-            Step::Reverse(k) => one(&self.payments, *k).map(|p| finance.act(&p, "reverse", json!({ "reason": "Dishonoured" }))),
-            Step::Allocate { to, amount } => Some(owner.post(&format!("{client}/allocations"), json!({ "receivable_id": self.receivables[*to], "amount": amount }))),
-            Step::Refund(amount) => Some(finance.post(&format!("{client}/refunds"), json!({ "amount": amount }))),
-            Step::Propose { on, amount } => {
-                let made = owner.post(&format!("/v1/receivables/{}/write-offs", self.receivables[*on]), json!({ "amount": amount, "reason": "Charges" }));
-                if made.is_success() {
-                    self.write_offs.push(made.location());
+                Step::Confirm(k) => one(&self.payments, *k).map(|p| finance.act(&p, "confirm", json!({}))),
+                Step::Reverse(k) => {
+                    one(&self.payments, *k).map(|p| finance.act(&p, "reverse", json!({ "reason": "Dishonoured" })))
                 }
-                Some(made)
-            }
-            Step::Approve(k) => one(&self.write_offs, *k).map(|w| self.service.by("manager").act(&w, "approve", json!({}))),
-            Step::Dispute(on) => Some(owner.post(&format!("/v1/receivables/{}/disputes", self.receivables[*on]), json!({ "reason": "Fabric" }))),
-            Step::Amend { on, delta } => {
-                self.service.amended(&self.receivables[*on], &format!("2026-02-{:02}T01:00:00Z", self.day), *delta);
-                self.worth += delta;
-                None
-            }
-            Step::NextDay => {
-                self.day += 1;
-                self.service.clock(&format!("2026-02-{:02}T09:00:00+08:00", self.day));
-                None
-            }
-        };
+                Step::Allocate { to, amount } => Some(owner.post(
+                    &format!("{client}/allocations"),
+                    json!({ "receivable_id": self.receivables[*to], "amount": amount }),
+                )),
+                Step::Refund(amount) => Some(finance.post(&format!("{client}/refunds"), json!({ "amount": amount }))),
+                Step::Propose { on, amount } => {
+                    let made = owner.post(
+                        &format!("/v1/receivables/{}/write-offs", self.receivables[*on]),
+                        json!({ "amount": amount, "reason": "Charges" }),
+                    );
+                    if made.is_success() {
+                        self.write_offs.push(made.location());
+                    }
+                    Some(made)
+                }
+                Step::Approve(k) => {
+                    one(&self.write_offs, *k).map(|w| self.service.by("manager").act(&w, "approve", json!({})))
+                }
+                Step::Dispute(on) => Some(owner.post(
+                    &format!("/v1/receivables/{}/disputes", self.receivables[*on]),
+                    json!({ "reason": "Fabric" }),
+                )),
+                Step::Amend { on, delta } => {
+                    self.service.amended(&self.receivables[*on], &format!("2026-02-{:02}T01:00:00Z", self.day), *delta);
+                    self.worth += delta;
+                    None
+                }
+                Step::NextDay => {
+                    self.day += 1;
+                    self.service.clock(&format!("2026-02-{:02}T09:00:00+08:00", self.day));
+                    None
+                }
+            };
         if let Some(answer) = answer {
             assert!(answer.status < 300 || answer.status == 409, "{step:?}: {}", answer.text());
         }
@@ -108,7 +140,10 @@ impl Books {
         let rows = auditor.get(&format!("/v1/projects/{}/receivables", self.project)).expect(200).body;
         let sum = |name: &str| rows["data"].as_array().unwrap().iter().map(|r| r[name].as_i64().unwrap()).sum::<i64>();
         assert_eq!(sum("amount"), self.worth, "receivables add up to the contract's current value");
-        assert!(rows["data"].as_array().unwrap().iter().all(|r| r["outstanding_amount"].as_i64().unwrap() >= 0), "nothing is over-allocated");
+        assert!(
+            rows["data"].as_array().unwrap().iter().all(|r| r["outstanding_amount"].as_i64().unwrap() >= 0),
+            "nothing is over-allocated"
+        );
         let list = auditor.get(&format!("/v1/clients/{}/payments?limit=200", self.client)).expect(200).body;
         let (mut confirmed, mut allocated, mut unapplied, mut refunded) = (0, 0, 0, 0);
         for payment in list["data"].as_array().unwrap() {
@@ -123,14 +158,27 @@ impl Books {
         }
         assert_eq!(confirmed, allocated + unapplied + refunded);
         assert_eq!(allocated, sum("paid_amount"), "what payments allocate is what receivables were paid");
-        let balance = auditor.get(&format!("/v1/clients/{}/balance", self.client)).expect(200).body["currencies"][0].clone();
-        let figures = ["outstanding_amount", "confirmed_amount", "allocated_amount", "unapplied_amount", "refunded_amount"].map(|name| balance[name].as_i64().unwrap());
-        assert_eq!(figures, [sum("outstanding_amount"), confirmed, allocated, unapplied, refunded], "figures made of events and days agree with the rows");
-        let ageing = auditor.get(&format!("/v1/clients/{}/ageing", self.client)).expect(200).body["currencies"][0].clone();
+        let balance =
+            auditor.get(&format!("/v1/clients/{}/balance", self.client)).expect(200).body["currencies"][0].clone();
+        let figures =
+            ["outstanding_amount", "confirmed_amount", "allocated_amount", "unapplied_amount", "refunded_amount"]
+                .map(|name| balance[name].as_i64().unwrap());
+        assert_eq!(
+            figures,
+            [sum("outstanding_amount"), confirmed, allocated, unapplied, refunded],
+            "figures made of events and days agree with the rows"
+        );
+        let ageing =
+            auditor.get(&format!("/v1/clients/{}/ageing", self.client)).expect(200).body["currencies"][0].clone();
         let bands: i64 = ageing["bands"].as_array().unwrap().iter().map(|b| b["amount"].as_i64().unwrap()).sum();
         assert_eq!(bands + ageing["pending_amount"].as_i64().unwrap(), sum("outstanding_amount"));
-        let account = auditor.get(&format!("/v1/clients/{}/statement", self.client)).expect(200).body["accounts"][0].clone();
-        assert_eq!(account["closing_amount"].as_i64().unwrap(), sum("outstanding_amount") - unapplied, "the statement closes with what is owed less what is unapplied");
+        let account =
+            auditor.get(&format!("/v1/clients/{}/statement", self.client)).expect(200).body["accounts"][0].clone();
+        assert_eq!(
+            account["closing_amount"].as_i64().unwrap(),
+            sum("outstanding_amount") - unapplied,
+            "the statement closes with what is owed less what is unapplied"
+        );
     }
 }
 

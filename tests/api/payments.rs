@@ -36,13 +36,17 @@ impl Account {
     }
 
     fn payment(&self, amount: i64, reference: &str, to: &[(&str, i64)]) -> Value {
-        let to: Vec<Value> = to.iter().map(|(kind, amount)| json!({ "receivable_id": self.receivables[*kind], "amount": amount })).collect();
+        let to: Vec<Value> = to
+            .iter()
+            .map(|(kind, amount)| json!({ "receivable_id": self.receivables[*kind], "amount": amount }))
+            .collect();
         json!({ "amount": amount, "paid_on": "2026-01-20", "reference": reference, "to": to })
     }
 
     /// Recorded and confirmed; its path.
     fn paid(&self, amount: i64, reference: &str, to: &[(&str, i64)]) -> String {
-        let path = self.finance().post(&self.path("payments"), self.payment(amount, reference, to)).expect(201).location();
+        let path =
+            self.finance().post(&self.path("payments"), self.payment(amount, reference, to)).expect(201).location();
         self.finance().act(&path, "confirm", json!({})).expect(200);
         path
     }
@@ -57,7 +61,8 @@ impl Account {
         let body = self.finance().get(&self.path(&format!("balance{on}"))).expect(200).body;
         let one = &body["currencies"][0];
         let figure = |name: &str| one[name].as_i64().unwrap_or(0);
-        let all = ["outstanding_amount", "confirmed_amount", "allocated_amount", "unapplied_amount", "refunded_amount"].map(figure);
+        let all = ["outstanding_amount", "confirmed_amount", "allocated_amount", "unapplied_amount", "refunded_amount"]
+            .map(figure);
         assert_eq!(all[1], all[2] + all[3] + all[4], "{body}");
         all
     }
@@ -67,14 +72,19 @@ impl Account {
 fn a_payment_counts_once_confirmed_and_a_name_never_spills_over() {
     let account = Account::new();
     let finance = account.finance();
-    let made = finance.post(&account.path("payments"), account.payment(250, "R-1", &[("deposit", 100), ("balance", 50)])).expect(201);
+    let made = finance
+        .post(&account.path("payments"), account.payment(250, "R-1", &[("deposit", 100), ("balance", 50)]))
+        .expect(201);
     assert_eq!(made.body["state"], "recorded");
     assert_eq!(account.balance(""), [600, 0, 0, 0, 0]);
     let path = made.location();
     account.service.by("a_specialist_1").act(&path, "confirm", json!({})).refused(403, "forbidden");
     finance.post(&format!("{path}/confirm"), json!({})).refused(428, "precondition_required");
     let confirmed = finance.act(&path, "confirm", json!({})).expect(200).body;
-    assert_eq!((confirmed["allocated_amount"].as_i64(), confirmed["unapplied_amount"].as_i64()), (Some(150), Some(100)));
+    assert_eq!(
+        (confirmed["allocated_amount"].as_i64(), confirmed["unapplied_amount"].as_i64()),
+        (Some(150), Some(100))
+    );
     assert_eq!(account.status("deposit"), ("paid".to_owned(), 100));
     assert_eq!(account.status("balance"), ("partly_paid".to_owned(), 50), "by name before the trigger");
     assert_eq!(account.status("interim"), ("open".to_owned(), 0), "a named payment goes to nobody else");
@@ -82,7 +92,10 @@ fn a_payment_counts_once_confirmed_and_a_name_never_spills_over() {
     finance.act(&path, "confirm", json!({})).refused(409, "state");
     finance.act(&path, "void", json!({"reason": "x"})).refused(409, "state");
     assert_eq!(finance.get(&format!("{path}/history")).expect(200).body["data"].as_array().unwrap().len(), 2);
-    assert_eq!(finance.get(&account.path("payments?reference=R-1&state=confirmed&include=total")).expect(200).body["total"], 1);
+    assert_eq!(
+        finance.get(&account.path("payments?reference=R-1&state=confirmed&include=total")).expect(200).body["total"],
+        1
+    );
     assert_eq!(finance.get(&account.path("allocations")).expect(200).body["data"].as_array().unwrap().len(), 2);
     account.service.by("b_specialist_1").get(&path).refused(404, "not_found");
     account.service.by("design").get(&path).refused(403, "forbidden");
@@ -92,7 +105,11 @@ fn a_payment_counts_once_confirmed_and_a_name_never_spills_over() {
 fn unnamed_money_goes_to_the_earliest_due_and_spares_pending_and_disputed_ones() {
     let account = Account::new();
     let interim = &account.receivables["interim"];
-    account.service.by("a_specialist_1").post(&format!("/v1/receivables/{interim}/disputes"), json!({"reason": "Two pieces"})).expect(201);
+    account
+        .service
+        .by("a_specialist_1")
+        .post(&format!("/v1/receivables/{interim}/disputes"), json!({"reason": "Two pieces"}))
+        .expect(201);
     account.paid(350, "R-1", &[]);
     assert_eq!(account.status("deposit").1, 100);
     assert_eq!((account.status("interim").1, account.status("balance").1), (0, 0));
@@ -112,7 +129,13 @@ fn what_cannot_be_right_is_refused_when_it_is_recorded() {
     let mut body = account.payment(100, "R-1", &[("deposit", 60)]);
     body["currency"] = json!("USD");
     post(body).refused(409, "money");
-    account.finance().post(&format!("/v1/clients/{}/payments", account.service.client("a_specialist_1")), account.payment(100, "R-1", &[("deposit", 60)])).refused(409, "money");
+    account
+        .finance()
+        .post(
+            &format!("/v1/clients/{}/payments", account.service.client("a_specialist_1")),
+            account.payment(100, "R-1", &[("deposit", 60)]),
+        )
+        .refused(409, "money");
     let mut body = account.payment(100, "R-1", &[]);
     body["to"] = json!([{ "receivable_id": account.project, "amount": 1 }]);
     assert_eq!(post(body).refused(422, "validation").pointers(), ["/to"]);
@@ -130,14 +153,24 @@ fn what_cannot_be_right_is_refused_when_it_is_recorded() {
     post(account.payment(100, "R-1", &[])).refused(409, "conflict");
     finance.act(&made, "void", json!({"reason": "Typed twice"})).expect(200);
     post(account.payment(100, "R-1", &[])).expect(201);
-    account.service.by("manager").post(&account.path("payments"), account.payment(1, "R-9", &[])).refused(403, "forbidden");
-    finance.send("POST", &account.path("payments"), &[], Some(&account.payment(1, "R-9", &[]))).refused(400, "idempotency_key_required");
+    account
+        .service
+        .by("manager")
+        .post(&account.path("payments"), account.payment(1, "R-9", &[]))
+        .refused(403, "forbidden");
+    finance
+        .send("POST", &account.path("payments"), &[], Some(&account.payment(1, "R-9", &[])))
+        .refused(400, "idempotency_key_required");
 }
 
 #[test]
 fn what_was_closed_meanwhile_stays_unapplied() {
     let account = Account::new();
-    let late = account.finance().post(&account.path("payments"), account.payment(100, "R-1", &[("deposit", 100)])).expect(201).location();
+    let late = account
+        .finance()
+        .post(&account.path("payments"), account.payment(100, "R-1", &[("deposit", 100)]))
+        .expect(201)
+        .location();
     account.paid(70, "R-2", &[("deposit", 70)]);
     account.finance().act(&late, "confirm", json!({})).expect(200);
     assert_eq!((account.status("deposit").1, account.balance("")[3]), (100, 70));
@@ -167,7 +200,10 @@ fn nothing_reopens_in_a_sealed_project() {
     let path = account.paid(110, "R-1", &[("deposit", 100)]);
     account.service.sealed(&account.project);
     account.finance().act(&path, "reverse", json!({"reason": "Dishonoured"})).refused(409, "state");
-    account.finance().post(&account.path("allocations"), json!({"receivable_id": account.receivables["interim"], "amount": 1})).refused(409, "state");
+    account
+        .finance()
+        .post(&account.path("allocations"), json!({"receivable_id": account.receivables["interim"], "amount": 1}))
+        .refused(409, "state");
     account.paid(40, "R-2", &[]);
     assert_eq!(account.balance("")[3], 50, "unnamed money spares a sealed project");
 }
@@ -183,13 +219,18 @@ fn unapplied_money_is_allocated_by_finance_or_the_owner_and_refunded_by_finance(
     allocate("manager", &balance).refused(403, "not_party");
     allocate("a_assistant", &balance).refused(403, "forbidden");
     let made = allocate("a_specialist_1", &balance).expect(201).body;
-    assert_eq!(made["allocations"].as_array().unwrap().iter().map(|a| a["amount"].as_i64().unwrap()).collect::<Vec<_>>(), [20, 5], "the oldest first");
+    assert_eq!(
+        made["allocations"].as_array().unwrap().iter().map(|a| a["amount"].as_i64().unwrap()).collect::<Vec<_>>(),
+        [20, 5],
+        "the oldest first"
+    );
     assert_eq!(made["unapplied_amount"], 15);
     allocate("finance", &json!({"receivable_id": account.receivables["balance"], "amount": 16})).refused(409, "money");
     allocate("finance", &json!({"receivable_id": account.project, "amount": 1})).refused(422, "validation");
     account.paid(500, "R-3", &[("deposit", 1)]);
     allocate("finance", &json!({"receivable_id": account.receivables["interim"], "amount": 201})).refused(409, "money");
-    let refund = |by: &str, amount: i64| account.service.by(by).post(&account.path("refunds"), json!({"amount": amount}));
+    let refund =
+        |by: &str, amount: i64| account.service.by(by).post(&account.path("refunds"), json!({"amount": amount}));
     refund("a_specialist_1", 1).refused(403, "forbidden");
     refund("finance", 515).refused(409, "money");
     let made = refund("finance", 514).expect(201);
@@ -207,7 +248,12 @@ fn ageing_and_the_statement_hold_on_any_day() {
     let ageing = |on: &str| {
         let body = account.finance().get(&account.path(&format!("ageing{on}"))).expect(200).body;
         let one = &body["currencies"][0];
-        let bands: BTreeMap<String, i64> = one["bands"].as_array().unwrap().iter().map(|b| (b["band"].as_str().unwrap().to_owned(), b["amount"].as_i64().unwrap())).collect();
+        let bands: BTreeMap<String, i64> = one["bands"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|b| (b["band"].as_str().unwrap().to_owned(), b["amount"].as_i64().unwrap()))
+            .collect();
         (bands["not_due"], bands["1-30"], bands["31-60"], bands["91-180"], one["pending_amount"].as_i64().unwrap())
     };
     assert_eq!(ageing("?on=2026-01-19"), (200, 100, 0, 0, 300));
@@ -216,12 +262,36 @@ fn ageing_and_the_statement_hold_on_any_day() {
     let body = account.finance().get(&account.path("statement?from=2026-01-06&until=2026-12-31")).expect(200).body;
     let one = &body["accounts"][0];
     assert_eq!((one["opening_amount"].as_i64(), one["closing_amount"].as_i64()), (Some(600), Some(610)));
-    assert_eq!(one["lines"].as_array().unwrap().iter().map(|l| l["kind"].as_str().unwrap()).collect::<Vec<_>>(), ["payment", "receivable_changed"]);
+    assert_eq!(
+        one["lines"].as_array().unwrap().iter().map(|l| l["kind"].as_str().unwrap()).collect::<Vec<_>>(),
+        ["payment", "receivable_changed"]
+    );
     account.finance().get(&account.path("statement?from=2026-02-01&until=2026-01-01")).refused(422, "validation");
-    let list = |filter: &str| account.finance().get(&format!("/v1/projects/{}/receivables?include=total&{filter}", account.project)).expect(200).body["total"].as_i64().unwrap();
-    assert_eq!((list("overdue=true"), list("overdue=false"), list("status=pending"), list("status=partly_paid"), list("kind=deposit"), list("disputed=true")), (2, 1, 1, 1, 1, 0));
+    let list = |filter: &str| {
+        account
+            .finance()
+            .get(&format!("/v1/projects/{}/receivables?include=total&{filter}", account.project))
+            .expect(200)
+            .body["total"]
+            .as_i64()
+            .unwrap()
+    };
+    assert_eq!(
+        (
+            list("overdue=true"),
+            list("overdue=false"),
+            list("status=pending"),
+            list("status=partly_paid"),
+            list("kind=deposit"),
+            list("disputed=true")
+        ),
+        (2, 1, 1, 1, 1, 0)
+    );
     let outstanding = account.finance().get(&format!("/v1/projects/{}/outstanding", account.project)).expect(200).body;
-    assert_eq!((outstanding["currencies"][0]["outstanding_amount"].as_i64(), outstanding["broken_promises"].as_i64()), (Some(610), Some(0)));
+    assert_eq!(
+        (outstanding["currencies"][0]["outstanding_amount"].as_i64(), outstanding["broken_promises"].as_i64()),
+        (Some(610), Some(0))
+    );
 }
 
 /// However many calls arrive at once, no receivable is over-allocated and no payment allocates more than it is.

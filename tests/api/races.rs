@@ -13,8 +13,16 @@ fn a_step_and_the_void_of_its_evidence_never_both_succeed() {
     let (mut stepped, mut voided) = (0, 0);
     for _ in 0..12 {
         let path = format!("/v1/projects/{}", service.inquiry("a_specialist_1"));
-        let interaction = owner.post(&format!("{path}/interactions"), json!({"kind": "call", "summary": "Budget"})).expect(201).location();
-        owner.post(&format!("{path}/qualifications"), json!({"finances": 4, "value": 5, "effort": 3, "difficulty": 2, "decision_makers_known": true})).expect(201);
+        let interaction = owner
+            .post(&format!("{path}/interactions"), json!({"kind": "call", "summary": "Budget"}))
+            .expect(201)
+            .location();
+        owner
+            .post(
+                &format!("{path}/qualifications"),
+                json!({"finances": 4, "value": 5, "effort": 3, "difficulty": 2, "decision_makers_known": true}),
+            )
+            .expect(201);
         let (step, void) = thread::scope(|scope| {
             let step = scope.spawn(|| manager.act(&path, "steps/accept", json!({})));
             let void = scope.spawn(|| owner.act(&interaction, "void", json!({"reason": "wrong project"})));
@@ -71,7 +79,9 @@ fn the_same_key_at_once_has_one_effect() {
     let owner = service.by("a_specialist_1");
     let body = json!({"name": "Once", "kind": "hotel"});
     let answers: Vec<_> = thread::scope(|scope| {
-        let callers: Vec<_> = (0..8).map(|_| scope.spawn(|| owner.send("POST", "/v1/clients", &[("idempotency-key", "the-same")], Some(&body)))).collect();
+        let callers: Vec<_> = (0..8)
+            .map(|_| scope.spawn(|| owner.send("POST", "/v1/clients", &[("idempotency-key", "the-same")], Some(&body))))
+            .collect();
         callers.into_iter().map(|c| c.join().unwrap().expect(201)).collect()
     });
     let ids: BTreeSet<String> = answers.iter().map(|a| a.id()).collect();

@@ -7,7 +7,11 @@ use serde_json::json;
 fn log_out_and_deactivation_bite_at_the_other_process_at_once() {
     let service = Service::start();
     let other = Process::beside(&service);
-    let session = service.nobody().send("POST", "/v1/auth/login", &[], Some(&json!({"username": "manager", "password": PASSWORD}))).expect(200).body;
+    let session = service
+        .nobody()
+        .send("POST", "/v1/auth/login", &[], Some(&json!({"username": "manager", "password": PASSWORD})))
+        .expect(200)
+        .body;
     let mut caller = service.nobody();
     caller.token = session["access_token"].as_str().map(str::to_owned);
     let there = other.with(&caller);
@@ -32,5 +36,8 @@ fn the_sandbox_clock_holds_for_every_process_and_survives_a_restart() {
     }
     let admin = service.by("admin");
     admin.put("/v1/sandbox/clock", json!({"now": "2031-04-30T10:00:00+08:00"})).refused(409, "state");
-    service.by("manager").put("/v1/sandbox/clock", json!({"now": "2031-06-30T10:00:00+08:00"})).refused(403, "forbidden");
+    service
+        .by("manager")
+        .put("/v1/sandbox/clock", json!({"now": "2031-06-30T10:00:00+08:00"}))
+        .refused(403, "forbidden");
 }

@@ -1,22 +1,22 @@
 //! The tables as Diesel sees them: one set for both databases. A test compares them with the migrations.
 #![expect(missing_docs, reason = "the columns are named after the terms of the field; the row types document them")]
 
-mod people;
-mod clients_and_projects;
+mod after_sales;
 mod assignment_and_bidding;
+mod clients_and_projects;
 mod contracting;
+mod documents_and_archive;
 mod installation_to_transfer;
 mod money;
-mod documents_and_archive;
-mod after_sales;
-pub use people::*;
-pub use clients_and_projects::*;
+mod people;
+pub use after_sales::*;
 pub use assignment_and_bidding::*;
+pub use clients_and_projects::*;
 pub use contracting::*;
+pub use documents_and_archive::*;
 pub use installation_to_transfer::*;
 pub use money::*;
-pub use documents_and_archive::*;
-pub use after_sales::*;
+pub use people::*;
 
 diesel::joinable!(users -> groups (group_id));
 

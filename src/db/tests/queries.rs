@@ -13,23 +13,13 @@ fn a_row_reads_back_as_written() {
         let thing = Thing {
             sort: Sort::Large,
             due: NaiveDate::from_ymd_opt(2026, 2, 28),
-            data: Json(vec![Note {
-                text: "門 \" \u{0} 1/2".to_owned(),
-                by: Some(parent),
-            }]),
+            data: Json(vec![Note { text: "門 \" \u{0} 1/2".to_owned(), by: Some(parent) }]),
             parent_id: Some(parent),
             done: true,
             ..Thing::new("門", i64::MAX)
         };
-        diesel::insert_into(things::table)
-            .values(&thing)
-            .execute(conn)
-            .unwrap();
-        let read: Thing = things::table
-            .find(thing.id)
-            .select(Thing::as_select())
-            .first(conn)
-            .unwrap();
+        diesel::insert_into(things::table).values(&thing).execute(conn).unwrap();
+        let read: Thing = things::table.find(thing.id).select(Thing::as_select()).first(conn).unwrap();
         assert_eq!(read, thing);
     });
 }
@@ -72,24 +62,14 @@ fn boxed_queries_sets_and_ranges() {
         let start = At::now_real();
         let ids: Vec<Id> = (0..10)
             .map(|n| {
-                let thing = Thing {
-                    made_at: start + TimeDelta::seconds(n),
-                    ..Thing::new(&format!("thing {n}"), n)
-                };
-                diesel::insert_into(things::table)
-                    .values(&thing)
-                    .execute(conn)
-                    .unwrap();
+                let thing = Thing { made_at: start + TimeDelta::seconds(n), ..Thing::new(&format!("thing {n}"), n) };
+                diesel::insert_into(things::table).values(&thing).execute(conn).unwrap();
                 thing.id
             })
             .collect();
         let some = vec![ids[1], ids[3], ids[5]];
-        let found: Vec<Id> = things::table
-            .filter(things::id.eq_any(&some))
-            .order(things::id)
-            .select(things::id)
-            .load(conn)
-            .unwrap();
+        let found: Vec<Id> =
+            things::table.filter(things::id.eq_any(&some)).order(things::id).select(things::id).load(conn).unwrap();
         assert_eq!(found, some);
         let none: Vec<Id> = Vec::new();
         let all: i64 = things::table
@@ -105,22 +85,12 @@ fn boxed_queries_sets_and_ranges() {
         let mut query = things::table.into_boxed();
         query = query.filter(things::made_at.ge(start + TimeDelta::seconds(2)));
         query = query.filter(things::name.like("thing%").and(things::done.eq(false)));
-        query = query.filter(
-            things::made_at
-                .lt(start + TimeDelta::seconds(8))
-                .or(things::parent_id.eq(ids[0])),
-        );
-        query = query
-            .order((things::made_at.desc(), things::id))
-            .limit(2)
-            .offset(1);
+        query = query.filter(things::made_at.lt(start + TimeDelta::seconds(8)).or(things::parent_id.eq(ids[0])));
+        query = query.order((things::made_at.desc(), things::id)).limit(2).offset(1);
         let page: Vec<Thing> = query.select(Thing::as_select()).load(conn).unwrap();
         assert_eq!(page.iter().map(|t| t.amount).collect::<Vec<_>>(), [6, 5]);
 
-        let newest: Option<At> = things::table
-            .select(max(things::made_at))
-            .get_result(conn)
-            .unwrap();
+        let newest: Option<At> = things::table.select(max(things::made_at)).get_result(conn).unwrap();
         assert_eq!(newest, Some(start + TimeDelta::seconds(9)));
         let sums: Vec<(Sort, i64, i64)> = things::table
             .group_by(things::sort)
@@ -128,11 +98,7 @@ fn boxed_queries_sets_and_ranges() {
             .load(conn)
             .unwrap();
         assert_eq!(sums, [(Sort::Small, 45, 10)]);
-        let nothing: i64 = things::table
-            .filter(things::done)
-            .select(total(things::amount))
-            .get_result(conn)
-            .unwrap();
+        let nothing: i64 = things::table.filter(things::done).select(total(things::amount)).get_result(conn).unwrap();
         assert_eq!(nothing, 0);
     });
 }
@@ -141,15 +107,8 @@ fn boxed_queries_sets_and_ranges() {
 fn joins_and_subqueries() {
     on_each_connection(|conn| {
         let (a, b) = (insert(conn, "a", 1).unwrap(), insert(conn, "b", 2).unwrap());
-        let part = Part {
-            id: Id::new(),
-            thing_id: b,
-            label: "leg".to_owned(),
-        };
-        diesel::insert_into(parts::table)
-            .values(&part)
-            .execute(conn)
-            .unwrap();
+        let part = Part { id: Id::new(), thing_id: b, label: "leg".to_owned() };
+        diesel::insert_into(parts::table).values(&part).execute(conn).unwrap();
         let joined: Vec<(Thing, Option<Part>)> = things::table
             .left_join(parts::table)
             .order(things::name)
@@ -158,18 +117,11 @@ fn joins_and_subqueries() {
             .unwrap();
         assert_eq!(joined[0].1, None);
         assert_eq!(joined[1].1, Some(part.clone()));
-        let inner: Vec<(Id, String)> = parts::table
-            .inner_join(things::table)
-            .select((parts::id, things::name))
-            .load(conn)
-            .unwrap();
+        let inner: Vec<(Id, String)> =
+            parts::table.inner_join(things::table).select((parts::id, things::name)).load(conn).unwrap();
         assert_eq!(inner, [(part.id, "b".to_owned())]);
         let legs = parts::table.filter(parts::thing_id.eq(things::id).and(parts::label.eq("leg")));
-        let bare: Vec<Id> = things::table
-            .filter(not(exists(legs)))
-            .select(things::id)
-            .load(conn)
-            .unwrap();
+        let bare: Vec<Id> = things::table.filter(not(exists(legs))).select(things::id).load(conn).unwrap();
         assert_eq!(bare, [a]);
         let within: Vec<Id> = things::table
             .filter(things::id.eq_any(parts::table.select(parts::thing_id)))
@@ -177,9 +129,7 @@ fn joins_and_subqueries() {
             .load(conn)
             .unwrap();
         assert_eq!(within, [b]);
-        let any: bool = diesel::select(exists(things::table.filter(things::amount.gt(1))))
-            .get_result(conn)
-            .unwrap();
+        let any: bool = diesel::select(exists(things::table.filter(things::amount.gt(1)))).get_result(conn).unwrap();
         assert!(any);
         let mut boxed = things::table.left_join(parts::table).into_boxed();
         boxed = boxed.filter(parts::label.is_null());
@@ -195,18 +145,10 @@ fn batches_upserts_and_locks() {
         let insert = diesel::insert_into(things::table);
         let count = on_each!(conn, c => insert.values(&rows).execute(c)).unwrap();
         assert_eq!(count, 300);
-        let taken = Thing {
-            name: "0".to_owned(),
-            ..Thing::new("0", 7)
-        };
-        let ignored = Both(
-            diesel::insert_into(things::table)
-                .values(&taken)
-                .on_conflict(things::name)
-                .do_nothing(),
-        )
-        .execute(conn)
-        .unwrap();
+        let taken = Thing { name: "0".to_owned(), ..Thing::new("0", 7) };
+        let ignored = Both(diesel::insert_into(things::table).values(&taken).on_conflict(things::name).do_nothing())
+            .execute(conn)
+            .unwrap();
         assert_eq!(ignored, 0);
         let upserted: Thing = Both(
             diesel::insert_into(things::table)
@@ -220,15 +162,10 @@ fn batches_upserts_and_locks() {
         .unwrap();
         assert_eq!((upserted.id, upserted.amount), (rows[0].id, 70));
         conn.transaction(|conn| {
-            let locked: Thing =
-                Locked(things::table.find(upserted.id).select(cols::<Thing>())).get_result(conn)?;
+            let locked: Thing = Locked(things::table.find(upserted.id).select(cols::<Thing>())).get_result(conn)?;
             assert_eq!(locked, upserted);
             let claimed: Vec<Id> = Claimed(
-                things::table
-                    .filter(things::amount.gt(200))
-                    .order(things::amount.desc())
-                    .limit(2)
-                    .select(things::id),
+                things::table.filter(things::amount.gt(200)).order(things::amount.desc()).limit(2).select(things::id),
             )
             .load(conn)?;
             assert_eq!(claimed, [rows[299].id, rows[298].id]);

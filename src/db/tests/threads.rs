@@ -32,20 +32,11 @@ fn a_failing_job_leaves_its_neighbours_alone() {
             match n % 4 {
                 0 => assert!(result.is_ok(), "{n}: {result:?}"),
                 1 => assert!(
-                    matches!(
-                        result,
-                        Err(DbFailure::Query(Error::DatabaseError(
-                            DatabaseErrorKind::CheckViolation,
-                            _
-                        )))
-                    ),
+                    matches!(result, Err(DbFailure::Query(Error::DatabaseError(DatabaseErrorKind::CheckViolation, _)))),
                     "{n}: {result:?}"
                 ),
                 2 => assert!(matches!(result, Err(DbFailure::Query(Error::NotFound)))),
-                _ => assert!(
-                    matches!(result, Err(DbFailure::Panicked)),
-                    "{n}: {result:?}"
-                ),
+                _ => assert!(matches!(result, Err(DbFailure::Panicked)), "{n}: {result:?}"),
             }
         }
         let left = db.read(names).await.unwrap();
@@ -111,12 +102,7 @@ fn a_swallowed_error_is_not_a_success() {
 
 #[test]
 fn a_full_queue_refuses_at_once() {
-    let options = Options {
-        readers: 1,
-        postgres_threads: 1,
-        queue: 2,
-        ..Options::default()
-    };
+    let options = Options { readers: 1, postgres_threads: 1, queue: 2, ..Options::default() };
     with_threads(options, |db, _| async move {
         for write in [false, true] {
             let (hold, held) = std::sync::mpsc::channel::<()>();
@@ -167,10 +153,7 @@ fn callers_that_leave_break_nothing() {
 
 #[test]
 fn shutdown_finishes_what_waits() {
-    let options = Options {
-        postgres_threads: 1,
-        ..Options::default()
-    };
+    let options = Options { postgres_threads: 1, ..Options::default() };
     with_threads(options, |db, _| async move {
         let (hold, held) = std::sync::mpsc::channel::<()>();
         let blocker = db.write(move |_| {
@@ -225,9 +208,7 @@ fn whoever_is_told_of_success_has_it() {
             return;
         }
         let limit = "PRAGMA max_page_count = 60";
-        db.write(move |conn| conn.batch_execute(limit))
-            .await
-            .unwrap();
+        db.write(move |conn| conn.batch_execute(limit)).await.unwrap();
         let writes = (0..60_i64).map(|n| {
             let name = format!("{n:02}{}", "x".repeat(if n % 5 == 4 { 9000 } else { 1 }));
             let write = db.write(move |conn| insert(conn, &name, n));
@@ -277,10 +258,7 @@ fn deadlocks_are_run_again() {
             assert!(matches!(result, Ok(1)), "{result:?}");
         }
         assert_eq!(runs.load(Ordering::SeqCst), 3);
-        let sums: Vec<i64> = db
-            .read(|conn| things::table.select(things::amount).load(conn))
-            .await
-            .unwrap();
+        let sums: Vec<i64> = db.read(|conn| things::table.select(things::amount).load(conn)).await.unwrap();
         assert_eq!(sums, [2, 2]);
     });
 }
@@ -320,10 +298,7 @@ fn serialization_failures_are_run_again_within_bounds() {
 
 #[test]
 fn lost_connections_are_replaced() {
-    let options = Options {
-        postgres_threads: 3,
-        ..Options::default()
-    };
+    let options = Options { postgres_threads: 3, ..Options::default() };
     with_threads(options, |db, postgres| async move {
         if !postgres {
             return;
@@ -346,9 +321,7 @@ fn lost_connections_are_replaced() {
             })
             .await;
         assert!(written.is_ok(), "{written:?}");
-        db.read(move |conn| conn.batch_execute(others))
-            .await
-            .unwrap();
+        db.read(move |conn| conn.batch_execute(others)).await.unwrap();
         let names = ["b", "c", "d", "e"];
         let writes = names.map(|name| db.write(move |conn| insert(conn, name, 1)));
         for result in join_all(writes).await {
@@ -363,10 +336,7 @@ fn lost_connections_are_replaced() {
 #[ignore = "a measurement"]
 fn shared_commits_measured() {
     for max_batch in [1, 64, 1, 64] {
-        let options = Options {
-            max_batch,
-            ..Options::default()
-        };
+        let options = Options { max_batch, ..Options::default() };
         with_threads(options, |db, postgres| async move {
             const CALLERS: i32 = 32;
             const EACH: i32 = 200;

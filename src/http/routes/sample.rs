@@ -9,8 +9,8 @@ use utoipa::{IntoParams, ToSchema};
 use validator::Validate;
 
 use crate::http::{
-    Answer, Body, CreatedAnswer, Cursor, Describe, EmptyAnswer, IdempotencyKey, IfMatch, Listed,
-    OperationDraft, OptionalBody, Page, Patch, Path, Problem, Query, Ref, Reply, Routes,
+    Answer, Body, CreatedAnswer, Cursor, Describe, EmptyAnswer, IdempotencyKey, IfMatch, Listed, OperationDraft,
+    OptionalBody, Page, Patch, Path, Problem, Query, Ref, Reply, Routes,
 };
 
 /// Stands for `Access<P>`.
@@ -21,11 +21,7 @@ impl FromRequest for Gate {
     type Future = Ready<Result<Self, Problem>>;
     fn from_request(req: &HttpRequest, _: &mut Payload) -> Self::Future {
         let known = req.headers().contains_key("authorization");
-        ready(if known {
-            Ok(Gate)
-        } else {
-            Err(Problem::unauthenticated())
-        })
+        ready(if known { Ok(Gate) } else { Err(Problem::unauthenticated()) })
     }
 }
 
@@ -84,21 +80,10 @@ struct MemoFilter {
 }
 
 fn memo() -> Memo {
-    Memo {
-        id: uuid::Uuid::nil(),
-        status: MemoStatus::Open,
-        text: "x".into(),
-        replied_at: None,
-        version: 3,
-    }
+    Memo { id: uuid::Uuid::nil(), status: MemoStatus::Open, text: "x".into(), replied_at: None, version: 3 }
 }
 
-async fn list_memos(
-    _: Gate,
-    project: Path<Ref>,
-    query: Query<MemoFilter>,
-    page: Page,
-) -> Listed<Memo> {
+async fn list_memos(_: Gate, project: Path<Ref>, query: Query<MemoFilter>, page: Page) -> Listed<Memo> {
     assert!(!project.to_string().is_empty() || query.client.is_none());
     page.sort(&["-created_at", "text"])?;
     page.after()?;
@@ -106,41 +91,20 @@ async fn list_memos(
     Reply::list(vec![memo()], Some(Cursor::encode(&[json!(1)])), None)
 }
 
-async fn create_memo(
-    _: Gate,
-    _: Path<Ref>,
-    key: IdempotencyKey,
-    body: Body<MemoText>,
-) -> CreatedAnswer<Memo> {
-    Ok(Reply::created(
-        &Memo {
-            text: format!("{}{}", &*key, body.text),
-            ..memo()
-        },
-        "/v1/memos/1",
-    )?
-    .version(1))
+async fn create_memo(_: Gate, _: Path<Ref>, key: IdempotencyKey, body: Body<MemoText>) -> CreatedAnswer<Memo> {
+    Ok(Reply::created(&Memo { text: format!("{}{}", &*key, body.text), ..memo() }, "/v1/memos/1")?.version(1))
 }
 
 async fn get_memo(_: Gate, _: Path<Ref>) -> Answer<WithActions<Memo>> {
-    let answer = WithActions {
-        record: memo(),
-        available_actions: vec!["reply".into()],
-    };
+    let answer = WithActions { record: memo(), available_actions: vec!["reply".into()] };
     Ok(Reply::ok(&answer)?.version(3))
 }
 
 async fn change_memo(_: Gate, _: Path<Ref>, seen: IfMatch, patch: Patch<MemoText>) -> Answer<Memo> {
-    let current = MemoText {
-        text: "old".into(),
-        note: None,
-    };
+    let current = MemoText { text: "old".into(), note: None };
     let changed = patch.apply(&current)?;
     seen.require(3, || json!({"version": 3}))?;
-    Reply::ok(&Memo {
-        text: changed.text,
-        ..memo()
-    })
+    Reply::ok(&Memo { text: changed.text, ..memo() })
 }
 
 async fn delete_memo(_: Gate, _: Path<Ref>, seen: IfMatch) -> EmptyAnswer {
@@ -160,42 +124,12 @@ async fn ping() -> EmptyAnswer {
 pub(super) fn sample() -> Routes {
     let mut routes = Routes::new();
     routes.tag("Memos", "What every department was told.");
-    routes.get(
-        "/v1/projects/{project}/memos",
-        list_memos,
-        "List the memos",
-        "Oldest first.",
-    );
-    routes.post(
-        "/v1/projects/{project}/memos",
-        create_memo,
-        "Write a memo",
-        "To a department.",
-    );
-    routes.get(
-        "/v1/memos/{memo}",
-        get_memo,
-        "Read a memo",
-        "With what may be done.",
-    );
-    routes.patch(
-        "/v1/memos/{memo}",
-        change_memo,
-        "Change a memo",
-        "Its text.",
-    );
-    routes.delete(
-        "/v1/memos/{memo}",
-        delete_memo,
-        "Delete a memo",
-        "Before it is replied.",
-    );
-    routes.post(
-        "/v1/memos/{memo}/close",
-        close_memo,
-        "Close a memo",
-        "Once it is replied.",
-    );
+    routes.get("/v1/projects/{project}/memos", list_memos, "List the memos", "Oldest first.");
+    routes.post("/v1/projects/{project}/memos", create_memo, "Write a memo", "To a department.");
+    routes.get("/v1/memos/{memo}", get_memo, "Read a memo", "With what may be done.");
+    routes.patch("/v1/memos/{memo}", change_memo, "Change a memo", "Its text.");
+    routes.delete("/v1/memos/{memo}", delete_memo, "Delete a memo", "Before it is replied.");
+    routes.post("/v1/memos/{memo}/close", close_memo, "Close a memo", "Once it is replied.");
     routes.tag("System", "Is it alive?");
     routes.get_with("/ping", ping, "Ping", "Answers nothing.", |op| {
         op.public();

@@ -1,6 +1,8 @@
 //! Inspecting, certifying, summing up.
 
-use super::store::{AcceptanceBasis, AcceptanceCertificate, Inspection, InspectionItem, ProjectSummary, standing_certificate};
+use super::store::{
+    AcceptanceBasis, AcceptanceCertificate, Inspection, InspectionItem, ProjectSummary, standing_certificate,
+};
 use crate::access::{Result, Tx, people};
 use crate::adjustments::{self, AdjustmentCause, AdjustmentFacts, AdjustmentSource, BorneBy, NewRequest};
 use crate::clients;
@@ -106,7 +108,12 @@ pub fn inspect(tx: &mut Tx<'_>, r: &Ref, new: &Inspect) -> Result<(Project, Insp
             people::department(tx, department, &format!("/items/{n}/department"))?;
         }
     }
-    let kept = |i: &NewItem| InspectionItem { name: i.name.clone(), passed: i.passed, note: i.note.clone(), department: i.department.clone() };
+    let kept = |i: &NewItem| InspectionItem {
+        name: i.name.clone(),
+        passed: i.passed,
+        note: i.note.clone(),
+        department: i.department.clone(),
+    };
     let record = Inspection {
         id: Id::new(),
         project_id: project.id,
@@ -124,14 +131,22 @@ pub fn inspect(tx: &mut Tx<'_>, r: &Ref, new: &Inspect) -> Result<(Project, Insp
     };
     insert(tx, &record, if record.passed { "inspection.passed" } else { "inspection.failed" })?;
     for item in new.items.iter().filter(|item| !item.passed) {
-        let request = NewRequest { facts: snag(item), source: AdjustmentSource::Inspection, round: project.adjustment_round + 1, inspection_id: Some(record.id) };
+        let request = NewRequest {
+            facts: snag(item),
+            source: AdjustmentSource::Inspection,
+            round: project.adjustment_round + 1,
+            inspection_id: Some(record.id),
+        };
         adjustments::open(tx, &project, request)?;
     }
     Ok((project, record))
 }
 
 fn every_failed_item_has_a_department(items: &[NewItem]) -> Result<()> {
-    let (en, zh) = ("A failed item becomes an adjustment request: say which department puts it right.", "不合格項會成為調整要求，請填寫負責部門。");
+    let (en, zh) = (
+        "A failed item becomes an adjustment request: say which department puts it right.",
+        "不合格項會成為調整要求，請填寫負責部門。",
+    );
     let unaddressed = items.iter().enumerate().filter(|(_, item)| !item.passed && item.department.is_none());
     let mut faults = unaddressed.map(|(n, _)| FieldError::new(format!("/items/{n}/department"), "missing", en, zh));
     let Some(first) = faults.next() else { return Ok(()) };
@@ -159,7 +174,9 @@ fn snag(item: &NewItem) -> AdjustmentFacts {
 fn not_in_the_future(tx: &mut Tx<'_>, day: Option<Day>, pointer: &str) -> Result<Day> {
     let today = tx.today()?;
     match day {
-        Some(day) if day > today => Err(Problem::validation(pointer, "future", "It lies in the future.", "日期在將來。").into()),
+        Some(day) if day > today => {
+            Err(Problem::validation(pointer, "future", "It lies in the future.", "日期在將來。").into())
+        }
         Some(day) => Ok(day),
         None => Ok(today),
     }
@@ -168,8 +185,16 @@ fn not_in_the_future(tx: &mut Tx<'_>, day: Option<Day>, pointer: &str) -> Result
 /// Files the acceptance certificate: only after a passed inspection, one that stands at a time. It sets the due dates of balance and retention.
 /// One from before the last entry into acceptance makes way for the new one.
 pub fn certify(tx: &mut Tx<'_>, r: &Ref, new: &Certify) -> Result<(Project, AcceptanceCertificate)> {
-    if new.basis == AcceptanceBasis::SignedWithReservations && new.reservations.as_deref().is_none_or(|text| text.trim().is_empty()) {
-        return Err(Problem::validation("/reservations", "missing", "Say what the client reserved.", "請填寫客戶保留的事項。").into());
+    if new.basis == AcceptanceBasis::SignedWithReservations
+        && new.reservations.as_deref().is_none_or(|text| text.trim().is_empty())
+    {
+        return Err(Problem::validation(
+            "/reservations",
+            "missing",
+            "Say what the client reserved.",
+            "請填寫客戶保留的事項。",
+        )
+        .into());
     }
     let found = workflow::find(tx, r)?;
     clients::lock(tx, found.client_id)?;
@@ -243,11 +268,20 @@ pub fn summarise(tx: &mut Tx<'_>, r: &Ref, new: &SummaryFacts) -> Result<(Projec
 }
 
 /// Changes a project summary before the transfer.
-pub fn change_summary(tx: &mut Tx<'_>, r: &Ref, if_match: &IfMatch, patch: &Patch<SummaryFacts>) -> Result<(Project, ProjectSummary)> {
+pub fn change_summary(
+    tx: &mut Tx<'_>,
+    r: &Ref,
+    if_match: &IfMatch,
+    patch: &Patch<SummaryFacts>,
+) -> Result<(Project, ProjectSummary)> {
     let (project, mut record) = locked::<ProjectSummary>(tx, r)?;
     stale(tx, &record, if_match)?;
     workflow::allow(tx, &project, &acts::CHANGE_SUMMARY, None, None)?;
-    let current = SummaryFacts { went_well: record.went_well.clone(), problems: record.problems.clone(), lessons: record.lessons.clone() };
+    let current = SummaryFacts {
+        went_well: record.went_well.clone(),
+        problems: record.problems.clone(),
+        lessons: record.lessons.clone(),
+    };
     let facts = patch.apply(&current)?;
     (record.went_well, record.problems, record.lessons) = (facts.went_well, facts.problems, facts.lessons);
     save(tx, &mut record, "project_summary.changed")?;

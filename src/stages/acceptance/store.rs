@@ -182,8 +182,14 @@ impl Record for AcceptanceCertificate {
 
 /// The certificate that stands, if any.
 pub fn standing_certificate(tx: &mut Tx<'_>, project: Id) -> Result<Option<AcceptanceCertificate>> {
-    let rows = acceptance_certificates::table.filter(acceptance_certificates::project_id.eq(project)).filter(acceptance_certificates::voided_at.is_null());
-    Ok(rows.order(acceptance_certificates::id.desc()).select(AcceptanceCertificate::as_select()).first(tx.conn).optional()?)
+    let rows = acceptance_certificates::table
+        .filter(acceptance_certificates::project_id.eq(project))
+        .filter(acceptance_certificates::voided_at.is_null());
+    Ok(rows
+        .order(acceptance_certificates::id.desc())
+        .select(AcceptanceCertificate::as_select())
+        .first(tx.conn)
+        .optional()?)
 }
 
 /// What the owner learnt from a project.

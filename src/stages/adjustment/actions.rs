@@ -1,7 +1,9 @@
 //! What is done in adjustment.
 
 use crate::access::{Result, Tx, people};
-use crate::adjustments::{self, Adjustment, AdjustmentCause, AdjustmentFacts, AdjustmentSource, AdjustmentState, BorneBy, NewRequest};
+use crate::adjustments::{
+    self, Adjustment, AdjustmentCause, AdjustmentFacts, AdjustmentSource, AdjustmentState, BorneBy, NewRequest,
+};
 use crate::db::{Day, Id};
 use crate::documents::file_as;
 use crate::http::{IfMatch, Patch, Ref};
@@ -56,7 +58,8 @@ fn asked_by_somebody(source: &AdjustmentSource) -> std::result::Result<(), Valid
         AdjustmentSource::Client | AdjustmentSource::Design => Ok(()),
         AdjustmentSource::Inspection => {
             let mut fault = ValidationError::new("invalid");
-            fault.message = Some("Only a failed inspection makes such a request. | 只有驗收不合格才產生此類調整。".into());
+            fault.message =
+                Some("Only a failed inspection makes such a request. | 只有驗收不合格才產生此類調整。".into());
             Err(fault)
         }
     }
@@ -121,7 +124,12 @@ pub fn request(tx: &mut Tx<'_>, r: &Ref, new: &RequestAdjustment) -> Result<(Pro
 }
 
 /// Changes what an unfinished request says.
-pub fn update(tx: &mut Tx<'_>, r: &Ref, if_match: &IfMatch, patch: &Patch<AdjustmentFacts>) -> Result<(Project, Adjustment)> {
+pub fn update(
+    tx: &mut Tx<'_>,
+    r: &Ref,
+    if_match: &IfMatch,
+    patch: &Patch<AdjustmentFacts>,
+) -> Result<(Project, Adjustment)> {
     let (project, mut record) = ready(tx, r, if_match, &acts::CHANGE_ADJUSTMENT)?;
     let facts = patch.apply(&record.facts())?;
     if facts.department != record.department {
@@ -156,7 +164,12 @@ pub fn complete(tx: &mut Tx<'_>, r: &Ref, if_match: &IfMatch, body: &Complete) -
 }
 
 /// Records the client's confirmation, with the variation order where there is one.
-pub fn confirm(tx: &mut Tx<'_>, r: &Ref, if_match: &IfMatch, body: &ConfirmAdjustment) -> Result<(Project, Adjustment)> {
+pub fn confirm(
+    tx: &mut Tx<'_>,
+    r: &Ref,
+    if_match: &IfMatch,
+    body: &ConfirmAdjustment,
+) -> Result<(Project, Adjustment)> {
     let (project, mut record) = ready(tx, r, if_match, &acts::CONFIRM_ADJUSTMENT)?;
     if let Some(document) = body.document_id {
         file_as(tx, &project, document, "variation_order", "/document_id")?;

@@ -4,4 +4,7 @@
 mod actions;
 pub mod api;
 
-pub use actions::{Complete, ConfirmAdjustment, PlanAdjustment, RefuseAdjustment, RequestAdjustment, complete, confirm, plan, refuse, request, update};
+pub use actions::{
+    Complete, ConfirmAdjustment, PlanAdjustment, RefuseAdjustment, RequestAdjustment, complete, confirm, plan, refuse,
+    request, update,
+};

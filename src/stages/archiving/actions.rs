@@ -6,7 +6,7 @@ use crate::db::Id;
 use crate::documents::{self, filing};
 use crate::events;
 use crate::http::{IfMatch, Problem, Ref};
-use crate::records::{insert, save, stale, locked};
+use crate::records::{insert, locked, save, stale};
 use crate::workflow::{self, Offer, Project, SEAL_NEEDS, Stage, acts, require_evidence};
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -94,7 +94,11 @@ pub fn seal(tx: &mut Tx<'_>, r: &Ref, if_match: &IfMatch) -> Result<Archive> {
 fn sealed_before(tx: &mut Tx<'_>, project: &Project) -> Result<Archive> {
     let unfinished = of_project(tx, project.id)?.filter(|archive| archive.package_sha256.is_none());
     let Some(archive) = unfinished else {
-        return Err(Problem::state("The project is sealed already and its package is kept.", "項目已封存，檔案包已保存。").into());
+        return Err(Problem::state(
+            "The project is sealed already and its package is kept.",
+            "項目已封存，檔案包已保存。",
+        )
+        .into());
     };
     refuse_strangers(tx, project, "seal")?;
     Ok(archive)
@@ -117,13 +121,24 @@ pub fn add(tx: &mut Tx<'_>, r: &Ref, new: &AddAddendum) -> Result<(Project, Adde
     let (project, archive) = locked::<Archive>(tx, r)?;
     let takes = archive.package_sha256.is_some() && matches!(project.stage, Stage::Archiving | Stage::Archived);
     if !takes {
-        return Err(Problem::state("An addendum needs a sealed package: before that, file the paper itself.", "封存並生成檔案包後才能補充；此前請直接歸入文件。").into());
+        return Err(Problem::state(
+            "An addendum needs a sealed package: before that, file the paper itself.",
+            "封存並生成檔案包後才能補充；此前請直接歸入文件。",
+        )
+        .into());
     }
     refuse_strangers(tx, &project, "add to the archive")?;
     if let Some(document) = new.document_id {
-        let found = documents::by_id(tx, document)?.filter(|d| d.project_id == Some(project.id) && d.category == "addendum" && d.voided_at.is_none());
+        let found = documents::by_id(tx, document)?
+            .filter(|d| d.project_id == Some(project.id) && d.category == "addendum" && d.voided_at.is_none());
         if found.is_none() {
-            return Err(Problem::validation("/document_id", "unknown", "The project has no such document in category `addendum`: upload it first.", "本項目沒有此 addendum 類文件：請先上傳。").into());
+            return Err(Problem::validation(
+                "/document_id",
+                "unknown",
+                "The project has no such document in category `addendum`: upload it first.",
+                "本項目沒有此 addendum 類文件：請先上傳。",
+            )
+            .into());
         }
     }
     let record = Addendum {

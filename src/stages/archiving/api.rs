@@ -7,7 +7,9 @@ use super::store::{Addendum, Archive};
 use super::verify::{self, Verification};
 use crate::access::{Access, ArchivesSeal, PaperFilesPlace, RecordsRead, Result, Tx};
 use crate::documents::{self, Files, download};
-use crate::http::{Answer, Body, CreatedAnswer, IdempotencyKey, IfMatch, OperationDraft, Path, Problem, Ref, Reply, Routes};
+use crate::http::{
+    Answer, Body, CreatedAnswer, IdempotencyKey, IfMatch, OperationDraft, Path, Problem, Ref, Reply, Routes,
+};
 use crate::records::{self, Shown, Stored, made, show};
 use crate::workflow::{self, Party, Project};
 use actix_web::HttpResponse;
@@ -20,14 +22,29 @@ const READERS: &[Party] = &[Party::AccountableOwner, Party::BackLeader];
 /// Paper files, sealing, the package, addenda.
 pub fn routes(r: &mut Routes) {
     r.tag("Archiving", "The project file with its number, the place of the papers, the completeness list, the sealed package and what is added later.");
-    r.get("/v1/projects/{project}/completeness", get_completeness, "The archive list of a project", "Item by item: there, missing or waived; and everything that sealing still needs.");
+    r.get(
+        "/v1/projects/{project}/completeness",
+        get_completeness,
+        "The archive list of a project",
+        "Item by item: there, missing or waived; and everything that sealing still needs.",
+    );
     r.post("/v1/projects/{project}/paper-files", place_paper_files, "Place the paper files", "From the accepted transfer on, by the accountable owner, the group's leader or assistant, or the manager. The first place opens the project file and gives it its number.");
     r.post_with("/v1/projects/{project}/seal", seal_project, "Seal a project", "In archiving. Needs closed receivables, and the documents and the place of the papers unless waived. Freezes the project, then builds its package; call it again where the package is still missing.", |op: &mut OperationDraft| {
         op.refuses(crate::http::Code::Evidence);
     });
     r.raw(Method::GET, "/v1/archives/{archive}/package", download_package, "Download a package", "A ZIP with every record, the timeline, every file and a manifest of hashes. For those who see everything, the accountable owner and the back leader: it holds restricted papers too.", download::describe);
-    r.get("/v1/archives/{archive}/verify", verify_archive, "Verify an archive", "Computes the chain of events and the hash of the package again.");
-    r.post("/v1/archives/{archive}/addenda", add_addendum, "Add to a sealed archive", "A text, and a paper filed in category `addendum`.");
+    r.get(
+        "/v1/archives/{archive}/verify",
+        verify_archive,
+        "Verify an archive",
+        "Computes the chain of events and the hash of the package again.",
+    );
+    r.post(
+        "/v1/archives/{archive}/addenda",
+        add_addendum,
+        "Add to a sealed archive",
+        "A text, and a paper filed in category `addendum`.",
+    );
     records::routes::<Archive>(r);
     records::routes::<Addendum>(r);
 }
@@ -40,7 +57,12 @@ async fn get_completeness(access: Access<RecordsRead>, project: Path<Ref>) -> An
     access.snapshot(move |tx| Ok(Reply::ok(&completeness::of(tx, &project)?)?)).await
 }
 
-async fn place_paper_files(access: Access<PaperFilesPlace>, project: Path<Ref>, _key: IdempotencyKey, body: Body<PlacePaperFiles>) -> CreatedAnswer<Shown<Archive>> {
+async fn place_paper_files(
+    access: Access<PaperFilesPlace>,
+    project: Path<Ref>,
+    _key: IdempotencyKey,
+    body: Body<PlacePaperFiles>,
+) -> CreatedAnswer<Shown<Archive>> {
     access
         .write(move |tx| {
             let (project, archive) = actions::place(tx, &project, &body)?;
@@ -49,7 +71,12 @@ async fn place_paper_files(access: Access<PaperFilesPlace>, project: Path<Ref>, 
         .await
 }
 
-async fn seal_project(access: Access<ArchivesSeal>, project: Path<Ref>, if_match: IfMatch, files: Data<Files>) -> Answer<Shown<Archive>> {
+async fn seal_project(
+    access: Access<ArchivesSeal>,
+    project: Path<Ref>,
+    if_match: IfMatch,
+    files: Data<Files>,
+) -> Answer<Shown<Archive>> {
     let sealed = access.commit(move |tx| actions::seal(tx, &project, &if_match)).await;
     match sealed {
         Ok(archive) => {
@@ -68,7 +95,11 @@ async fn seal_project(access: Access<ArchivesSeal>, project: Path<Ref>, if_match
     }
 }
 
-async fn add_addendum(access: Access<ArchivesSeal>, archive: Path<Ref>, body: Body<AddAddendum>) -> CreatedAnswer<Shown<Addendum>> {
+async fn add_addendum(
+    access: Access<ArchivesSeal>,
+    archive: Path<Ref>,
+    body: Body<AddAddendum>,
+) -> CreatedAnswer<Shown<Addendum>> {
     access
         .write(move |tx| {
             let (project, addendum) = actions::add(tx, &archive, &body)?;
@@ -94,7 +125,11 @@ async fn verify_archive(access: Access<RecordsRead>, archive: Path<Ref>, files: 
     Reply::ok(&verify::with_package(&files, &archive, found).await?)
 }
 
-async fn download_package(access: Access<RecordsRead>, archive: Path<Ref>, files: Data<Files>) -> std::result::Result<HttpResponse, Problem> {
+async fn download_package(
+    access: Access<RecordsRead>,
+    archive: Path<Ref>,
+    files: Data<Files>,
+) -> std::result::Result<HttpResponse, Problem> {
     let (project, archive) = access
         .read(move |tx| {
             let (project, archive) = in_sight(tx, &archive)?;
@@ -104,10 +139,17 @@ async fn download_package(access: Access<RecordsRead>, archive: Path<Ref>, files
             Ok((project, archive))
         })
         .await?;
-    let (Some(sha256), Some(size)) = (archive.package_sha256, archive.package_size) else { return Err(Problem::not_found()) };
+    let (Some(sha256), Some(size)) = (archive.package_sha256, archive.package_size) else {
+        return Err(Problem::not_found());
+    };
     if download::sends_bytes(access.request(), &sha256) {
         access.commit(move |tx| documents::log_access_to_all(tx, project.id)).await?;
     }
-    let download = download::Download { sha256, size: u64::try_from(size).unwrap_or_default(), media_type: "application/zip".to_owned(), file_name: format!("{}.zip", archive.number) };
+    let download = download::Download {
+        sha256,
+        size: u64::try_from(size).unwrap_or_default(),
+        media_type: "application/zip".to_owned(),
+        file_name: format!("{}.zip", archive.number),
+    };
     download::send(access.request(), &files, &download).await
 }

@@ -60,13 +60,21 @@ pub fn contents(tx: &mut Tx<'_>, archive: &Archive) -> Result<Contents> {
             continue;
         }
         for revision in revisions.get(id).into_iter().flatten() {
-            let text = |value: &Value, name: &str| value.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
+            let text =
+                |value: &Value, name: &str| value.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
             let number = revision.get("revision").and_then(Value::as_i64).unwrap_or_default();
-            files.insert(format!("documents/{}/{id}/r{number}-{}", text(document, "category"), text(revision, "file_name")), text(revision, "sha256"));
+            files.insert(
+                format!("documents/{}/{id}/r{number}-{}", text(document, "category"), text(revision, "file_name")),
+                text(revision, "sha256"),
+            );
         }
     }
-    let project = records.remove("project").and_then(|mut all| all.remove(&archive.project_id.to_string())).unwrap_or(Value::Null);
-    let records: Map<String, Value> = records.into_iter().map(|(kind, all)| (kind, Value::Array(all.into_values().collect()))).collect();
+    let project = records
+        .remove("project")
+        .and_then(|mut all| all.remove(&archive.project_id.to_string()))
+        .unwrap_or(Value::Null);
+    let records: Map<String, Value> =
+        records.into_iter().map(|(kind, all)| (kind, Value::Array(all.into_values().collect()))).collect();
     let head = json!({
         "format": "fitout-package/1", "archive": archive.number, "project_id": archive.project_id, "project_number": project.get("number"),
         "sealed_at": archive.sealed_at, "chain_head": archive.chain_head, "chain_length": length,
@@ -100,14 +108,21 @@ pub async fn build(files: &Files, contents: Contents) -> std::result::Result<Bui
     let temporary = files.temporary()?;
     let target = temporary.path.clone();
     let (head, texts) = (contents.head, contents.texts);
-    let written = tokio::task::spawn_blocking(move || write(&target, &head, &texts, &paths)).await.map_err(|e| Problem::internal(&e))?;
+    let written = tokio::task::spawn_blocking(move || write(&target, &head, &texts, &paths))
+        .await
+        .map_err(|e| Problem::internal(&e))?;
     let (size, sha256) = written.map_err(|e| Problem::internal(&e))?;
     files.keep(temporary, &sha256).await?;
     Ok(Built { sha256, size: i64::try_from(size).unwrap_or(i64::MAX) })
 }
 
 /// Writes the entries in the order of their names, the manifest last, all with the same time; size and hash of the whole.
-fn write(target: &Path, head: &Value, texts: &BTreeMap<String, Vec<u8>>, files: &BTreeMap<String, PathBuf>) -> io::Result<(u64, String)> {
+fn write(
+    target: &Path,
+    head: &Value,
+    texts: &BTreeMap<String, Vec<u8>>,
+    files: &BTreeMap<String, PathBuf>,
+) -> io::Result<(u64, String)> {
     if let Some(folder) = target.parent() {
         std::fs::create_dir_all(folder)?;
     }
@@ -137,7 +152,10 @@ fn write(target: &Path, head: &Value, texts: &BTreeMap<String, Vec<u8>>, files: 
 }
 
 fn options(method: CompressionMethod) -> SimpleFileOptions {
-    SimpleFileOptions::default().compression_method(method).last_modified_time(DateTime::default()).unix_permissions(0o644)
+    SimpleFileOptions::default()
+        .compression_method(method)
+        .last_modified_time(DateTime::default())
+        .unix_permissions(0o644)
 }
 
 /// Copies and hashes.

@@ -107,7 +107,8 @@ impl Record for Archive {
             (Some(_), None) => ArchiveState::Sealing,
             (None, None) => ArchiveState::Open,
         };
-        let addenda = archive_addenda::table.filter(archive_addenda::archive_id.eq(self.id)).count().get_result(tx.conn)?;
+        let addenda =
+            archive_addenda::table.filter(archive_addenda::archive_id.eq(self.id)).count().get_result(tx.conn)?;
         Ok(ArchiveExtra { state, addenda })
     }
 }

@@ -54,7 +54,14 @@ pub fn chain(tx: &mut Tx<'_>, archive: &Archive) -> Result<Verification> {
         }
     }
     let head_matches = archive.chain_head.is_some().then(|| sealed_hash == archive.chain_head);
-    Ok(Verification { intact: false, chain_intact: first_broken.is_none(), events, first_broken, head_matches, package_matches: None })
+    Ok(Verification {
+        intact: false,
+        chain_intact: first_broken.is_none(),
+        events,
+        first_broken,
+        head_matches,
+        package_matches: None,
+    })
 }
 
 fn is_sound(event: &Event) -> Result<bool> {
@@ -77,12 +84,17 @@ fn is_sound(event: &Event) -> Result<bool> {
 }
 
 /// Adds what the package's bytes say.
-pub async fn with_package(files: &Files, archive: &Archive, mut found: Verification) -> std::result::Result<Verification, Problem> {
+pub async fn with_package(
+    files: &Files,
+    archive: &Archive,
+    mut found: Verification,
+) -> std::result::Result<Verification, Problem> {
     if let Some(sha256) = archive.package_sha256.clone() {
         let path = files.path(&sha256)?;
         let read = tokio::task::spawn_blocking(move || hash_of(&path)).await.map_err(|e| Problem::internal(&e))?;
         // A package that cannot be read is not what was kept.
-        found.package_matches = Some(read.is_ok_and(|(size, hash)| hash == sha256 && i64::try_from(size).ok() == archive.package_size));
+        found.package_matches =
+            Some(read.is_ok_and(|(size, hash)| hash == sha256 && i64::try_from(size).ok() == archive.package_size));
     }
     found.intact = found.chain_intact && found.head_matches != Some(false) && found.package_matches != Some(false);
     Ok(found)

@@ -27,16 +27,32 @@ pub fn assign(tx: &mut Tx<'_>, r: &Ref, if_match: &IfMatch, new: &Assign) -> Res
     stale(tx, &project, if_match)?;
     acts::check_state(&project, &acts::ASSIGN, None)?;
     if project.front_owner_id.is_some() {
-        return Err(Problem::state("The project has an owner already: use `reassign`.", "項目已有負責人；請用「reassign」改派。").into());
+        return Err(Problem::state(
+            "The project has an owner already: use `reassign`.",
+            "項目已有負責人；請用「reassign」改派。",
+        )
+        .into());
     }
     workflow::allow(tx, &project, &acts::ASSIGN, None, None)?;
     let group = people::group(tx, new.front_group_id, "/front_group_id")?;
     if !group.active || group.kind == GroupKind::Back {
-        return Err(Problem::validation("/front_group_id", "not_front", "This is no active front group.", "這不是在用的前段組。").into());
+        return Err(Problem::validation(
+            "/front_group_id",
+            "not_front",
+            "This is no active front group.",
+            "這不是在用的前段組。",
+        )
+        .into());
     }
     let owner = people::active_user(tx, new.front_owner_id, "/front_owner_id")?;
     if owner.group_id != Some(group.id) {
-        return Err(Problem::validation("/front_owner_id", "other_group", "This person does not belong to that group.", "此人不屬於該組。").into());
+        return Err(Problem::validation(
+            "/front_owner_id",
+            "other_group",
+            "This person does not belong to that group.",
+            "此人不屬於該組。",
+        )
+        .into());
     }
     group_of_holder(tx, &owner, Position::Front, "/front_owner_id")?;
     (project.front_group_id, project.front_owner_id) = (Some(group.id), Some(owner.id));

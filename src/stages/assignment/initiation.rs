@@ -79,7 +79,11 @@ impl Record for Initiation {
 pub struct InitiationFacts {
     /// What the client needs.
     #[validate(length(min = 1, max = 8000))]
-    #[schema(example = "Three show flats and the sales office, ready for the launch on 1 June", min_length = 1, max_length = 8000)]
+    #[schema(
+        example = "Three show flats and the sales office, ready for the launch on 1 June",
+        min_length = 1,
+        max_length = 8000
+    )]
     pub needs: String,
     /// The style.
     #[serde(default)]
@@ -135,7 +139,12 @@ pub fn initiate(tx: &mut Tx<'_>, r: &Ref, facts: &InitiationFacts) -> Result<(Pr
 }
 
 /// Changes the initiation form.
-pub fn change(tx: &mut Tx<'_>, r: &Ref, if_match: &IfMatch, patch: &Patch<InitiationFacts>) -> Result<(Project, Initiation)> {
+pub fn change(
+    tx: &mut Tx<'_>,
+    r: &Ref,
+    if_match: &IfMatch,
+    patch: &Patch<InitiationFacts>,
+) -> Result<(Project, Initiation)> {
     let (project, mut record) = locked::<Initiation>(tx, r)?;
     stale(tx, &record, if_match)?;
     workflow::allow(tx, &project, &acts::CHANGE_INITIATION, None, None)?;

@@ -7,10 +7,15 @@ use crate::http::Problem;
 /// Whether people of these roles in a group of this kind may hold a project in this position.
 pub(super) fn may_hold(role: Role, kind: GroupKind, position: Position) -> bool {
     match position {
-        Position::Front => matches!(role, Role::FrontLeader | Role::FrontSpecialist) && matches!(kind, GroupKind::Front | GroupKind::Both),
+        Position::Front => {
+            matches!(role, Role::FrontLeader | Role::FrontSpecialist)
+                && matches!(kind, GroupKind::Front | GroupKind::Both)
+        }
         Position::Back => match kind {
             GroupKind::Back => matches!(role, Role::BackLeader | Role::BackSpecialist),
-            GroupKind::Both => matches!(role, Role::FrontLeader | Role::FrontSpecialist | Role::BackLeader | Role::BackSpecialist),
+            GroupKind::Both => {
+                matches!(role, Role::FrontLeader | Role::FrontSpecialist | Role::BackLeader | Role::BackSpecialist)
+            }
             GroupKind::Front => false,
         },
     }
@@ -25,8 +30,18 @@ pub(super) fn group_of_holder(tx: &mut Tx<'_>, user: &User, position: Position, 
     match group {
         Some(group) if group.active && may_hold(user.role, group.kind, position) => Ok(group),
         Some(_) | None => Err(match position {
-            Position::Front => Problem::validation(pointer, "not_front_staff", "This person is no leader or specialist of an active front group.", "此人不是在用前段組的組長或專員。"),
-            Position::Back => Problem::validation(pointer, "not_back_staff", "This person is no leader or specialist of an active back group.", "此人不是在用後段組的組長或專員。"),
+            Position::Front => Problem::validation(
+                pointer,
+                "not_front_staff",
+                "This person is no leader or specialist of an active front group.",
+                "此人不是在用前段組的組長或專員。",
+            ),
+            Position::Back => Problem::validation(
+                pointer,
+                "not_back_staff",
+                "This person is no leader or specialist of an active back group.",
+                "此人不是在用後段組的組長或專員。",
+            ),
         }
         .into()),
     }
@@ -46,7 +61,11 @@ mod tests {
             (Role::Assistant, GroupKind::Both, false, false),
             (Role::Assistant, GroupKind::Front, false, false),
         ] {
-            assert_eq!((may_hold(role, kind, Position::Front), may_hold(role, kind, Position::Back)), (front, back), "{role} in {kind}");
+            assert_eq!(
+                (may_hold(role, kind, Position::Front), may_hold(role, kind, Position::Back)),
+                (front, back),
+                "{role} in {kind}"
+            );
         }
     }
 }

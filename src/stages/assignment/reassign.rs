@@ -113,15 +113,31 @@ pub fn reassign(tx: &mut Tx<'_>, r: &Ref, if_match: &IfMatch, body: &Reassign) -
     let (position, from) = match (project.back_owner_id, project.front_owner_id) {
         (Some(owner), _) => (Position::Back, owner),
         (None, Some(owner)) => (Position::Front, owner),
-        (None, None) => return Err(Problem::state("Nobody owns the project yet: use `assign`.", "項目尚無負責人；請用「assign」分配。").into()),
+        (None, None) => {
+            return Err(Problem::state(
+                "Nobody owns the project yet: use `assign`.",
+                "項目尚無負責人；請用「assign」分配。",
+            )
+            .into());
+        }
     };
     workflow::allow(tx, &project, &acts::REASSIGN, None, None)?;
     let to = people::active_user(tx, body.to, "/to")?;
     if tx.actor.role != Role::Manager && to.group_id != tx.actor.group_id {
-        return Err(Problem::not_party("A leader reassigns inside the own group; across groups it is the manager's to do.", "組長只可在本組內改派；跨組由主管辦理。").into());
+        return Err(Problem::not_party(
+            "A leader reassigns inside the own group; across groups it is the manager's to do.",
+            "組長只可在本組內改派；跨組由主管辦理。",
+        )
+        .into());
     }
     if to.id == from {
-        return Err(Problem::validation("/to", "same", "This person owns the project already.", "此人已是項目負責人。").into());
+        return Err(Problem::validation(
+            "/to",
+            "same",
+            "This person owns the project already.",
+            "此人已是項目負責人。",
+        )
+        .into());
     }
     let group = group_of_holder(tx, &to, position, "/to")?;
     hand_over(tx, &mut project, position, from, to.id, group.id, &body.reason)?;
@@ -129,7 +145,15 @@ pub fn reassign(tx: &mut Tx<'_>, r: &Ref, if_match: &IfMatch, body: &Reassign) -
 }
 
 /// Writes a change of owner: the project, the list of open instructions, the tasks.
-pub(super) fn hand_over(tx: &mut Tx<'_>, project: &mut Project, position: Position, from: Id, to: Id, group: Id, reason: &str) -> Result<()> {
+pub(super) fn hand_over(
+    tx: &mut Tx<'_>,
+    project: &mut Project,
+    position: Position,
+    from: Id,
+    to: Id,
+    group: Id,
+    reason: &str,
+) -> Result<()> {
     match position {
         Position::Front => (project.front_owner_id, project.front_group_id) = (Some(to), Some(group)),
         Position::Back => project.back_owner_id = Some(to),
@@ -162,7 +186,12 @@ fn write(tx: &mut Tx<'_>, project: &mut Project, position: Position, from: Id, t
         voided_by: None,
         void_reason: None,
     };
-    workflow::save(tx, project, "project.reassigned", Some(json!({ "reason": reason, "from": from, "to": to, "reassignment_id": record.id })))?;
+    workflow::save(
+        tx,
+        project,
+        "project.reassigned",
+        Some(json!({ "reason": reason, "from": from, "to": to, "reassignment_id": record.id })),
+    )?;
     insert(tx, &record, "reassignment.recorded")?;
     move_along(tx, project.id, from, to)?;
     workflow::take_part(tx, project.id, to)
@@ -174,7 +203,11 @@ pub fn acknowledge(tx: &mut Tx<'_>, r: &Ref, if_match: &IfMatch) -> Result<(Proj
     stale(tx, &record, if_match)?;
     acts::check_state(&project, &acts::ACKNOWLEDGE_REASSIGNMENT, Some(record.reads()))?;
     if record.to_user_id != tx.actor.id {
-        return Err(Problem::not_party("Only the receiver acknowledges what was handed over.", "只有接收人可以確認接收。").into());
+        return Err(Problem::not_party(
+            "Only the receiver acknowledges what was handed over.",
+            "只有接收人可以確認接收。",
+        )
+        .into());
     }
     record.acknowledged_at = Some(tx.now);
     let listed: Vec<Id> = record.open_instructions.iter().map(|i| i.id).collect();

@@ -35,8 +35,17 @@ pub fn reassign_all(tx: &mut Tx<'_>, r: &Ref, body: &Reassign) -> Result<Reassig
     if to.id == from.id {
         return Err(Problem::validation("/to", "same", "This is the same person.", "這是同一個人。").into());
     }
-    if !matches!(to.role, Role::Manager | Role::FrontLeader | Role::FrontSpecialist | Role::BackLeader | Role::BackSpecialist) {
-        return Err(Problem::validation("/to", "owns_nothing", "A person of this role owns nothing: name a leader, a specialist or the manager.", "此角色不負責項目；請選組長、專員或主管。").into());
+    if !matches!(
+        to.role,
+        Role::Manager | Role::FrontLeader | Role::FrontSpecialist | Role::BackLeader | Role::BackSpecialist
+    ) {
+        return Err(Problem::validation(
+            "/to",
+            "owns_nothing",
+            "A person of this role owns nothing: name a leader, a specialist or the manager.",
+            "此角色不負責項目；請選組長、專員或主管。",
+        )
+        .into());
     }
     let own = client_rows::table.filter(client_rows::owner_id.eq(from.id)).filter(client_rows::voided_at.is_null());
     let owned: Vec<Id> = own.order(client_rows::id).select(client_rows::id).load(tx.conn)?;
@@ -57,7 +66,8 @@ pub fn reassign_all(tx: &mut Tx<'_>, r: &Ref, body: &Reassign) -> Result<Reassig
 
 /// Every project on which this person is named and that is still alive.
 fn touched(tx: &mut Tx<'_>, person: Id) -> Result<BTreeSet<Id>> {
-    let named = projects::front_owner_id.eq(person).or(projects::back_owner_id.eq(person)).or(projects::recorded_by.eq(person));
+    let named =
+        projects::front_owner_id.eq(person).or(projects::back_owner_id.eq(person)).or(projects::recorded_by.eq(person));
     let alive = projects::table.filter(projects::stage.ne_all(ENDED)).filter(projects::sealed_at.is_null());
     let held: Vec<Id> = alive.filter(named.assume_not_null()).select(projects::id).load(tx.conn)?;
     let mut all: BTreeSet<Id> = held.into_iter().collect();
@@ -97,5 +107,11 @@ fn may_record(tx: &mut Tx<'_>, to: &User) -> Result<()> {
     if kind.is_some_and(|kind| may_hold(to.role, kind, Position::Front)) {
         return Ok(());
     }
-    Err(Problem::validation("/to", "not_front_staff", "Inquiries go to front staff or the manager.", "諮詢只可交給前段人員或主管。").into())
+    Err(Problem::validation(
+        "/to",
+        "not_front_staff",
+        "Inquiries go to front staff or the manager.",
+        "諮詢只可交給前段人員或主管。",
+    )
+    .into())
 }

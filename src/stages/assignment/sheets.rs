@@ -68,7 +68,11 @@ pub struct SheetExtra {
 /// The sheets on which a department stands.
 #[auto_type]
 fn told(department: String) -> _ {
-    assignment_sheets::id.eq_any(sheet_acknowledgements::table.filter(sheet_acknowledgements::department.eq(department)).select(sheet_acknowledgements::sheet_id))
+    assignment_sheets::id.eq_any(
+        sheet_acknowledgements::table
+            .filter(sheet_acknowledgements::department.eq(department))
+            .select(sheet_acknowledgements::sheet_id),
+    )
 }
 
 project_record!(AssignmentSheet, assignment_sheets, "assignment_sheet", number = number, told = told);
@@ -98,7 +102,9 @@ impl Record for AssignmentSheet {
 }
 
 fn acknowledgements(tx: &mut Tx<'_>, sheet: Id) -> Result<Vec<SheetAcknowledgement>> {
-    let rows = sheet_acknowledgements::table.filter(sheet_acknowledgements::sheet_id.eq(sheet)).order(sheet_acknowledgements::department);
+    let rows = sheet_acknowledgements::table
+        .filter(sheet_acknowledgements::sheet_id.eq(sheet))
+        .order(sheet_acknowledgements::department);
     Ok(rows.select(SheetAcknowledgement::as_select()).load(tx.conn)?)
 }
 
@@ -165,14 +171,25 @@ pub fn acknowledge_sheet(tx: &mut Tx<'_>, r: &Ref) -> Result<(Project, Assignmen
     acts::check_state(&project, &acts::ACKNOWLEDGE_SHEET, None)?;
     let own = tx.actor.department.clone().unwrap_or_default();
     let Some(line) = acknowledgements(tx, sheet.id)?.into_iter().find(|a| a.department == own) else {
-        return Err(Problem::not_party("Your department does not stand on this sheet.", "您的部門不在此分派單上。").into());
+        return Err(
+            Problem::not_party("Your department does not stand on this sheet.", "您的部門不在此分派單上。").into()
+        );
     };
     if line.acknowledged_at.is_some() {
-        return Err(Problem::state("Your department has acknowledged this sheet already.", "您的部門已確認此分派單。").into());
+        return Err(
+            Problem::state("Your department has acknowledged this sheet already.", "您的部門已確認此分派單。").into()
+        );
     }
     workflow::allow(tx, &project, &acts::ACKNOWLEDGE_SHEET, None, Some(&own))?;
-    let row = sheet_acknowledgements::table.filter(sheet_acknowledgements::sheet_id.eq(sheet.id)).filter(sheet_acknowledgements::department.eq(own.clone()));
-    diesel::update(row).set((sheet_acknowledgements::acknowledged_at.eq(Some(tx.now)), sheet_acknowledgements::acknowledged_by.eq(Some(tx.actor.id)))).execute(tx.conn)?;
+    let row = sheet_acknowledgements::table
+        .filter(sheet_acknowledgements::sheet_id.eq(sheet.id))
+        .filter(sheet_acknowledgements::department.eq(own.clone()));
+    diesel::update(row)
+        .set((
+            sheet_acknowledgements::acknowledged_at.eq(Some(tx.now)),
+            sheet_acknowledgements::acknowledged_by.eq(Some(tx.actor.id)),
+        ))
+        .execute(tx.conn)?;
     save_with(tx, &mut sheet, "assignment_sheet.acknowledged", json!({ "department": own }))?;
     Ok((project, sheet))
 }

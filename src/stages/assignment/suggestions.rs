@@ -37,7 +37,8 @@ pub struct OwnerSuggestion {
     pub clients: i64,
 }
 
-const FRONT_OFFICE: [Stage; 6] = [Stage::Intake, Stage::Assignment, Stage::Bidding, Stage::Installation, Stage::Adjustment, Stage::Acceptance];
+const FRONT_OFFICE: [Stage; 6] =
+    [Stage::Intake, Stage::Assignment, Stage::Bidding, Stage::Installation, Stage::Adjustment, Stage::Acceptance];
 const ON_SITE: [Stage; 3] = [Stage::Installation, Stage::Adjustment, Stage::Acceptance];
 
 /// The specialists of every active front group, least load first: fewer open projects, then fewer clients, then smaller budgets.
@@ -59,7 +60,11 @@ pub fn suggest(tx: &mut Tx<'_>, r: &Ref) -> Result<Vec<OwnerSuggestion>> {
         .filter(projects::stage.eq_any(FRONT_OFFICE))
         .select((projects::front_owner_id, projects::stage, projects::budget_amount))
         .load::<(Option<Id>, Stage, Option<i64>)>(tx.conn)?;
-    let owned = clients::table.filter(clients::owner_id.eq_any(ids)).filter(clients::voided_at.is_null()).select(clients::owner_id).load::<Option<Id>>(tx.conn)?;
+    let owned = clients::table
+        .filter(clients::owner_id.eq_any(ids))
+        .filter(clients::voided_at.is_null())
+        .select(clients::owner_id)
+        .load::<Option<Id>>(tx.conn)?;
     let mut clients_of: BTreeMap<Option<Id>, i64> = BTreeMap::new();
     for owner in owned {
         *clients_of.entry(owner).or_default() += 1;

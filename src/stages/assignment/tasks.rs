@@ -38,41 +38,77 @@ impl<const COMPLAINT: bool> Subject for Moved<COMPLAINT> {
 
 /// Moves the open disputes and complaints of a project from one person to another. The project is locked by the caller.
 pub(super) fn move_along(tx: &mut Tx<'_>, project: Id, from: Id, to: Id) -> Result<()> {
-    let open = disputes::table.filter(disputes::project_id.eq(project)).filter(disputes::owner_id.eq(from)).filter(disputes::state.eq("open"));
-    let found = open.filter(disputes::voided_at.is_null()).order(disputes::id).select((disputes::id, disputes::version)).load::<(Id, i64)>(tx.conn)?;
+    let open = disputes::table
+        .filter(disputes::project_id.eq(project))
+        .filter(disputes::owner_id.eq(from))
+        .filter(disputes::state.eq("open"));
+    let found = open
+        .filter(disputes::voided_at.is_null())
+        .order(disputes::id)
+        .select((disputes::id, disputes::version))
+        .load::<(Id, i64)>(tx.conn)?;
     for (id, was) in found {
         let row = disputes::table.filter(disputes::id.eq(id));
-        diesel::update(row).set((disputes::owner_id.eq(to), disputes::version.eq(was + 1), disputes::updated_at.eq(tx.now))).execute(tx.conn)?;
+        diesel::update(row)
+            .set((disputes::owner_id.eq(to), disputes::version.eq(was + 1), disputes::updated_at.eq(tx.now)))
+            .execute(tx.conn)?;
         let moved: Moved<false> = after(tx, project, id, was, "owner_id", to)?;
         tx.record(&moved, "dispute.reassigned")?;
     }
-    let open = complaints::table.filter(complaints::project_id.eq(project)).filter(complaints::handler_id.eq(from)).filter(complaints::state.ne("closed"));
-    let found = open.filter(complaints::voided_at.is_null()).order(complaints::id).select((complaints::id, complaints::version)).load::<(Id, i64)>(tx.conn)?;
+    let open = complaints::table
+        .filter(complaints::project_id.eq(project))
+        .filter(complaints::handler_id.eq(from))
+        .filter(complaints::state.ne("closed"));
+    let found = open
+        .filter(complaints::voided_at.is_null())
+        .order(complaints::id)
+        .select((complaints::id, complaints::version))
+        .load::<(Id, i64)>(tx.conn)?;
     for (id, was) in found {
         let row = complaints::table.filter(complaints::id.eq(id));
-        diesel::update(row).set((complaints::handler_id.eq(to), complaints::version.eq(was + 1), complaints::updated_at.eq(tx.now))).execute(tx.conn)?;
+        diesel::update(row)
+            .set((complaints::handler_id.eq(to), complaints::version.eq(was + 1), complaints::updated_at.eq(tx.now)))
+            .execute(tx.conn)?;
         let moved: Moved<true> = after(tx, project, id, was, "handler_id", to)?;
         tx.record(&moved, "complaint.reassigned")?;
     }
     Ok(())
 }
 
-fn after<const COMPLAINT: bool>(tx: &mut Tx<'_>, project: Id, id: Id, was: i64, column: &str, to: Id) -> Result<Moved<COMPLAINT>> {
+fn after<const COMPLAINT: bool>(
+    tx: &mut Tx<'_>,
+    project: Id,
+    id: Id,
+    was: i64,
+    column: &str,
+    to: Id,
+) -> Result<Moved<COMPLAINT>> {
     let mut image = match events::at_version(tx.conn, id, was)? {
         Some(Value::Object(image)) => image,
         Some(_) | None => Map::new(),
     };
     image.remove("event_note");
     let updated_at = serde_json::to_value(tx.now).map_err(|e| Problem::internal(&e))?;
-    image.extend([("id".to_owned(), json!(id)), (column.to_owned(), json!(to)), ("version".to_owned(), json!(was + 1)), ("updated_at".to_owned(), updated_at)]);
+    image.extend([
+        ("id".to_owned(), json!(id)),
+        (column.to_owned(), json!(to)),
+        ("version".to_owned(), json!(was + 1)),
+        ("updated_at".to_owned(), updated_at),
+    ]);
     Ok(Moved { id, version: was + 1, project, image })
 }
 
 /// The projects on which a person is named by an open task, in the order of their ids.
 pub(super) fn projects_with_tasks_of(tx: &mut Tx<'_>, person: Id) -> Result<Vec<Id>> {
-    let disputed = disputes::table.filter(disputes::owner_id.eq(person)).filter(disputes::state.eq("open")).filter(disputes::voided_at.is_null());
+    let disputed = disputes::table
+        .filter(disputes::owner_id.eq(person))
+        .filter(disputes::state.eq("open"))
+        .filter(disputes::voided_at.is_null());
     let mut found: Vec<Id> = disputed.select(disputes::project_id).load(tx.conn)?;
-    let handled = complaints::table.filter(complaints::handler_id.eq(person)).filter(complaints::state.ne("closed")).filter(complaints::voided_at.is_null());
+    let handled = complaints::table
+        .filter(complaints::handler_id.eq(person))
+        .filter(complaints::state.ne("closed"))
+        .filter(complaints::voided_at.is_null());
     found.extend(handled.select(complaints::project_id).load::<Option<Id>>(tx.conn)?.into_iter().flatten());
     Ok(found)
 }

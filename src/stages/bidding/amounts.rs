@@ -3,8 +3,8 @@
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de, ser};
 use serde_json::Number;
 use std::str::FromStr;
-use utoipa::openapi::schema::{ObjectBuilder, Schema, Type};
 use utoipa::openapi::RefOr;
+use utoipa::openapi::schema::{ObjectBuilder, Schema, Type};
 use utoipa::{PartialSchema, ToSchema};
 
 /// Thousandths in one unit.
@@ -109,14 +109,28 @@ const MOST_FEN: i128 = 1_000_000_000_000_000;
 
 /// Works a quotation out from its lines (quantity, unit price in fen), the discount in fen and the tax rate in basis points.
 pub fn figures(lines: &[(Quantity, i64)], discount: i64, tax_rate_bp: i64) -> Result<Figures, BadFigures> {
-    let each: Vec<i128> = lines.iter().map(|(quantity, price)| half_up(i128::from(quantity.0) * i128::from(*price), i128::from(UNIT))).collect();
+    let each: Vec<i128> = lines
+        .iter()
+        .map(|(quantity, price)| half_up(i128::from(quantity.0) * i128::from(*price), i128::from(UNIT)))
+        .collect();
     let net = each.iter().sum::<i128>() - i128::from(discount);
     if net < 0 {
         return Err(BadFigures::DiscountTooHigh);
     }
     let tax = half_up(net * i128::from(tax_rate_bp), 10_000);
-    let fen = |amount: i128| if amount <= MOST_FEN { i64::try_from(amount).map_err(|_| BadFigures::TooMuch) } else { Err(BadFigures::TooMuch) };
-    Ok(Figures { lines: each.into_iter().map(fen).collect::<Result<_, _>>()?, net: fen(net)?, tax: fen(tax)?, total: fen(net + tax)? })
+    let fen = |amount: i128| {
+        if amount <= MOST_FEN {
+            i64::try_from(amount).map_err(|_| BadFigures::TooMuch)
+        } else {
+            Err(BadFigures::TooMuch)
+        }
+    };
+    Ok(Figures {
+        lines: each.into_iter().map(fen).collect::<Result<_, _>>()?,
+        net: fen(net)?,
+        tax: fen(tax)?,
+        total: fen(net + tax)?,
+    })
 }
 
 /// Divides what is not negative, rounding half up.
@@ -134,7 +148,9 @@ mod tests {
 
     #[test]
     fn quantities_have_three_places_and_no_more() {
-        for (text, thousandths) in [("1", 1_000), ("2.5", 2_500), ("0.001", 1), ("1000000", 1_000_000_000), ("12.340", 12_340), ("3.0", 3_000)] {
+        for (text, thousandths) in
+            [("1", 1_000), ("2.5", 2_500), ("0.001", 1), ("1000000", 1_000_000_000), ("12.340", 12_340), ("3.0", 3_000)]
+        {
             assert_eq!(q(text).thousandths(), thousandths, "{text}");
         }
         for text in ["0", "-1", "0.0001", "1000000.001", "1e3", ".5", "", "1.2.3", "99999999"] {

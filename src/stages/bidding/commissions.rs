@@ -67,9 +67,14 @@ pub struct DirectCommission {
 pub fn commission(tx: &mut Tx<'_>, r: &Ref, new: &DirectCommission) -> Result<(Project, Commission)> {
     let project = workflow::lock(tx, r)?;
     workflow::allow(tx, &project, &acts::COMMISSION, None, None)?;
-    let there = commissions::table.filter(commissions::project_id.eq(project.id)).filter(commissions::voided_at.is_null());
+    let there =
+        commissions::table.filter(commissions::project_id.eq(project.id)).filter(commissions::voided_at.is_null());
     if there.count().get_result::<i64>(tx.conn)? > 0 {
-        return Err(Problem::state("A direct commission is already recorded. Void it first if it was a mistake.", "已有直接委託記錄；如屬誤登請先作廢。").into());
+        return Err(Problem::state(
+            "A direct commission is already recorded. Void it first if it was a mistake.",
+            "已有直接委託記錄；如屬誤登請先作廢。",
+        )
+        .into());
     }
     let record = Commission {
         id: Id::new(),

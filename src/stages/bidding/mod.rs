@@ -13,5 +13,11 @@ pub use amounts::{Figures, Quantity, figures};
 pub use commissions::{Commission, DirectCommission, commission};
 pub use quotations::{IssueQuotation, NewLine, Quotation, QuotationState, accept, issue};
 pub use schemes::{CommentScheme, Scheme, SchemeKind, SchemeState, SubmitScheme, comment, confirm, submit};
-pub use securities::{ForfeitSecurity, PaySecurity, ReturnSecurity, Security, SecurityForm, SecurityPurpose, SecurityState, forfeit, give_back, pay};
-pub use tenders::{Bid, CorrectTender, RecordOpening, RecordResult, RegisterTender, SubmitBid, Tender, TenderResult, TenderState, correct, open, register, result, submit_bid};
+pub use securities::{
+    ForfeitSecurity, PaySecurity, ReturnSecurity, Security, SecurityForm, SecurityPurpose, SecurityState, forfeit,
+    give_back, pay,
+};
+pub use tenders::{
+    Bid, CorrectTender, RecordOpening, RecordResult, RegisterTender, SubmitBid, Tender, TenderResult, TenderState,
+    correct, open, register, result, submit_bid,
+};

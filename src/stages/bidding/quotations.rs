@@ -130,7 +130,9 @@ impl Record for Quotation {
 
     fn extra(&self, tx: &mut Tx<'_>, _project: &Project) -> Result<QuotationExtra> {
         let today = tx.today()?;
-        Ok(QuotationExtra { expired: self.state == QuotationState::Issued && self.valid_until.is_some_and(|last| today > last) })
+        Ok(QuotationExtra {
+            expired: self.state == QuotationState::Issued && self.valid_until.is_some_and(|last| today > last),
+        })
     }
 }
 
@@ -239,8 +241,15 @@ pub fn issue(tx: &mut Tx<'_>, r: &Ref, new: &IssueQuotation) -> Result<(Project,
 
 fn refusal(bad: BadFigures) -> Problem {
     match bad {
-        BadFigures::DiscountTooHigh => Problem::validation("/discount_amount", "range", "The discount is more than the lines come to.", "折扣超過各行合計。"),
-        BadFigures::TooMuch => Problem::validation("/lines", "range", "It comes to more than an amount may be.", "合計超過金額上限。"),
+        BadFigures::DiscountTooHigh => Problem::validation(
+            "/discount_amount",
+            "range",
+            "The discount is more than the lines come to.",
+            "折扣超過各行合計。",
+        ),
+        BadFigures::TooMuch => {
+            Problem::validation("/lines", "range", "It comes to more than an amount may be.", "合計超過金額上限。")
+        }
     }
 }
 
@@ -251,7 +260,11 @@ pub fn accept(tx: &mut Tx<'_>, r: &Ref, if_match: &IfMatch) -> Result<(Project, 
     workflow::allow(tx, &project, &acts::ACCEPT_QUOTATION, Some(quotation.state.as_str()), None)?;
     let today = tx.today()?;
     if let Some(last) = quotation.valid_until.filter(|last| today > *last) {
-        return Err(Problem::state(format!("It was valid until {last}: issue a new one."), format!("有效期至 {last}，已過期；請另行報價。")).into());
+        return Err(Problem::state(
+            format!("It was valid until {last}: issue a new one."),
+            format!("有效期至 {last}，已過期；請另行報價。"),
+        )
+        .into());
     }
     let accepted = quotations::table
         .filter(quotations::project_id.eq(project.id))

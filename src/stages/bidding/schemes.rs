@@ -151,7 +151,11 @@ pub struct SubmitScheme {
 pub struct CommentScheme {
     /// What was said.
     #[validate(length(min = 1, max = 8000))]
-    #[schema(example = "Children's room too dark; change the study into a tea room", min_length = 1, max_length = 8000)]
+    #[schema(
+        example = "Children's room too dark; change the study into a tea room",
+        min_length = 1,
+        max_length = 8000
+    )]
     pub comment: String,
 }
 
@@ -191,25 +195,41 @@ pub fn submit(tx: &mut Tx<'_>, r: &Ref, kind: SchemeKind, new: &SubmitScheme) ->
 /// A given revision must be the next one (422).
 pub(super) fn check_revision(given: Option<i64>, next: i64) -> Result<()> {
     match given {
-        Some(given) if given != next => {
-            Err(Problem::validation("/revision", "sequence", format!("The next revision is {next}."), format!("下一個版次為 {next}。")).into())
-        }
+        Some(given) if given != next => Err(Problem::validation(
+            "/revision",
+            "sequence",
+            format!("The next revision is {next}."),
+            format!("下一個版次為 {next}。"),
+        )
+        .into()),
         Some(_) | None => Ok(()),
     }
 }
 
 fn last_revision(tx: &mut Tx<'_>, project: Id, kind: SchemeKind) -> Result<i64> {
-    let rows = schemes::table.filter(schemes::project_id.eq(project)).filter(schemes::kind.eq(kind)).filter(schemes::voided_at.is_null());
+    let rows = schemes::table
+        .filter(schemes::project_id.eq(project))
+        .filter(schemes::kind.eq(kind))
+        .filter(schemes::voided_at.is_null());
     Ok(rows.select(diesel::dsl::max(schemes::revision)).first::<Option<i64>>(tx.conn)?.unwrap_or(0))
 }
 
 fn check_document(tx: &mut Tx<'_>, project: Id, document: Option<Id>) -> Result<()> {
     let Some(document) = document else { return Ok(()) };
-    let there = documents::table.filter(documents::id.eq(document)).filter(documents::project_id.eq(project)).filter(documents::voided_at.is_null());
+    let there = documents::table
+        .filter(documents::id.eq(document))
+        .filter(documents::project_id.eq(project))
+        .filter(documents::voided_at.is_null());
     if there.count().get_result::<i64>(tx.conn)? == 1 {
         return Ok(());
     }
-    Err(Problem::validation("/document_id", "unknown", "There is no such document on this project.", "此項目沒有這個文件。").into())
+    Err(Problem::validation(
+        "/document_id",
+        "unknown",
+        "There is no such document on this project.",
+        "此項目沒有這個文件。",
+    )
+    .into())
 }
 
 /// Records what the client said about a revision.

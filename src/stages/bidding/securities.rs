@@ -141,7 +141,10 @@ impl Record for Security {
             return Ok(Some("a return or forfeit is booked on it"));
         }
         let Some(tender) = self.tender_id else { return Ok(None) };
-        let submitted = tender_rows::table.filter(tender_rows::id.eq(tender)).filter(tender_rows::submitted_at.is_not_null()).filter(tender_rows::security_amount.gt(0));
+        let submitted = tender_rows::table
+            .filter(tender_rows::id.eq(tender))
+            .filter(tender_rows::submitted_at.is_not_null())
+            .filter(tender_rows::security_amount.gt(0));
         Ok((submitted.count().get_result::<i64>(tx.conn)? > 0).then_some("a bid was submitted on the strength of it"))
     }
 }
@@ -224,7 +227,13 @@ pub fn pay(tx: &mut Tx<'_>, r: &Ref, new: &PaySecurity) -> Result<(Project, Secu
     let paid_on = new.paid_on.unwrap_or(today);
     check_day(paid_on, today, "/paid_on")?;
     if new.expires_on.is_some_and(|day| day < paid_on) {
-        return Err(Problem::validation("/expires_on", "range", "It expires before it was given.", "到期日早於繳交日。").into());
+        return Err(Problem::validation(
+            "/expires_on",
+            "range",
+            "It expires before it was given.",
+            "到期日早於繳交日。",
+        )
+        .into());
     }
     let (tender, contract_id) = match new.purpose {
         SecurityPurpose::Bid => (tenders::latest(tx, project.id)?, None),
@@ -283,12 +292,22 @@ pub fn give_back(tx: &mut Tx<'_>, r: &Ref, if_match: &IfMatch, new: &ReturnSecur
     let returned_on = new.returned_on.unwrap_or(today);
     check_day(returned_on, today, "/returned_on")?;
     if returned_on < security.paid_on {
-        return Err(Problem::validation("/returned_on", "range", "It came back before it was paid.", "退還日早於繳交日。").into());
+        return Err(Problem::validation(
+            "/returned_on",
+            "range",
+            "It came back before it was paid.",
+            "退還日早於繳交日。",
+        )
+        .into());
     }
     let out = security.outstanding();
     let amount = new.amount.unwrap_or(out);
     if amount > out {
-        return Err(Problem::money(format!("Only {out} fen of this security are still out."), format!("此保證金尚有 {out} 分未退，不能超過。")).into());
+        return Err(Problem::money(
+            format!("Only {out} fen of this security are still out."),
+            format!("此保證金尚有 {out} 分未退，不能超過。"),
+        )
+        .into());
     }
     security.returned_amount += amount;
     security.returned_on = Some(returned_on);

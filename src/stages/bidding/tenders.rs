@@ -237,7 +237,9 @@ pub fn register(tx: &mut Tx<'_>, r: &Ref, new: &RegisterTender) -> Result<(Proje
     let project = workflow::lock(tx, r)?;
     workflow::allow(tx, &project, &acts::REGISTER_TENDER, None, None)?;
     check_order(Some(new.submission_deadline), new.opening_at)?;
-    if let Some(other) = latest(tx, project.id)?.filter(|t| !matches!(t.state, TenderState::Lost | TenderState::Cancelled)) {
+    if let Some(other) =
+        latest(tx, project.id)?.filter(|t| !matches!(t.state, TenderState::Lost | TenderState::Cancelled))
+    {
         return Err(Problem::state(
             format!("Tender {} is {}: another may follow once it is lost or cancelled.", other.notice_no, other.state),
             format!("招標 {} 狀態為 {}；須落標或取消後才可另行登記。", other.notice_no, other.state),
@@ -279,9 +281,13 @@ pub(super) fn latest(tx: &mut Tx<'_>, project: Id) -> Result<Option<Tender>> {
 
 fn check_order(deadline: Option<At>, opening: Option<At>) -> Result<()> {
     match (deadline, opening) {
-        (Some(deadline), Some(opening)) if opening < deadline => {
-            Err(Problem::validation("/opening_at", "range", "Bids are not opened before the submission deadline.", "開標時間不得早於投標截止時間。").into())
-        }
+        (Some(deadline), Some(opening)) if opening < deadline => Err(Problem::validation(
+            "/opening_at",
+            "range",
+            "Bids are not opened before the submission deadline.",
+            "開標時間不得早於投標截止時間。",
+        )
+        .into()),
         _ => Ok(()),
     }
 }
@@ -320,7 +326,10 @@ pub fn submit_bid(tx: &mut Tx<'_>, r: &Ref, if_match: &IfMatch, new: &SubmitBid)
     let paid = securities::held_for(tx, &tender)?;
     if paid < tender.security_amount {
         return Err(Problem::state(
-            format!("A bid security of {} fen is required and {paid} fen are paid: finance books it first.", tender.security_amount),
+            format!(
+                "A bid security of {} fen is required and {paid} fen are paid: finance books it first.",
+                tender.security_amount
+            ),
             format!("須繳投標保證金 {} 分，已繳 {paid} 分；請財務先登記。", tender.security_amount),
         )
         .into());
@@ -337,7 +346,11 @@ pub fn open(tx: &mut Tx<'_>, r: &Ref, if_match: &IfMatch, new: &RecordOpening) -
     let (project, mut tender) = begin(tx, r, if_match, &acts::RECORD_OPENING)?;
     let earliest = tender.opening_at.unwrap_or(tender.submission_deadline);
     if tx.now < earliest {
-        return Err(Problem::state(format!("The bids are opened at {earliest}, not before."), format!("開標時間為 {earliest}，尚未到。")).into());
+        return Err(Problem::state(
+            format!("The bids are opened at {earliest}, not before."),
+            format!("開標時間為 {earliest}，尚未到。"),
+        )
+        .into());
     }
     tender.state = TenderState::Opened;
     tender.opened_at = Some(tx.now);

@@ -69,7 +69,9 @@ impl Record for ReadinessCheck {
     const EVIDENCE: bool = true;
 
     fn extra(&self, _tx: &mut Tx<'_>, _project: &Project) -> Result<ReadinessExtra> {
-        Ok(ReadinessExtra { not_ready: self.items.iter().filter(|(_, ready)| !**ready).map(|(item, _)| item.clone()).collect() })
+        Ok(ReadinessExtra {
+            not_ready: self.items.iter().filter(|(_, ready)| !**ready).map(|(item, _)| item.clone()).collect(),
+        })
     }
 
     fn held_by(&self, tx: &mut Tx<'_>) -> Result<Option<&'static str>> {
@@ -157,7 +159,9 @@ pub struct ConfirmAccess {
 /// Refuses a day that lies in the future (422 at this pointer).
 pub(super) fn not_future(tx: &mut Tx<'_>, day: Option<Day>, pointer: &str) -> Result<()> {
     match day {
-        Some(day) if day > tx.today()? => Err(Problem::validation(pointer, "future", "It lies in the future.", "日期在將來。").into()),
+        Some(day) if day > tx.today()? => {
+            Err(Problem::validation(pointer, "future", "It lies in the future.", "日期在將來。").into())
+        }
         Some(_) | None => Ok(()),
     }
 }
@@ -177,7 +181,13 @@ pub fn check_site(tx: &mut Tx<'_>, r: &Ref, new: &CheckSite) -> Result<(Project,
     if let Some(other) = new.items.keys().find(|item| !known.contains(item)) {
         let pointer = format!("/items/{}", other.replace('~', "~0").replace('/', "~1"));
         let list = known.join(", ");
-        return Err(Problem::validation(pointer, "unknown", format!("No such item; the list has: {list}."), format!("沒有此項；清單為：{list}。")).into());
+        return Err(Problem::validation(
+            pointer,
+            "unknown",
+            format!("No such item; the list has: {list}."),
+            format!("沒有此項；清單為：{list}。"),
+        )
+        .into());
     }
     let checked_on = day_or_today(tx, new.checked_on, "/checked_on")?;
     let items = known.into_iter().map(|item| (item.clone(), new.items.get(&item).copied().unwrap_or(false))).collect();

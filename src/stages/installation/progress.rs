@@ -201,8 +201,10 @@ pub fn record_delivery(tx: &mut Tx<'_>, r: &Ref, new: &RecordDelivery) -> Result
 
 /// The delivery that counts for receivables is the earliest that stands.
 fn fire_delivery(tx: &mut Tx<'_>, project: &Project) -> Result<()> {
-    let standing = deliveries::table.filter(deliveries::project_id.eq(project.id)).filter(deliveries::voided_at.is_null());
-    let first = standing.order(deliveries::delivered_on).select(deliveries::delivered_on).first::<Day>(tx.conn).optional()?;
+    let standing =
+        deliveries::table.filter(deliveries::project_id.eq(project.id)).filter(deliveries::voided_at.is_null());
+    let first =
+        standing.order(deliveries::delivered_on).select(deliveries::delivered_on).first::<Day>(tx.conn).optional()?;
     receivables::fire(tx, project, Trigger::Delivery, first)
 }
 

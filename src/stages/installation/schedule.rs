@@ -144,7 +144,13 @@ pub fn report(tx: &mut Tx<'_>, r: &Ref, if_match: &IfMatch, body: &ReportMilesto
     stale(tx, &record, if_match)?;
     workflow::allow(tx, &project, &acts::REPORT_MILESTONE, None, Some(&record.department))?;
     if body.forecast_on.is_none() && body.actual_on.is_none() {
-        return Err(Problem::validation("/forecast_on", "required", "Say what is expected or that it was reached.", "請填寫預計日期或實際日期。").into());
+        return Err(Problem::validation(
+            "/forecast_on",
+            "required",
+            "Say what is expected or that it was reached.",
+            "請填寫預計日期或實際日期。",
+        )
+        .into());
     }
     super::entry::not_future(tx, body.actual_on, "/actual_on")?;
     record.forecast_on = body.forecast_on.or(record.forecast_on);

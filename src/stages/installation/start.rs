@@ -56,7 +56,8 @@ impl Record for InstallationStart {
     }
 
     fn held_by(&self, tx: &mut Tx<'_>) -> Result<Option<&'static str>> {
-        let signed_off = sign_offs::table.filter(sign_offs::project_id.eq(self.project_id)).filter(sign_offs::voided_at.is_null());
+        let signed_off =
+            sign_offs::table.filter(sign_offs::project_id.eq(self.project_id)).filter(sign_offs::voided_at.is_null());
         Ok((signed_off.count().get_result::<i64>(tx.conn)? > 0).then_some("the installation was signed off"))
     }
 }
@@ -120,13 +121,21 @@ pub struct FileSignOff {
 
 /// The day on which staging started, if it did.
 fn started_on(tx: &mut Tx<'_>, project: Id) -> Result<Option<Day>> {
-    let starts = installation_starts::table.filter(installation_starts::project_id.eq(project)).filter(installation_starts::voided_at.is_null());
-    Ok(starts.order(installation_starts::id.desc()).select(installation_starts::started_on).first(tx.conn).optional()?)
+    let starts = installation_starts::table
+        .filter(installation_starts::project_id.eq(project))
+        .filter(installation_starts::voided_at.is_null());
+    Ok(starts
+        .order(installation_starts::id.desc())
+        .select(installation_starts::started_on)
+        .first(tx.conn)
+        .optional()?)
 }
 
 /// Whether staging was started at this moment or later: then it may rest on what was recorded before.
 pub(super) fn started_after(tx: &mut Tx<'_>, project: Id, moment: At) -> Result<bool> {
-    let starts = installation_starts::table.filter(installation_starts::project_id.eq(project)).filter(installation_starts::voided_at.is_null());
+    let starts = installation_starts::table
+        .filter(installation_starts::project_id.eq(project))
+        .filter(installation_starts::voided_at.is_null());
     Ok(starts.filter(installation_starts::created_at.ge(moment)).count().get_result::<i64>(tx.conn)? > 0)
 }
 
@@ -160,12 +169,20 @@ pub fn sign_off(tx: &mut Tx<'_>, r: &Ref, new: &FileSignOff) -> Result<(Project,
     let project = workflow::lock(tx, r)?;
     acts::check_state(&project, &acts::SIGN_OFF, None)?;
     let Some(started_on) = started_on(tx, project.id)? else {
-        return Err(Problem::state("Staging has not started: record the start first.", "尚未開始擺場；請先登記開始。").into());
+        return Err(
+            Problem::state("Staging has not started: record the start first.", "尚未開始擺場；請先登記開始。").into()
+        );
     };
     workflow::allow(tx, &project, &acts::SIGN_OFF, None, None)?;
     let signed_on = day_or_today(tx, new.signed_on, "/signed_on")?;
     if signed_on < started_on {
-        return Err(Problem::validation("/signed_on", "before_start", "It lies before the start of staging.", "日期早於開始擺場。").into());
+        return Err(Problem::validation(
+            "/signed_on",
+            "before_start",
+            "It lies before the start of staging.",
+            "日期早於開始擺場。",
+        )
+        .into());
     }
     documents::file_as(tx, &project, new.document_id, "installation_sign_off", "/document_id")?;
     let record = SignOff {

@@ -115,7 +115,13 @@ pub fn record_inquiry(tx: &mut Tx<'_>, new: &NewInquiry) -> Result<Project> {
     if let (Some(from), Some(until)) = (new.wanted_from, new.wanted_until)
         && until < from
     {
-        return Err(Problem::validation("/wanted_until", "range", "It ends before it begins.", "結束日期早於開始日期。").into());
+        return Err(Problem::validation(
+            "/wanted_until",
+            "range",
+            "It ends before it begins.",
+            "結束日期早於開始日期。",
+        )
+        .into());
     }
     let facts = ProjectFacts {
         name: new.name.clone(),
@@ -169,7 +175,16 @@ mod tests {
     use super::*;
 
     fn answers(finances: i64, value: i64, effort: i64, difficulty: i64, known: bool) -> Qualify {
-        Qualify { finances, value, effort, difficulty, decision_makers_known: known, incumbent: None, payment_habit: None, background_check: None }
+        Qualify {
+            finances,
+            value,
+            effort,
+            difficulty,
+            decision_makers_known: known,
+            incumbent: None,
+            payment_habit: None,
+            background_check: None,
+        }
     }
 
     #[test]

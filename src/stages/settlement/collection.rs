@@ -96,7 +96,9 @@ impl Record for CollectionEntry {
 
     fn extra(&self, tx: &mut Tx<'_>, _project: &Project) -> Result<CollectionExtra> {
         let promise = match (self.promise_on, self.promise_amount) {
-            (Some(by), Some(amount)) => Promise { entry: self.id, receivable: self.receivable_id, made_at: self.created_at, by, amount },
+            (Some(by), Some(amount)) => {
+                Promise { entry: self.id, receivable: self.receivable_id, made_at: self.created_at, by, amount }
+            }
             _ => return Ok(CollectionExtra { promise_state: None }),
         };
         Ok(CollectionExtra { promise_state: receivables::promise_of(tx, promise)? })
@@ -141,11 +143,19 @@ pub fn collect(tx: &mut Tx<'_>, receivable: &Ref, new: &Collect) -> Result<(Proj
     let due_on = match receivable.due_on {
         Some(due_on) if receivable.is_overdue(today) => due_on,
         Some(_) | None => {
-            return Err(Problem::state("The receivable is not overdue: only what is past due with something outstanding is collected.", "此應收款未逾期；只催收逾期且未清的款項。").into());
+            return Err(Problem::state(
+                "The receivable is not overdue: only what is past due with something outstanding is collected.",
+                "此應收款未逾期；只催收逾期且未清的款項。",
+            )
+            .into());
         }
     };
     if receivable.disputed {
-        return Err(Problem::state("The receivable is disputed: end the dispute before collecting it.", "此應收款有爭議；請先結束爭議再催收。").into());
+        return Err(Problem::state(
+            "The receivable is disputed: end the dispute before collecting it.",
+            "此應收款有爭議；請先結束爭議再催收。",
+        )
+        .into());
     }
     workflow::allow(tx, &project, &acts::COLLECT, None, None)?;
     check_promise(new, today)?;
@@ -176,9 +186,24 @@ pub fn collect(tx: &mut Tx<'_>, receivable: &Ref, new: &Collect) -> Result<(Proj
 
 fn check_promise(new: &Collect, today: Day) -> Result<()> {
     match (new.promise_on, new.promise_amount) {
-        (Some(on), Some(_)) if on < today => Err(Problem::validation("/promise_on", "past", "A promise is for today or later.", "承諾日不得早於今日。").into()),
-        (Some(_), None) => Err(Problem::validation("/promise_amount", "missing", "A promise has a day and an amount.", "承諾須有日期和金額。").into()),
-        (None, Some(_)) => Err(Problem::validation("/promise_on", "missing", "A promise has a day and an amount.", "承諾須有日期和金額。").into()),
+        (Some(on), Some(_)) if on < today => {
+            Err(Problem::validation("/promise_on", "past", "A promise is for today or later.", "承諾日不得早於今日。")
+                .into())
+        }
+        (Some(_), None) => Err(Problem::validation(
+            "/promise_amount",
+            "missing",
+            "A promise has a day and an amount.",
+            "承諾須有日期和金額。",
+        )
+        .into()),
+        (None, Some(_)) => Err(Problem::validation(
+            "/promise_on",
+            "missing",
+            "A promise has a day and an amount.",
+            "承諾須有日期和金額。",
+        )
+        .into()),
         (Some(_), Some(_)) | (None, None) => Ok(()),
     }
 }

@@ -120,7 +120,11 @@ pub fn open(tx: &mut Tx<'_>, receivable: &Ref, new: &OpenDispute) -> Result<(Pro
     let (project, mut receivable) = receivables::locked(tx, receivable)?;
     workflow::acts::check_state(&project, &acts::DISPUTE, None)?;
     if receivable.disputed {
-        return Err(Problem::state("The receivable is disputed already: add to that dispute, or end it first.", "此應收款已有爭議；請在原爭議中補充，或先結束它。").into());
+        return Err(Problem::state(
+            "The receivable is disputed already: add to that dispute, or end it first.",
+            "此應收款已有爭議；請在原爭議中補充，或先結束它。",
+        )
+        .into());
     }
     workflow::allow(tx, &project, &acts::DISPUTE, None, None)?;
     let owner_id = match new.owner_id {

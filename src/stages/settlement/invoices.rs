@@ -197,7 +197,11 @@ pub fn request(tx: &mut Tx<'_>, project: &Ref, new: &RequestInvoice) -> Result<(
     workflow::acts::check_state(&project, &acts::REQUEST_INVOICE, None)?;
     let rows = receivables::locked_of_project(tx, project.id)?;
     let Some(currency) = rows.first().map(|r| r.currency.clone()) else {
-        return Err(Problem::state("No contract is signed yet: an invoice is asked for from the signing on.", "合同尚未簽署；簽署後才可申請開票。").into());
+        return Err(Problem::state(
+            "No contract is signed yet: an invoice is asked for from the signing on.",
+            "合同尚未簽署；簽署後才可申請開票。",
+        )
+        .into());
     };
     workflow::allow(tx, &project, &acts::REQUEST_INVOICE, None, None)?;
     check_sum(tx, &project, &currency, new.amount)?;
@@ -288,7 +292,11 @@ pub fn issue(tx: &mut Tx<'_>, r: &Ref, if_match: &IfMatch, how: &IssueInvoice) -
         )
         .into());
     }
-    let taken = invoices::table.filter(invoices::number.eq(how.number.clone())).filter(invoices::voided_at.is_null()).count().get_result::<i64>(tx.conn)?;
+    let taken = invoices::table
+        .filter(invoices::number.eq(how.number.clone()))
+        .filter(invoices::voided_at.is_null())
+        .count()
+        .get_result::<i64>(tx.conn)?;
     if taken > 0 {
         return Err(Problem::conflict("Another invoice has this number.", "已有發票使用此號碼。").into());
     }
@@ -305,7 +313,13 @@ pub fn receive(tx: &mut Tx<'_>, r: &Ref, if_match: &IfMatch, how: &ReceiveInvoic
     let today = tx.today()?;
     let received_on = how.received_on.unwrap_or(today);
     if received_on > today || record.issued_on.is_some_and(|issued| received_on < issued) {
-        return Err(Problem::validation("/received_on", "range", "It lies between the day of issue and today.", "須在開票日與今日之間。").into());
+        return Err(Problem::validation(
+            "/received_on",
+            "range",
+            "It lies between the day of issue and today.",
+            "須在開票日與今日之間。",
+        )
+        .into());
     }
     record.received_on = Some(received_on);
     save(tx, &mut record, "invoice.received")?;

@@ -10,5 +10,10 @@ mod write_offs;
 
 pub use collection::{Collect, CollectionEntry, Level, collect};
 pub use disputes::{Dispute, DisputeState, EndDispute, OpenDispute, end as end_dispute, open as open_dispute};
-pub use invoices::{Invoice, InvoiceState, IssueInvoice, RequestInvoice, issue as issue_invoice, request as request_invoice};
-pub use write_offs::{ApproveWriteOff, ProposeWriteOff, WriteOff, WriteOffState, approve as approve_write_off, propose as propose_write_off};
+pub use invoices::{
+    Invoice, InvoiceState, IssueInvoice, RequestInvoice, issue as issue_invoice, request as request_invoice,
+};
+pub use write_offs::{
+    ApproveWriteOff, ProposeWriteOff, WriteOff, WriteOffState, approve as approve_write_off,
+    propose as propose_write_off,
+};

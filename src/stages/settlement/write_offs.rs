@@ -189,14 +189,23 @@ fn check(amount: i64, open: i64) -> Result<()> {
 pub fn approve(tx: &mut Tx<'_>, r: &Ref, if_match: &IfMatch, how: &ApproveWriteOff) -> Result<(Project, WriteOff)> {
     let (project, mut record) = decided(tx, r, if_match, &acts::APPROVE_WRITE_OFF)?;
     if record.created_by == tx.actor.id {
-        return Err(Problem::not_party("Nobody approves a write-off of their own: ask another manager.", "不能審批自己提出的核銷；請由另一位主管審批。").into());
+        return Err(Problem::not_party(
+            "Nobody approves a write-off of their own: ask another manager.",
+            "不能審批自己提出的核銷；請由另一位主管審批。",
+        )
+        .into());
     }
     let mut receivable = receivables::by_id(tx, record.receivable_id)?;
     check(record.amount, receivable.outstanding())?;
     decide(tx, &mut record, WriteOffState::Approved, how.note.clone())?;
     save(tx, &mut record, "write_off.approved")?;
     receivable.written_off_amount += record.amount;
-    receivables::save_with(tx, &mut receivable, "receivable.written_off", json!({ "write_off_id": record.id, "amount": record.amount }))?;
+    receivables::save_with(
+        tx,
+        &mut receivable,
+        "receivable.written_off",
+        json!({ "write_off_id": record.id, "amount": record.amount }),
+    )?;
     Ok((project, record))
 }
 

@@ -11,7 +11,8 @@ use story::Story;
 
 #[test]
 fn cases() {
-    let folder = std::env::var_os("CASES_DIR").map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/cases"), PathBuf::from);
+    let folder = std::env::var_os("CASES_DIR")
+        .map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/cases"), PathBuf::from);
     let mut files: Vec<PathBuf> = std::fs::read_dir(&folder)
         .unwrap_or_else(|e| panic!("{}: {e}", folder.display()))
         .filter_map(|entry| entry.ok().map(|e| e.path()))
@@ -21,12 +22,17 @@ fn cases() {
     assert!(!files.is_empty(), "no case in {}", folder.display());
     let mut failed = Vec::new();
     for file in &files {
-        let case = serde_json::from_str(&std::fs::read_to_string(file).unwrap()).unwrap_or_else(|e| panic!("{}: {e}", file.display()));
+        let case = serde_json::from_str(&std::fs::read_to_string(file).unwrap())
+            .unwrap_or_else(|e| panic!("{}: {e}", file.display()));
         for backend in Backend::all() {
             match std::panic::catch_unwind(|| Story::play(&case, backend)) {
                 Ok(told) => println!("{told}"),
                 Err(why) => {
-                    let why = why.downcast_ref::<String>().cloned().or_else(|| why.downcast_ref::<&str>().map(|s| (*s).to_owned())).unwrap_or_default();
+                    let why = why
+                        .downcast_ref::<String>()
+                        .cloned()
+                        .or_else(|| why.downcast_ref::<&str>().map(|s| (*s).to_owned()))
+                        .unwrap_or_default();
                     println!("{} on {}: FAILED: {why}", file.display(), backend.name());
                     failed.push(format!("{} on {}: {why}", file.display(), backend.name()));
                 }

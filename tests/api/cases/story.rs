@@ -49,10 +49,21 @@ impl Story {
                 refusals += 1;
             } else {
                 let answer = story.act(&told, entry);
-                assert!(answer.is_success(), "{told}\n  {} {} answered {} {}", answer.method, answer.path, answer.status, answer.text());
+                assert!(
+                    answer.is_success(),
+                    "{told}\n  {} {} answered {} {}",
+                    answer.method,
+                    answer.path,
+                    answer.status,
+                    answer.text()
+                );
             }
         }
-        format!("{name} on {}: {} entries played, {refusals} refusals met, {figures} figures compared", backend.name(), entries.len())
+        format!(
+            "{name} on {}: {} entries played, {refusals} refusals met, {figures} figures compared",
+            backend.name(),
+            entries.len()
+        )
     }
 
     /// Makes the company of the case.
@@ -62,7 +73,8 @@ impl Story {
         if zone.is_string() && zone != "Asia/Shanghai" {
             admin.patch("/v1/settings", json!({ "time_zone": zone })).expect(200);
         }
-        let mut departments: Vec<&str> = self.case["people"].as_array().unwrap().iter().filter_map(|p| p["department"].as_str()).collect();
+        let mut departments: Vec<&str> =
+            self.case["people"].as_array().unwrap().iter().filter_map(|p| p["department"].as_str()).collect();
         departments.extend(["design", "procurement", "engineering"]);
         departments.sort_unstable();
         departments.dedup();
@@ -72,7 +84,9 @@ impl Story {
         let mut groups = BTreeMap::new();
         for group in self.case["groups"].as_array().unwrap() {
             let key = group["key"].as_str().unwrap();
-            let made = admin.post("/v1/groups", json!({ "key": key, "name": format!("Group {key}"), "kind": group["kind"] })).expect(201);
+            let made = admin
+                .post("/v1/groups", json!({ "key": key, "name": format!("Group {key}"), "kind": group["kind"] }))
+                .expect(201);
             groups.insert(key.to_owned(), made.id());
         }
         for person in self.case["people"].as_array().unwrap() {
@@ -128,7 +142,9 @@ impl Story {
 
     /// How many events there are, those of uploaded files aside (a story's act may upload before it is refused).
     fn events(&self) -> i64 {
-        self.service.sql(|conn| events::table.filter(events::subject_kind.ne("document")).count().get_result(conn)).unwrap()
+        self.service
+            .sql(|conn| events::table.filter(events::subject_kind.ne("document")).count().get_result(conn))
+            .unwrap()
     }
 
     fn compare_figures(&mut self, told: &str, expected: &Value) -> usize {
@@ -141,7 +157,8 @@ impl Story {
                     bands.entry(band).or_insert(json!(0));
                 }
             }
-            let actual = words::figure(self, name, &wanted).unwrap_or_else(|| panic!("{told}\n  nobody knows the figure {name}"));
+            let actual = words::figure(self, name, &wanted)
+                .unwrap_or_else(|| panic!("{told}\n  nobody knows the figure {name}"));
             compared += compare(&format!("{told}\n  {name}"), &wanted, &actual);
         }
         compared
@@ -180,19 +197,30 @@ impl Story {
     #[track_caller]
     pub fn file(&self, by: &str, category: &str, name: &str) -> String {
         let answer = self.by(by).upload(&self.project, category, name);
-        if answer.is_success() { answer.id() } else { self.by("manager").upload(&self.project, category, name).expect(201).id() }
+        if answer.is_success() {
+            answer.id()
+        } else {
+            self.by("manager").upload(&self.project, category, name).expect(201).id()
+        }
     }
 
     /// Every row of a list, as the manager sees it.
     #[track_caller]
     pub fn list(&self, path: &str) -> Vec<Value> {
-        let answer = self.by("manager").get(&format!("{path}{}limit=200", if path.contains('?') { "&" } else { "?" })).expect(200);
+        let answer = self
+            .by("manager")
+            .get(&format!("{path}{}limit=200", if path.contains('?') { "&" } else { "?" }))
+            .expect(200);
         answer.body["data"].as_array().cloned().unwrap_or_default()
     }
 
     /// The newest row of a list that fits, as a path under `/v1/<plural>`.
     #[track_caller]
     pub fn newest(&self, plural: &str, fits: impl Fn(&Value) -> bool) -> Option<String> {
-        self.list(&self.under(plural)).iter().rev().find(|row| fits(row)).map(|row| format!("/v1/{plural}/{}", row["id"].as_str().unwrap()))
+        self.list(&self.under(plural))
+            .iter()
+            .rev()
+            .find(|row| fits(row))
+            .map(|row| format!("/v1/{plural}/{}", row["id"].as_str().unwrap()))
     }
 }

@@ -49,12 +49,22 @@ impl Answer {
 
     /// The pointers of the field errors.
     pub fn pointers(&self) -> Vec<String> {
-        self.body["errors"].as_array().into_iter().flatten().filter_map(|e| e["pointer"].as_str().map(str::to_owned)).collect()
+        self.body["errors"]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .filter_map(|e| e["pointer"].as_str().map(str::to_owned))
+            .collect()
     }
 
     /// The missing evidence, sorted.
     pub fn missing(&self) -> Vec<String> {
-        let mut names: Vec<String> = self.body["missing"].as_array().into_iter().flatten().filter_map(|m| m.as_str().map(str::to_owned)).collect();
+        let mut names: Vec<String> = self.body["missing"]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .filter_map(|m| m.as_str().map(str::to_owned))
+            .collect();
         names.sort();
         names
     }

@@ -130,7 +130,8 @@ fn postgres_template(seed: Seed) -> String {
     static COMPANY: OnceLock<String> = OnceLock::new();
     let cell = if seed == Seed::Bare { &BARE } else { &COMPANY };
     cell.get_or_init(|| {
-        let name = format!("fitout_template_{}_{}", std::process::id(), if seed == Seed::Bare { "bare" } else { "company" });
+        let name =
+            format!("fitout_template_{}_{}", std::process::id(), if seed == Seed::Bare { "bare" } else { "company" });
         admin_sql(&format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)"));
         admin_sql(&format!("CREATE DATABASE {name}"));
         let mut conn = AnyConnection::open(&in_database(&name).parse().unwrap()).unwrap();
@@ -149,19 +150,36 @@ fn fill(conn: &mut AnyConnection, seed: Seed) {
         return;
     }
     for key in DEPARTMENTS {
-        let row = (departments::key.eq(*key), departments::version.eq(1_i64), departments::name.eq(*key), departments::active.eq(true), departments::created_at.eq(now), departments::updated_at.eq(now));
+        let row = (
+            departments::key.eq(*key),
+            departments::version.eq(1_i64),
+            departments::name.eq(*key),
+            departments::active.eq(true),
+            departments::created_at.eq(now),
+            departments::updated_at.eq(now),
+        );
         diesel::insert_into(departments::table).values(row).execute(conn).unwrap();
     }
     let mut ids = std::collections::BTreeMap::new();
     for (key, kind) in GROUPS {
         let id = Id::new();
         let kind = GroupKind::parse(kind).unwrap();
-        let row = (groups::id.eq(id), groups::version.eq(1_i64), groups::key.eq(*key), groups::name.eq(format!("Group {key}")), groups::kind.eq(kind), groups::active.eq(true), groups::created_at.eq(now), groups::updated_at.eq(now));
+        let row = (
+            groups::id.eq(id),
+            groups::version.eq(1_i64),
+            groups::key.eq(*key),
+            groups::name.eq(format!("Group {key}")),
+            groups::kind.eq(kind),
+            groups::active.eq(true),
+            groups::created_at.eq(now),
+            groups::updated_at.eq(now),
+        );
         diesel::insert_into(groups::table).values(row).execute(conn).unwrap();
         ids.insert(*key, id);
     }
     for (key, role, group, department) in PEOPLE {
-        let actor = Actor { id: admin.id, role: Role::Administrator, group_id: None, group_kind: None, department: None };
+        let actor =
+            Actor { id: admin.id, role: Role::Administrator, group_id: None, group_kind: None, department: None };
         let mut tx = Tx::new(conn, actor).unwrap();
         let new = NewUser {
             username: (*key).to_owned(),

@@ -44,17 +44,31 @@ impl Service {
         let project: Id = id.parse().unwrap();
         let stage = Stage::parse(stage).unwrap();
         self.sql(|conn| {
-            let person = |conn: &mut _, key: &str| users::table.filter(users::username.eq(key)).select(users::id).first::<Id>(conn).unwrap();
+            let person = |conn: &mut _, key: &str| {
+                users::table.filter(users::username.eq(key)).select(users::id).first::<Id>(conn).unwrap()
+            };
             let (front, back) = (person(conn, "a_specialist_1"), person(conn, "c_specialist_1"));
             let group: Id = groups::table.filter(groups::key.eq("A")).select(groups::id).first(conn).unwrap();
             let now = At::now_real();
             let row = projects::table.filter(projects::id.eq(project));
-            diesel::update(row).set((projects::stage.eq(stage), projects::version.eq(projects::version + 1))).execute(conn).unwrap();
+            diesel::update(row)
+                .set((projects::stage.eq(stage), projects::version.eq(projects::version + 1)))
+                .execute(conn)
+                .unwrap();
             if stage != Stage::Intake {
-                diesel::update(row).set((projects::accepted_at.eq(Some(now)), projects::number.eq(Some(format!("P-test-{}", &id[24..]))))).execute(conn).unwrap();
+                diesel::update(row)
+                    .set((
+                        projects::accepted_at.eq(Some(now)),
+                        projects::number.eq(Some(format!("P-test-{}", &id[24..]))),
+                    ))
+                    .execute(conn)
+                    .unwrap();
             }
             if !matches!(stage, Stage::Intake | Stage::Assignment) {
-                diesel::update(row).set((projects::front_owner_id.eq(Some(front)), projects::front_group_id.eq(Some(group)))).execute(conn).unwrap();
+                diesel::update(row)
+                    .set((projects::front_owner_id.eq(Some(front)), projects::front_group_id.eq(Some(group))))
+                    .execute(conn)
+                    .unwrap();
             }
             if matches!(stage, Stage::Adjustment | Stage::Acceptance | Stage::Settlement | Stage::Archiving) {
                 diesel::update(row).set(projects::adjustment_round.eq(1_i64)).execute(conn).unwrap();
@@ -66,7 +80,11 @@ impl Service {
                 diesel::update(row).set(projects::back_owner_id.eq(Some(back))).execute(conn).unwrap();
             }
             for department in ["design", "procurement", "engineering"] {
-                let told = (project_departments::project_id.eq(project), project_departments::department.eq(department), project_departments::since.eq(now));
+                let told = (
+                    project_departments::project_id.eq(project),
+                    project_departments::department.eq(department),
+                    project_departments::since.eq(now),
+                );
                 let _ = diesel::insert_into(project_departments::table).values(told).execute(conn);
             }
             let _ = (Role::Manager, project_participants::table);

@@ -19,7 +19,6 @@ pub const KEY: &str = "kX3vQ0pZ7sLm2Wc9Ty5Rb8Nd1Hf4Gj6Ke";
 pub struct Service {
     pub base: String,
     pub database: TestDatabase,
-    pub backend: Backend,
     agent: ureq::Agent,
     callers: Mutex<BTreeMap<String, Caller>>,
     handle: actix_web::dev::ServerHandle,
@@ -42,12 +41,26 @@ impl Service {
     }
 
     pub fn start_on(backend: Backend, seed: Seed) -> Self {
-        Self::start_in(TestDatabase::create(backend, seed), backend)
+        Self::start_in(TestDatabase::create(backend, seed))
     }
 
-    pub fn start_in(database: TestDatabase, backend: Backend) -> Self {
+    pub fn start_in(database: TestDatabase) -> Self {
         let data = database.folder.join("data");
-        let arguments = ["fitout", "--database-url", &database.url, "--data-dir", data.to_str().unwrap(), "--signing-key", KEY, "--workers", "1", "--db-threads", "4", "--max-upload", "1048576"];
+        let arguments = [
+            "fitout",
+            "--database-url",
+            &database.url,
+            "--data-dir",
+            data.to_str().unwrap(),
+            "--signing-key",
+            KEY,
+            "--workers",
+            "1",
+            "--db-threads",
+            "4",
+            "--max-upload",
+            "1048576",
+        ];
         let config = Cli::try_parse_from(arguments).unwrap().config;
         let app = App::build(&config, Mode::Sandbox).unwrap();
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
@@ -63,7 +76,14 @@ impl Service {
             });
         });
         let agent = ureq::Agent::config_builder().http_status_as_error(false).build().into();
-        Self { base, database, backend, agent, callers: Mutex::default(), handle: receive.recv().unwrap(), thread: Some(thread) }
+        Self {
+            base,
+            database,
+            agent,
+            callers: Mutex::default(),
+            handle: receive.recv().unwrap(),
+            thread: Some(thread),
+        }
     }
 
     /// A person of the company, by key.
@@ -80,8 +100,10 @@ impl Service {
     /// As [`Service::by`], with a new token (after a change of role, say).
     #[track_caller]
     pub fn fresh(&self, key: &str) -> Caller {
-        let row = users::table.filter(users::username.eq(key)).select((users::id, users::role, users::token_generation));
-        let (id, role, generation): (Id, Role, i64) = self.sql(|conn| row.first(conn)).unwrap_or_else(|e| panic!("nobody is {key}: {e}"));
+        let row =
+            users::table.filter(users::username.eq(key)).select((users::id, users::role, users::token_generation));
+        let (id, role, generation): (Id, Role, i64) =
+            self.sql(|conn| row.first(conn)).unwrap_or_else(|e| panic!("nobody is {key}: {e}"));
         let claims = Claims::new(id, role, generation, Id::new(), chrono::Utc::now().timestamp());
         let token = Keys::new(KEY.as_bytes()).sign(&claims).unwrap();
         Caller { base: self.base.clone(), agent: self.agent.clone(), id: id.to_string(), token: Some(token) }
@@ -177,17 +199,34 @@ impl Caller {
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
-        let mut response = self.agent.run(request.body(bytes).unwrap()).unwrap_or_else(|e| panic!("{method} {path}: {e}"));
-        let headers = response.headers().iter().map(|(n, v)| (n.as_str().to_owned(), String::from_utf8_lossy(v.as_bytes()).into_owned())).collect();
+        let mut response =
+            self.agent.run(request.body(bytes).unwrap()).unwrap_or_else(|e| panic!("{method} {path}: {e}"));
+        let headers = response
+            .headers()
+            .iter()
+            .map(|(n, v)| (n.as_str().to_owned(), String::from_utf8_lossy(v.as_bytes()).into_owned()))
+            .collect();
         let bytes = response.body_mut().with_config().limit(64 * 1024 * 1024).read_to_vec().unwrap();
         let body = serde_json::from_slice(&bytes).unwrap_or(Value::Null);
-        Answer { method: method.to_owned(), path: path.to_owned(), status: response.status().as_u16(), headers, body, bytes }
+        Answer {
+            method: method.to_owned(),
+            path: path.to_owned(),
+            status: response.status().as_u16(),
+            headers,
+            body,
+            bytes,
+        }
     }
 
     /// Uploads a small file to a project in a category; the document's id.
     #[track_caller]
     pub fn upload(&self, project: &str, category: &str, file_name: &str) -> Answer {
-        self.upload_bytes(&format!("/v1/projects/{project}/documents"), category, file_name, format!("%PDF-1.4 {category} {}", uuid::Uuid::new_v4()).as_bytes())
+        self.upload_bytes(
+            &format!("/v1/projects/{project}/documents"),
+            category,
+            file_name,
+            format!("%PDF-1.4 {category} {}", uuid::Uuid::new_v4()).as_bytes(),
+        )
     }
 
     pub fn upload_bytes(&self, path: &str, category: &str, file_name: &str, content: &[u8]) -> Answer {
@@ -204,7 +243,8 @@ impl Caller {
 #[track_caller]
 pub fn documented(method: &str, path: &str, status: u16) {
     static DOCUMENT: OnceLock<Value> = OnceLock::new();
-    let document = DOCUMENT.get_or_init(|| serde_json::to_value(fitout::api::document(&fitout::api::routes(true))).unwrap());
+    let document =
+        DOCUMENT.get_or_init(|| serde_json::to_value(fitout::api::document(&fitout::api::routes(true))).unwrap());
     let path = path.split('?').next().unwrap();
     if !path.starts_with("/v1/") {
         return;
@@ -216,7 +256,8 @@ pub fn documented(method: &str, path: &str, status: u16) {
     };
     let paths = document["paths"].as_object().unwrap();
     // A literal segment wins over a parameter, as in the router.
-    let best = paths.iter().filter(|(template, _)| fits(template)).min_by_key(|(template, _)| template.matches('{').count());
+    let best =
+        paths.iter().filter(|(template, _)| fits(template)).min_by_key(|(template, _)| template.matches('{').count());
     let Some((template, item)) = best else {
         assert!(status == 404, "{path} is not in the document");
         return;
@@ -226,5 +267,8 @@ pub fn documented(method: &str, path: &str, status: u16) {
         assert_eq!(status, 405, "{method} {template} is not in the document");
         return;
     }
-    assert!(operation["responses"].get(status.to_string()).is_some(), "{method} {template}: status {status} is not in the document");
+    assert!(
+        operation["responses"].get(status.to_string()).is_some(),
+        "{method} {template}: status {status} is not in the document"
+    );
 }

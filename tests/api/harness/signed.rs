@@ -21,7 +21,8 @@ impl Service {
         let id: Id = receivable.parse().unwrap();
         let at: At = at.parse().unwrap();
         self.sql(|conn| {
-            let mut row: Receivable = receivables::table.filter(receivables::id.eq(id)).select(Receivable::as_select()).first(conn).unwrap();
+            let mut row: Receivable =
+                receivables::table.filter(receivables::id.eq(id)).select(Receivable::as_select()).first(conn).unwrap();
             row.amount += delta;
             row.version += 1;
             diesel::update(receivables::table.filter(receivables::id.eq(id))).set(&row).execute(conn).unwrap();
@@ -32,7 +33,12 @@ impl Service {
     /// Seals a project as the archive does.
     pub fn sealed(&self, project: &str) {
         let project: Id = project.parse().unwrap();
-        self.sql(|conn| diesel::update(projects::table.filter(projects::id.eq(project))).set(projects::sealed_at.eq(Some(At::now_real()))).execute(conn).unwrap());
+        self.sql(|conn| {
+            diesel::update(projects::table.filter(projects::id.eq(project)))
+                .set(projects::sealed_at.eq(Some(At::now_real())))
+                .execute(conn)
+                .unwrap()
+        });
     }
 }
 

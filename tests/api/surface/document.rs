@@ -29,7 +29,10 @@ fn the_committed_document_is_the_codes() {
         std::fs::write(path, &code).unwrap();
     }
     let committed = std::fs::read_to_string(path).unwrap_or_default();
-    assert!(committed == code, "openapi/openapi.json is not what the code gives: run `UPDATE_OPENAPI=1 cargo test --test api surface::document` and look at the difference");
+    assert!(
+        committed == code,
+        "openapi/openapi.json is not what the code gives: run `UPDATE_OPENAPI=1 cargo test --test api surface::document` and look at the difference"
+    );
 }
 
 #[test]
@@ -55,7 +58,8 @@ fn every_operation_is_told_in_full() {
             assert!(operation[part].as_str().is_some_and(|t| t.len() > 3), "{at} has no {part}");
         }
         assert_eq!(operation["tags"].as_array().map(Vec::len), Some(1), "{at}");
-        let named: Vec<&str> = path.split('/').filter_map(|s| s.strip_prefix('{').and_then(|s| s.strip_suffix('}'))).collect();
+        let named: Vec<&str> =
+            path.split('/').filter_map(|s| s.strip_prefix('{').and_then(|s| s.strip_suffix('}'))).collect();
         let listed = operation["parameters"].as_array().cloned().unwrap_or_default();
         for name in named {
             assert!(listed.iter().any(|p| p["in"] == "path" && p["name"] == name), "{at}: {name} is not listed");
@@ -66,7 +70,10 @@ fn every_operation_is_told_in_full() {
             }
             for (media, content) in answer["content"].as_object().into_iter().flatten() {
                 if media == "application/json" {
-                    assert!(!content["example"].is_null() || content["examples"].is_object(), "{at} {status} has no example");
+                    assert!(
+                        !content["example"].is_null() || content["examples"].is_object(),
+                        "{at} {status} has no example"
+                    );
                 }
             }
         }
@@ -77,7 +84,10 @@ fn every_operation_is_told_in_full() {
         let public = operation["security"].as_array().is_some_and(Vec::is_empty);
         assert!(public || operation["x-required-permission"].is_string(), "{at} says nothing of permission");
         if !public {
-            assert!(operation["responses"]["401"].is_object() && operation["responses"]["403"].is_object(), "{at} leaves 401 or 403 out");
+            assert!(
+                operation["responses"]["401"].is_object() && operation["responses"]["403"].is_object(),
+                "{at} leaves 401 or 403 out"
+            );
         }
     }
     assert!(ids.len() > 40);

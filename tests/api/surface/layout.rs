@@ -22,7 +22,12 @@ fn sources(folder: &str) -> Vec<(String, String)> {
 
 #[test]
 fn no_file_is_over_400_lines() {
-    let long: Vec<String> = sources("src").into_iter().chain(sources("tests")).filter(|(_, text)| text.lines().count() > 400).map(|(name, _)| name).collect();
+    let long: Vec<String> = sources("src")
+        .into_iter()
+        .chain(sources("tests"))
+        .filter(|(_, text)| text.lines().count() > 400)
+        .map(|(name, _)| name)
+        .collect();
     assert!(long.is_empty(), "over 400 lines: {long:?}");
 }
 
@@ -30,7 +35,14 @@ fn no_file_is_over_400_lines() {
 fn only_the_edge_knows_actix_and_only_stores_know_diesel() {
     let mut wrong = Vec::new();
     for (name, text) in sources("src") {
-        let knows_actix = name.starts_with("src/http") || name.starts_with("src/access") || name.ends_with("api.rs") || name == "src/app.rs" || name == "src/main.rs" || name.starts_with("src/documents/upload") || name.starts_with("src/documents/download");
+        let knows_actix = name.starts_with("src/http")
+            || name.starts_with("src/access")
+            || name.ends_with("api.rs")
+            || name == "src/app.rs"
+            || name == "src/main.rs"
+            || name.starts_with("src/documents/upload")
+            || name.starts_with("src/documents/download")
+            || name.starts_with("src/demo");
         if text.contains("use actix_web") && !knows_actix {
             wrong.push(format!("{name} knows actix"));
         }
@@ -43,22 +55,35 @@ fn only_the_edge_knows_actix_and_only_stores_know_diesel() {
 
 #[test]
 fn no_stage_knows_another_and_knowledge_flows_one_way() {
-    let stages = ["intake", "assignment", "bidding", "installation", "adjustment", "acceptance", "settlement", "archiving"];
+    let stages =
+        ["intake", "assignment", "bidding", "installation", "adjustment", "acceptance", "settlement", "archiving"];
     let mut wrong = Vec::new();
     for (name, text) in sources("src") {
         let text = text.split("#[cfg(test)]").next().unwrap();
         for stage in stages {
             let mentions = text.contains(&format!("stages::{stage}"));
             let own = name.starts_with(&format!("src/stages/{stage}"));
-            if mentions && !own && !["src/api.rs", "src/demo.rs"].contains(&name.as_str()) && !name.starts_with("src/demo") {
+            if mentions
+                && !own
+                && !["src/api.rs", "src/demo.rs"].contains(&name.as_str())
+                && !name.starts_with("src/demo")
+            {
                 wrong.push(format!("{name} knows stage {stage}"));
             }
         }
         let low = ["src/db/", "src/http/"].iter().any(|l| name.starts_with(l));
-        if low && ["crate::access", "crate::workflow", "crate::records", "crate::stages", "crate::projects"].iter().any(|m| text.contains(m)) {
+        if low
+            && ["crate::access", "crate::workflow", "crate::records", "crate::stages", "crate::projects"]
+                .iter()
+                .any(|m| text.contains(m))
+        {
             wrong.push(format!("{name} looks up"));
         }
-        if name.starts_with("src/workflow/") && ["crate::stages", "crate::projects", "crate::clients", "crate::contracts", "crate::receivables"].iter().any(|m| text.contains(m)) {
+        if name.starts_with("src/workflow/")
+            && ["crate::stages", "crate::projects", "crate::clients", "crate::contracts", "crate::receivables"]
+                .iter()
+                .any(|m| text.contains(m))
+        {
             wrong.push(format!("{name} looks up"));
         }
     }
@@ -68,7 +93,13 @@ fn no_stage_knows_another_and_knowledge_flows_one_way() {
 /// `projects.stage` has one writer.
 #[test]
 fn only_advance_changes_a_stage() {
-    let writers: Vec<String> = sources("src").into_iter().filter(|(_, text)| text.contains(".stage = ") || text.contains("stage.eq(Stage::") && text.contains("diesel::update(projects")).map(|(name, _)| name).collect();
+    let writers: Vec<String> = sources("src")
+        .into_iter()
+        .filter(|(_, text)| {
+            text.contains(".stage = ") || text.contains("stage.eq(Stage::") && text.contains("diesel::update(projects")
+        })
+        .map(|(name, _)| name)
+        .collect();
     let allowed = ["src/workflow/advance.rs", "src/stages/intake/actions.rs"];
     assert!(writers.iter().all(|w| allowed.contains(&w.as_str())), "{writers:?}");
 }

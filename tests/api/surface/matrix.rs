@@ -20,13 +20,23 @@ const SOMEBODY: &[(Role, &str)] = &[
 ];
 
 fn matrix() -> String {
-    let mut out = String::from("# Who may call what: + may, . may not (403 before anything else is looked at), * needs no token.\n# ");
+    let mut out = String::from(
+        "# Who may call what: + may, . may not (403 before anything else is looked at), * needs no token.\n# ",
+    );
     let names: Vec<&str> = SOMEBODY.iter().map(|(role, _)| role.as_str()).collect();
     let _ = writeln!(out, "{}\n", names.join(" "));
     for facts in api::routes(true).operations() {
         let marks: String = SOMEBODY
             .iter()
-            .map(|(role, _)| if facts.public { '*' } else if facts.roles.iter().any(|r| r == role.as_str()) { '+' } else { '.' })
+            .map(|(role, _)| {
+                if facts.public {
+                    '*'
+                } else if facts.roles.iter().any(|r| r == role.as_str()) {
+                    '+'
+                } else {
+                    '.'
+                }
+            })
             .collect();
         let _ = writeln!(out, "{marks} {:6} {} {}", facts.method, facts.path, facts.permission.unwrap_or_default());
     }
@@ -41,7 +51,10 @@ fn the_matrix_is_the_committed_one() {
         std::fs::write(path, &now).unwrap();
     }
     let committed = std::fs::read_to_string(path).unwrap_or_default();
-    assert!(committed == now, "who may call what has changed: run `UPDATE_MATRIX=1 cargo test --test api surface::matrix` and look at the difference");
+    assert!(
+        committed == now,
+        "who may call what has changed: run `UPDATE_MATRIX=1 cargo test --test api surface::matrix` and look at the difference"
+    );
 }
 
 /// With nothing but a token: who may not is told so before anything else is looked at; who may gets any other answer, and never a 500.
@@ -53,7 +66,12 @@ fn every_operation_answers_every_role_as_the_matrix_says() {
         if facts.path == "/v1/auth/logout" {
             continue;
         }
-        let path: String = facts.path.split('/').map(|s| if s.starts_with('{') { "0190a1b2-0000-7000-8000-00000000dead" } else { s }).collect::<Vec<_>>().join("/");
+        let path: String = facts
+            .path
+            .split('/')
+            .map(|s| if s.starts_with('{') { "0190a1b2-0000-7000-8000-00000000dead" } else { s })
+            .collect::<Vec<_>>()
+            .join("/");
         let at = format!("{} {path}", facts.method);
         let nobody = service.nobody().send(&facts.method, &path, &[], None);
         assert_eq!(nobody.status == 401 && !facts.public, !facts.public, "{at} as nobody: {}", nobody.text());

@@ -18,8 +18,12 @@ struct Column {
 /// Table and column → type and nullability, in words that both databases share.
 fn columns(conn: &mut AnyConnection, backend: Backend) -> BTreeMap<String, String> {
     let sql = match backend {
-        Backend::Sqlite => "SELECT m.name || '.' || p.name AS place, lower(p.type) || CASE WHEN p.\"notnull\" = 1 OR p.pk > 0 THEN ' not null' ELSE '' END AS kind FROM sqlite_master m, pragma_table_info(m.name) p WHERE m.type = 'table' AND m.name NOT LIKE 'sqlite_%' AND m.name NOT LIKE '\\_\\_diesel%' ESCAPE '\\'",
-        Backend::Postgres => "SELECT table_name || '.' || column_name AS place, data_type || CASE WHEN is_nullable = 'NO' THEN ' not null' ELSE '' END AS kind FROM information_schema.columns WHERE table_schema = 'public' AND table_name NOT LIKE '\\_\\_diesel%'",
+        Backend::Sqlite => {
+            "SELECT m.name || '.' || p.name AS place, lower(p.type) || CASE WHEN p.\"notnull\" = 1 OR p.pk > 0 THEN ' not null' ELSE '' END AS kind FROM sqlite_master m, pragma_table_info(m.name) p WHERE m.type = 'table' AND m.name NOT LIKE 'sqlite_%' AND m.name NOT LIKE '\\_\\_diesel%' ESCAPE '\\'"
+        }
+        Backend::Postgres => {
+            "SELECT table_name || '.' || column_name AS place, data_type || CASE WHEN is_nullable = 'NO' THEN ' not null' ELSE '' END AS kind FROM information_schema.columns WHERE table_schema = 'public' AND table_name NOT LIKE '\\_\\_diesel%'"
+        }
     };
     let rows: Vec<Column> = diesel::sql_query(sql).load(conn).unwrap();
     rows.into_iter().map(|c| (c.place.clone(), plain(&c.place, &c.kind))).collect()
@@ -27,7 +31,8 @@ fn columns(conn: &mut AnyConnection, backend: Backend) -> BTreeMap<String, Strin
 
 /// PostgreSQL's types in SQLite's words.
 fn plain(place: &str, kind: &str) -> String {
-    let kind = kind.replace("uuid", "blob").replace("timestamp with time zone", "text").replace("double precision", "double");
+    let kind =
+        kind.replace("uuid", "blob").replace("timestamp with time zone", "text").replace("double precision", "double");
     // The one column that each database counts by itself.
     if place == "events.seq" { "counted".to_owned() } else { kind }
 }

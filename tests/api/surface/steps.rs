@@ -15,13 +15,21 @@ fn every_unlisted_step_is_refused() {
         service.put_at(&project, stage.as_str());
         let etag = manager.etag(&path);
         for action in Action::ALL {
-            if STEPS.iter().any(|s| s.action == *action && s.from.contains(stage)) || matches!(action, Action::Transfer | Action::Terminate) {
+            if STEPS.iter().any(|s| s.action == *action && s.from.contains(stage))
+                || matches!(action, Action::Transfer | Action::Terminate)
+            {
                 continue;
             }
             let body = json!({"reason": "because", "review_on": "2027-01-01"});
             let answer = manager.act_at(&path, &format!("steps/{action}"), &etag, body).refused(409, "state");
-            let allowed: Vec<&str> = STEPS.iter().filter(|s| s.from.contains(stage)).map(|s| s.action.as_str()).collect();
-            assert_eq!(answer.body["allowed"].as_array().map_or(0, Vec::len), allowed.len(), "{action} from {stage}: {}", answer.text());
+            let allowed: Vec<&str> =
+                STEPS.iter().filter(|s| s.from.contains(stage)).map(|s| s.action.as_str()).collect();
+            assert_eq!(
+                answer.body["allowed"].as_array().map_or(0, Vec::len),
+                allowed.len(),
+                "{action} from {stage}: {}",
+                answer.text()
+            );
         }
     }
     assert_eq!(service.see(&project)["stage"], "shelved", "nothing moved");
@@ -32,20 +40,40 @@ fn every_unlisted_step_is_refused() {
 fn every_listed_step_asks_for_its_evidence() {
     let service = Service::start();
     let manager = service.by("manager");
-    let client = service.by("a_specialist_1").post("/v1/clients", json!({"name": "Nobody yet", "kind": "private"})).expect(201).id();
+    let client = service
+        .by("a_specialist_1")
+        .post("/v1/clients", json!({"name": "Nobody yet", "kind": "private"}))
+        .expect(201)
+        .id();
     let project = service.inquiry_of("a_specialist_1", &client);
     let path = format!("/v1/projects/{project}");
     for step in STEPS {
         for from in step.from {
             service.put_at(&project, from.as_str());
             let body = manager.get(&format!("{path}/steps")).expect(200).body;
-            let row = body["data"].as_array().unwrap().iter().find(|r| r["action"] == step.action.as_str()).unwrap().clone();
-            let missing: Vec<&str> = row["missing"].as_array().unwrap().iter().map(|m| m["evidence"].as_str().unwrap()).collect();
+            let row =
+                body["data"].as_array().unwrap().iter().find(|r| r["action"] == step.action.as_str()).unwrap().clone();
+            let missing: Vec<&str> =
+                row["missing"].as_array().unwrap().iter().map(|m| m["evidence"].as_str().unwrap()).collect();
             for need in step.needs {
                 // What a project without records has by itself.
-                let there = ["no_signed_contract", "no_open_adjustments", "no_open_complaints", "receivables_closed", "needs_recorded", "front_owner"].contains(&need.evidence.as_str());
+                let there = [
+                    "no_signed_contract",
+                    "no_open_adjustments",
+                    "no_open_complaints",
+                    "receivables_closed",
+                    "needs_recorded",
+                    "front_owner",
+                ]
+                .contains(&need.evidence.as_str());
                 if need.evidence.as_str() != "front_owner" {
-                    assert_eq!(missing.contains(&need.evidence.as_str()), !there, "{} from {from}: {}: {row}", step.action, need.evidence);
+                    assert_eq!(
+                        missing.contains(&need.evidence.as_str()),
+                        !there,
+                        "{} from {from}: {}: {row}",
+                        step.action,
+                        need.evidence
+                    );
                 }
             }
             assert_eq!(row["allowed"], json!(missing.is_empty() && row["refusal"].is_null()));

@@ -39,7 +39,11 @@ pub fn approve(tx: &mut Tx<'_>, r: &Ref, new: &ApproveTermination) -> Result<(Pr
     let project = workflow::lock(tx, r)?;
     acts::check_state(&project, &acts::APPROVE_TERMINATION, None)?;
     if standing(tx, project.id)?.is_some() {
-        return Err(Problem::state("A termination is approved already: void it first if it was a mistake.", "終止已獲批准；若有誤，請先作廢。").into());
+        return Err(Problem::state(
+            "A termination is approved already: void it first if it was a mistake.",
+            "終止已獲批准；若有誤，請先作廢。",
+        )
+        .into());
     }
     workflow::allow(tx, &project, &acts::APPROVE_TERMINATION, None, None)?;
     if let Some(document) = new.document_id {
@@ -63,7 +67,12 @@ pub fn approve(tx: &mut Tx<'_>, r: &Ref, new: &ApproveTermination) -> Result<(Pr
 }
 
 /// Files the agreement that came after the approval.
-pub fn file_agreement(tx: &mut Tx<'_>, r: &Ref, if_match: &IfMatch, body: &FileAgreement) -> Result<(Project, TerminationApproval)> {
+pub fn file_agreement(
+    tx: &mut Tx<'_>,
+    r: &Ref,
+    if_match: &IfMatch,
+    body: &FileAgreement,
+) -> Result<(Project, TerminationApproval)> {
     let (project, mut record) = locked::<TerminationApproval>(tx, r)?;
     stale(tx, &record, if_match)?;
     acts::check_state(&project, &acts::FILE_AGREEMENT, None)?;

@@ -70,6 +70,12 @@ impl Record for TerminationApproval {
 
 /// The approval that stands, if any.
 pub fn standing(tx: &mut Tx<'_>, project: Id) -> Result<Option<TerminationApproval>> {
-    let rows = termination_approvals::table.filter(termination_approvals::project_id.eq(project)).filter(termination_approvals::voided_at.is_null());
-    Ok(rows.order(termination_approvals::id.desc()).select(TerminationApproval::as_select()).first(tx.conn).optional()?)
+    let rows = termination_approvals::table
+        .filter(termination_approvals::project_id.eq(project))
+        .filter(termination_approvals::voided_at.is_null());
+    Ok(rows
+        .order(termination_approvals::id.desc())
+        .select(TerminationApproval::as_select())
+        .first(tx.conn)
+        .optional()?)
 }

@@ -1,6 +1,8 @@
 //! Offering, accepting and returning a transfer.
 
-use super::store::{Transfer, TransferKind, TransferState, is_on_offer, known_instructions, termination_reason, unpaid};
+use super::store::{
+    Transfer, TransferKind, TransferState, is_on_offer, known_instructions, termination_reason, unpaid,
+};
 use crate::access::{Actor, Result, Tx};
 use crate::db::{Id, Json};
 use crate::documents::file_as;
@@ -102,7 +104,11 @@ pub fn offer(tx: &mut Tx<'_>, r: &Ref, new: &OfferTransfer) -> Result<(Project, 
     workflow::allow(tx, &project, &acts::OFFER_TRANSFER, None, None)?;
     if let Some(named) = new.named_owner_id {
         if !workflow::is_any(tx, &project, &[Party::Manager, Party::BackLeader], None)? {
-            return Err(Problem::not_party("Only the manager or a back leader names the back owner; leave `named_owner_id` out.", "只有主管或客服部組長可指定後段負責人；請勿填寫 named_owner_id。").into());
+            return Err(Problem::not_party(
+                "Only the manager or a back leader names the back owner; leave `named_owner_id` out.",
+                "只有主管或客服部組長可指定後段負責人；請勿填寫 named_owner_id。",
+            )
+            .into());
         }
         back_staff(tx, named)?;
     }
@@ -116,7 +122,12 @@ pub fn offer(tx: &mut Tx<'_>, r: &Ref, new: &OfferTransfer) -> Result<(Project, 
         kind,
         named_owner_id: new.named_owner_id,
         note: new.note.clone(),
-        documents: Json(new.documents.iter().map(|d| OfferedFile { category: d.category.clone(), document_id: d.document_id }).collect()),
+        documents: Json(
+            new.documents
+                .iter()
+                .map(|d| OfferedFile { category: d.category.clone(), document_id: d.document_id })
+                .collect(),
+        ),
         open_instructions: Json(instructions::open_on(tx, project.id)?),
         unpaid_receivables: Json(unpaid(tx, project.id)?),
         state: TransferState::Offered,
@@ -142,7 +153,13 @@ fn each_document_once(documents: &[OfferedDocument]) -> Result<()> {
     for (n, file) in documents.iter().enumerate() {
         if !seen.insert(file.document_id) {
             let pointer = format!("/documents/{n}/document_id");
-            return Err(Problem::validation(pointer, "duplicate", "This document is offered twice; each file stands for one category.", "同一文件重複列出；每份文件只屬一個類別。").into());
+            return Err(Problem::validation(
+                pointer,
+                "duplicate",
+                "This document is offered twice; each file stands for one category.",
+                "同一文件重複列出；每份文件只屬一個類別。",
+            )
+            .into());
         }
     }
     Ok(())
@@ -163,7 +180,11 @@ fn kind_from_here(tx: &mut Tx<'_>, project: &Project) -> Result<TransferKind> {
         }
     };
     if is_on_offer(tx, project.id)? {
-        return Err(Problem::state("A transfer is on offer already: it is accepted or returned first.", "已有待接收的移交：須先接收或退回。").into());
+        return Err(Problem::state(
+            "A transfer is on offer already: it is accepted or returned first.",
+            "已有待接收的移交：須先接收或退回。",
+        )
+        .into());
     }
     Ok(kind)
 }
@@ -173,7 +194,13 @@ fn back_staff(tx: &mut Tx<'_>, person: Id) -> Result<()> {
     if Actor::by_id(tx.conn, person)?.is_some_and(|p| p.is_back_staff()) {
         return Ok(());
     }
-    Err(Problem::validation("/named_owner_id", "not_back_staff", "Name an active leader or specialist of a back group.", "請指定在職的客服部組長或專員。").into())
+    Err(Problem::validation(
+        "/named_owner_id",
+        "not_back_staff",
+        "Name an active leader or specialist of a back group.",
+        "請指定在職的客服部組長或專員。",
+    )
+    .into())
 }
 
 /// Names who is to become back owner while the transfer is on offer.
@@ -219,20 +246,36 @@ fn still_possible(tx: &mut Tx<'_>, project: &Project, record: &Transfer) -> Resu
     acts::check_state(project, &acts::ACCEPT_TRANSFER, Some(record.state.as_str()))?;
     let action = record.kind.action();
     if Step::find(action, project.stage).is_none() {
-        let en = format!("There is no step `{action}` from {}: return the transfer; it is offered again in acceptance.", project.stage);
-        return Err(Problem::state(en, format!("{} 階段沒有「{action}」這一步：請退回，待驗收階段再移交。", project.stage)).into());
+        let en = format!(
+            "There is no step `{action}` from {}: return the transfer; it is offered again in acceptance.",
+            project.stage
+        );
+        return Err(Problem::state(
+            en,
+            format!("{} 階段沒有「{action}」這一步：請退回，待驗收階段再移交。", project.stage),
+        )
+        .into());
     }
     let reason = match record.kind {
         TransferKind::Acceptance => None,
         TransferKind::Termination => {
-            let gone = || Problem::state("The approval of the termination was voided: return the transfer.", "終止批准已作廢：請退回此移交。");
+            let gone = || {
+                Problem::state(
+                    "The approval of the termination was voided: return the transfer.",
+                    "終止批准已作廢：請退回此移交。",
+                )
+            };
             Some(termination_reason(tx, project.id)?.ok_or_else(gone)?)
         }
     };
     if let Some(named) = record.named_owner_id
         && !Actor::by_id(tx.conn, named)?.is_some_and(|p| p.is_back_staff())
     {
-        return Err(Problem::state("Whoever was named as back owner left the back group: the manager or a back leader names another.", "原指定的後段負責人已不在客服部：請主管或客服部組長另行指定。").into());
+        return Err(Problem::state(
+            "Whoever was named as back owner left the back group: the manager or a back leader names another.",
+            "原指定的後段負責人已不在客服部：請主管或客服部組長另行指定。",
+        )
+        .into());
     }
     Ok(reason)
 }
@@ -241,7 +284,13 @@ fn still_possible(tx: &mut Tx<'_>, project: &Project, record: &Transfer) -> Resu
 fn acknowledged(tx: &mut Tx<'_>, project: Id, ids: &[Id]) -> Result<BTreeSet<Id>> {
     let known: BTreeSet<Id> = known_instructions(tx, project, ids)?.into_iter().collect();
     match ids.iter().position(|id| !known.contains(id)) {
-        Some(n) => Err(Problem::validation(format!("/acknowledges/{n}"), "unknown", "This project has no such instruction.", "此項目沒有這條交代。").into()),
+        Some(n) => Err(Problem::validation(
+            format!("/acknowledges/{n}"),
+            "unknown",
+            "This project has no such instruction.",
+            "此項目沒有這條交代。",
+        )
+        .into()),
         None => Ok(known),
     }
 }
@@ -254,7 +303,13 @@ pub fn send_back(tx: &mut Tx<'_>, r: &Ref, if_match: &IfMatch, body: &ReturnTran
     let items = settings::load(tx.conn)?.transfer_items;
     if let Some(n) = body.missing.iter().position(|item| !items.contains(item)) {
         let listed = items.join(", ");
-        return Err(Problem::validation(format!("/missing/{n}"), "unknown", format!("No such item of the transfer list: {listed}."), format!("移交清單沒有此項：{listed}。")).into());
+        return Err(Problem::validation(
+            format!("/missing/{n}"),
+            "unknown",
+            format!("No such item of the transfer list: {listed}."),
+            format!("移交清單沒有此項：{listed}。"),
+        )
+        .into());
     }
     record.state = TransferState::Returned;
     record.missing = Json(body.missing.clone());

@@ -6,5 +6,7 @@ mod actions;
 pub mod api;
 mod store;
 
-pub use actions::{AcceptTransfer, NameOwner, OfferTransfer, OfferedDocument, ReturnTransfer, accept, name_owner, offer, send_back};
+pub use actions::{
+    AcceptTransfer, NameOwner, OfferTransfer, OfferedDocument, ReturnTransfer, accept, name_owner, offer, send_back,
+};
 pub use store::{Transfer, TransferKind, TransferState, UnpaidReceivable};

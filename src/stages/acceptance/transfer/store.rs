@@ -154,7 +154,9 @@ impl Record for Transfer {
 
 impl Transfer {
     fn missing_now(&self, tx: &mut Tx<'_>, project: &Project) -> Result<Vec<String>> {
-        let Some(step) = Step::find(self.kind.action(), project.stage).filter(|_| self.state == TransferState::Offered && self.voided_at.is_none()) else {
+        let Some(step) = Step::find(self.kind.action(), project.stage)
+            .filter(|_| self.state == TransferState::Offered && self.voided_at.is_none())
+        else {
             return Ok(Vec::new());
         };
         let wanted: Vec<Evidence> = step.needs.iter().map(|need| need.evidence).collect();
@@ -175,7 +177,10 @@ pub fn returns(tx: &mut Tx<'_>, project: Id) -> Result<i64> {
 }
 
 fn count(tx: &mut Tx<'_>, project: Id, state: TransferState) -> Result<i64> {
-    let rows = transfers::table.filter(transfers::project_id.eq(project)).filter(transfers::voided_at.is_null()).filter(transfers::state.eq(state));
+    let rows = transfers::table
+        .filter(transfers::project_id.eq(project))
+        .filter(transfers::voided_at.is_null())
+        .filter(transfers::state.eq(state));
     Ok(rows.count().get_result(tx.conn)?)
 }
 
@@ -188,11 +193,14 @@ pub fn termination_reason(tx: &mut Tx<'_>, project: Id) -> Result<Option<String>
 pub fn unpaid(tx: &mut Tx<'_>, project: Id) -> Result<Vec<UnpaidReceivable>> {
     let all = receivables::locked_of_project(tx, project)?;
     let open = all.iter().filter(|r| r.outstanding() > 0);
-    Ok(open.map(|r| UnpaidReceivable { id: r.id, kind: r.kind, outstanding: r.outstanding(), due_on: r.due_on }).collect())
+    Ok(open
+        .map(|r| UnpaidReceivable { id: r.id, kind: r.kind, outstanding: r.outstanding(), due_on: r.due_on })
+        .collect())
 }
 
 /// Which of these are instructions of this project at all, settled ones too.
 pub fn known_instructions(tx: &mut Tx<'_>, project: Id, ids: &[Id]) -> Result<Vec<Id>> {
-    let rows = instructions::table.filter(instructions::project_id.eq(project)).filter(instructions::voided_at.is_null());
+    let rows =
+        instructions::table.filter(instructions::project_id.eq(project)).filter(instructions::voided_at.is_null());
     Ok(rows.filter(instructions::id.eq_any(ids.to_vec())).select(instructions::id).load(tx.conn)?)
 }

@@ -84,7 +84,11 @@ pub fn figures(tx: &mut Tx<'_>, contract: &Contract) -> Result<Figures> {
         .filter(adjustments::state.eq("confirmed"))
         .filter(adjustments::borne_by.eq("client"))
         .filter(adjustments::variation_order_id.is_not_null());
-    let adjustments = if first == Some(contract.id) { billable.select(total(adjustments::cost_amount)).get_result::<i64>(tx.conn)? } else { 0 };
+    let adjustments = if first == Some(contract.id) {
+        billable.select(total(adjustments::cost_amount)).get_result::<i64>(tx.conn)?
+    } else {
+        0
+    };
     Ok(Figures { contract: contract.amount, amendments: contract.current_amount - contract.amount, adjustments })
 }
 
@@ -97,7 +101,14 @@ pub fn draft(tx: &mut Tx<'_>, r: &Ref, new: &NewFinalAccount) -> Result<(Project
     workflow::allow(tx, &project, &acts::DRAFT_FINAL_ACCOUNT, None, None)?;
     let parts = figures(tx, &contract)?;
     let deductions: i128 = new.deductions.iter().map(|d| i128::from(d.amount)).sum();
-    let negative = || Problem::validation("/deductions", "range", "The deductions come to more than there is to deduct from.", "扣款超過結算總額。");
+    let negative = || {
+        Problem::validation(
+            "/deductions",
+            "range",
+            "The deductions come to more than there is to deduct from.",
+            "扣款超過結算總額。",
+        )
+    };
     let total_amount = parts.less(deductions).ok_or_else(negative)?;
     let deductions_amount = i64::try_from(deductions).map_err(|_| negative())?;
     replace_earlier(tx, contract.id)?;
@@ -135,19 +146,42 @@ pub fn draft(tx: &mut Tx<'_>, r: &Ref, new: &NewFinalAccount) -> Result<(Project
 fn contract_for(tx: &mut Tx<'_>, project: &Project, named: Option<Id>) -> Result<Contract> {
     let mut signed = signed_of_project(tx, project.id)?;
     if let Some(id) = named {
-        let unknown = || Problem::validation("/contract_id", "unknown", "The project has no such signed contract.", "此項目沒有這份已簽合同。");
+        let unknown = || {
+            Problem::validation(
+                "/contract_id",
+                "unknown",
+                "The project has no such signed contract.",
+                "此項目沒有這份已簽合同。",
+            )
+        };
         return signed.into_iter().find(|c| c.id == id).ok_or_else(|| unknown().into());
     }
     match (signed.pop(), signed.is_empty()) {
         (Some(only), true) => Ok(only),
-        (Some(_), false) => Err(Problem::validation("/contract_id", "missing", "Several contracts are signed: name one.", "有多份已簽合同，請指明其一。").into()),
-        (None, _) => Err(Problem::state("No contract of this project is signed: there is nothing to settle.", "此項目沒有已簽合同，無可結算。").into()),
+        (Some(_), false) => Err(Problem::validation(
+            "/contract_id",
+            "missing",
+            "Several contracts are signed: name one.",
+            "有多份已簽合同，請指明其一。",
+        )
+        .into()),
+        (None, _) => Err(Problem::state(
+            "No contract of this project is signed: there is nothing to settle.",
+            "此項目沒有已簽合同，無可結算。",
+        )
+        .into()),
     }
 }
 
 fn replace_earlier(tx: &mut Tx<'_>, contract: Id) -> Result<()> {
-    let earlier = final_accounts::table.filter(final_accounts::contract_id.eq(contract)).filter(final_accounts::voided_at.is_null());
-    let earlier = earlier.filter(final_accounts::state.eq_any([AccountState::Draft, AccountState::Submitted, AccountState::Audited]));
+    let earlier = final_accounts::table
+        .filter(final_accounts::contract_id.eq(contract))
+        .filter(final_accounts::voided_at.is_null());
+    let earlier = earlier.filter(final_accounts::state.eq_any([
+        AccountState::Draft,
+        AccountState::Submitted,
+        AccountState::Audited,
+    ]));
     for mut account in earlier.select(FinalAccount::as_select()).load(tx.conn)? {
         account.state = AccountState::Replaced;
         save(tx, &mut account, "final_account.replaced")?;
@@ -156,7 +190,12 @@ fn replace_earlier(tx: &mut Tx<'_>, contract: Id) -> Result<()> {
 }
 
 /// Submits a final account to the client.
-pub fn submit(tx: &mut Tx<'_>, r: &Ref, if_match: &IfMatch, given: &SubmitFinalAccount) -> Result<(Project, FinalAccount)> {
+pub fn submit(
+    tx: &mut Tx<'_>,
+    r: &Ref,
+    if_match: &IfMatch,
+    given: &SubmitFinalAccount,
+) -> Result<(Project, FinalAccount)> {
     let (project, mut account) = locked::<FinalAccount>(tx, r)?;
     stale(tx, &account, if_match)?;
     workflow::allow(tx, &project, &acts::SUBMIT_FINAL_ACCOUNT, Some(account.state.as_str()), None)?;
@@ -167,7 +206,12 @@ pub fn submit(tx: &mut Tx<'_>, r: &Ref, if_match: &IfMatch, given: &SubmitFinalA
 }
 
 /// Records the client's audited figure with the reason for every difference.
-pub fn audit(tx: &mut Tx<'_>, r: &Ref, if_match: &IfMatch, given: &AuditFinalAccount) -> Result<(Project, FinalAccount)> {
+pub fn audit(
+    tx: &mut Tx<'_>,
+    r: &Ref,
+    if_match: &IfMatch,
+    given: &AuditFinalAccount,
+) -> Result<(Project, FinalAccount)> {
     let (project, mut account) = locked::<FinalAccount>(tx, r)?;
     stale(tx, &account, if_match)?;
     workflow::allow(tx, &project, &acts::AUDIT_FINAL_ACCOUNT, Some(account.state.as_str()), None)?;

@@ -37,11 +37,17 @@ const fn agreed() -> AccountBasis {
 
 /// Confirms a final account: the balance becomes what makes the receivables add up to it (retention agreed as a share of it is set from it). Refused
 /// (409 `money`) where that takes one below what is paid or written off on it. After a termination acceptance and retention count from its date.
-pub fn confirm(tx: &mut Tx<'_>, r: &Ref, if_match: &IfMatch, given: &ConfirmFinalAccount) -> Result<(Project, FinalAccount)> {
+pub fn confirm(
+    tx: &mut Tx<'_>,
+    r: &Ref,
+    if_match: &IfMatch,
+    given: &ConfirmFinalAccount,
+) -> Result<(Project, FinalAccount)> {
     let (project, mut account) = locked_with_client::<FinalAccount>(tx, r)?;
     stale(tx, &account, if_match)?;
     workflow::allow(tx, &project, &acts::CONFIRM_FINAL_ACCOUNT, Some(account.state.as_str()), None)?;
-    let contract = contracts::table.filter(contracts::id.eq(account.contract_id)).select(Contract::as_select()).first(tx.conn)?;
+    let contract =
+        contracts::table.filter(contracts::id.eq(account.contract_id)).select(Contract::as_select()).first(tx.conn)?;
     refuse_if_outdated(tx, &contract, &account)?;
     not_in_the_future(tx, given.confirmed_on, "/confirmed_on")?;
     file_as(tx, &project, given.document_id, "final_account", "/document_id")?;
@@ -63,7 +69,11 @@ fn refuse_if_outdated(tx: &mut Tx<'_>, contract: &Contract, account: &FinalAccou
     if figures(tx, contract)?.less(i128::from(account.deductions_amount)) == Some(account.total_amount) {
         return Ok(());
     }
-    Err(Problem::state("Contract, amendments or adjustments changed since this draft: draft the final account anew.", "合同、增補或調整在起草後有變，請重新起草結算單。").into())
+    Err(Problem::state(
+        "Contract, amendments or adjustments changed since this draft: draft the final account anew.",
+        "合同、增補或調整在起草後有變，請重新起草結算單。",
+    )
+    .into())
 }
 
 fn adjust_receivables(tx: &mut Tx<'_>, contract: &Contract, amount: i64) -> Result<()> {
@@ -100,7 +110,9 @@ fn targets(rows: &[Receivable], amount: i64, retention_share: Option<i64>) -> Ve
 }
 
 fn is_accepted(tx: &mut Tx<'_>, project: Id) -> Result<bool> {
-    let certificates = acceptance_certificates::table.filter(acceptance_certificates::project_id.eq(project)).filter(acceptance_certificates::voided_at.is_null());
+    let certificates = acceptance_certificates::table
+        .filter(acceptance_certificates::project_id.eq(project))
+        .filter(acceptance_certificates::voided_at.is_null());
     Ok(certificates.count().get_result::<i64>(tx.conn)? > 0)
 }
 

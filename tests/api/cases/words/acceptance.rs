@@ -18,18 +18,27 @@ pub fn play(story: &mut Story, by: &str, word: &str, with: &Value) -> Option<Ans
         "inspect" => inspect(story, by, with),
         "record_acceptance_certificate" => {
             let document = document(story, by, "acceptance_certificate", with);
-            caller.post(&story.under("acceptance-certificates"), json!({ "document_id": document, "accepted_on": with["accepted_on"] }))
+            caller.post(
+                &story.under("acceptance-certificates"),
+                json!({ "document_id": document, "accepted_on": with["accepted_on"] }),
+            )
         }
         "write_project_summary" => caller.post(&story.under("project-summaries"), with.clone()),
         "offer_transfer" => offer_transfer(story, by, with),
-        "return_transfer" => caller.act(&current_transfer(story), "return", json!({ "missing": with["missing"], "note": with["note"] })),
+        "return_transfer" => {
+            caller.act(&current_transfer(story), "return", json!({ "missing": with["missing"], "note": with["note"] }))
+        }
         "accept_transfer" => {
-            let acknowledged: Vec<String> = with["acknowledges"].as_array().into_iter().flatten().map(|key| id_of(story, key)).collect();
+            let acknowledged: Vec<String> =
+                with["acknowledges"].as_array().into_iter().flatten().map(|key| id_of(story, key)).collect();
             caller.act(&current_transfer(story), "accept", json!({ "acknowledges": acknowledged }))
         }
         "approve_termination" => {
             let document = document(story, by, "termination_agreement", with);
-            caller.post(&story.under("termination-approvals"), json!({ "reason": with["reason"], "document_id": document }))
+            caller.post(
+                &story.under("termination-approvals"),
+                json!({ "reason": with["reason"], "document_id": document }),
+            )
         }
         _ => return None,
     })
@@ -92,7 +101,9 @@ fn offer_transfer(story: &mut Story, by: &str, with: &Value) -> Answer {
 #[track_caller]
 fn current_transfer(story: &Story) -> String {
     let offered = story.newest("transfers", |row| row["state"] == "offered");
-    offered.or_else(|| story.newest("transfers", |_| true)).unwrap_or_else(|| format!("/v1/transfers/{}", uuid::Uuid::nil()))
+    offered
+        .or_else(|| story.newest("transfers", |_| true))
+        .unwrap_or_else(|| format!("/v1/transfers/{}", uuid::Uuid::nil()))
 }
 
 pub fn figure(story: &mut Story, name: &str, _expected: &Value) -> Option<Value> {
@@ -101,11 +112,14 @@ pub fn figure(story: &mut Story, name: &str, _expected: &Value) -> Option<Value>
         "adjustments" => {
             let all = adjustments(story);
             let refused_once = all.iter().filter(|a| a["refusals"].as_i64().unwrap() > 0).count();
-            let billable: i64 = all.iter().filter(|a| a["billable"] == true).map(|a| a["cost_amount"].as_i64().unwrap()).sum();
+            let billable: i64 =
+                all.iter().filter(|a| a["billable"] == true).map(|a| a["cost_amount"].as_i64().unwrap()).sum();
             json!({ "total": all.len(), "refused_once": refused_once, "billable": billable })
         }
         "open_adjustments" => json!(adjustments(story).iter().filter(|a| a["state"] != "confirmed").count()),
-        "transfer_returns" => json!(story.list(&story.under("transfers")).iter().filter(|t| t["state"] == "returned").count()),
+        "transfer_returns" => {
+            json!(story.list(&story.under("transfers")).iter().filter(|t| t["state"] == "returned").count())
+        }
         _ => return None,
     })
 }

@@ -9,7 +9,10 @@ pub fn play(story: &mut Story, by: &str, word: &str, with: &Value) -> Option<Ans
     let project = format!("/v1/projects/{}", story.project);
     Some(match word {
         "assign" => {
-            let (group, owner) = (story.group(with["front_group"].as_str().unwrap()), story.person(with["front_owner"].as_str().unwrap()));
+            let (group, owner) = (
+                story.group(with["front_group"].as_str().unwrap()),
+                story.person(with["front_owner"].as_str().unwrap()),
+            );
             caller.act(&project, "assign", json!({"front_group_id": group, "front_owner_id": owner}))
         }
         "reassign" => {
@@ -30,12 +33,19 @@ pub fn play(story: &mut Story, by: &str, word: &str, with: &Value) -> Option<Ans
         "reply_memo" => {
             let own = caller.get("/v1/me").body["department"].clone();
             let open = story.newest("memos", |m| m["to_department"] == own && m["state"] == "open");
-            let memo = open.or_else(|| story.newest("memos", |m| m["to_department"] == own)).or_else(|| story.newest("memos", |_| true)).unwrap_or_else(|| nowhere("memos"));
+            let memo = open
+                .or_else(|| story.newest("memos", |m| m["to_department"] == own))
+                .or_else(|| story.newest("memos", |_| true))
+                .unwrap_or_else(|| nowhere("memos"));
             caller.post(&format!("{memo}/reply"), with.clone())
         }
         "record_instruction" => {
             let mut instruction = with.clone();
-            let key = instruction.as_object_mut().and_then(|i| i.remove("key")).and_then(|k| k.as_str().map(str::to_owned)).unwrap_or_default();
+            let key = instruction
+                .as_object_mut()
+                .and_then(|i| i.remove("key"))
+                .and_then(|k| k.as_str().map(str::to_owned))
+                .unwrap_or_default();
             let answer = caller.post(&story.under("instructions"), instruction);
             if answer.is_success() {
                 let path = format!("/v1/instructions/{}", answer.id());
@@ -46,7 +56,8 @@ pub fn play(story: &mut Story, by: &str, word: &str, with: &Value) -> Option<Ans
         }
         "settle_instruction" => {
             let key = with["key"].as_str().unwrap_or_default();
-            let instruction = story.records.get(&format!("instruction {key}")).cloned().unwrap_or_else(|| nowhere("instructions"));
+            let instruction =
+                story.records.get(&format!("instruction {key}")).cloned().unwrap_or_else(|| nowhere("instructions"));
             caller.act(&instruction, "settle", json!({"outcome": with["outcome"]}))
         }
         _ => return None,

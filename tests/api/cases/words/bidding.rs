@@ -16,7 +16,9 @@ pub fn play(story: &mut Story, by: &str, word: &str, with: &Value) -> Option<Ans
         "submit_bid" => caller.act(&tender(story), "submit-bid", with.clone()),
         "record_opening" => caller.act(&tender(story), "opening", with.clone()),
         "bid_result" => caller.act(&tender(story), "result", with.clone()),
-        "pay_bid_security" => caller.post(&story.under("securities"), json!({"purpose": "bid", "form": "cash", "amount": with["amount"]})),
+        "pay_bid_security" => {
+            caller.post(&story.under("securities"), json!({"purpose": "bid", "form": "cash", "amount": with["amount"]}))
+        }
         "bid_security_returned" => caller.act(&bid_security(story), "return", with.clone()),
         "submit_scheme" => caller.post(&story.under("schemes"), renamed(with, &[("version", "revision")])),
         "comment_scheme" => caller.act(&scheme(story, with), "comment", json!({"comment": with["comment"]})),
@@ -76,7 +78,9 @@ pub fn figure(story: &mut Story, name: &str, _expected: &Value) -> Option<Value>
         "quotation_total" => latest("total_amount"),
         "valid_scheme_version" => {
             let rows = story.list(&story.under("schemes"));
-            rows.iter().find(|row| row["kind"] == "scheme" && row["state"] == "valid").map_or(Value::Null, |row| row["revision"].clone())
+            rows.iter()
+                .find(|row| row["kind"] == "scheme" && row["state"] == "valid")
+                .map_or(Value::Null, |row| row["revision"].clone())
         }
         _ => return None,
     })

@@ -31,7 +31,11 @@ fn open_paper(story: &Story) -> String {
 
 fn sign(story: &Story, by: &str, with: &Value) -> Answer {
     let amendment = with["amendment"] == true;
-    let paper = if amendment { story.newest("amendments", |_| true).unwrap_or_else(|| NOWHERE.to_owned()) } else { contract(story) };
+    let paper = if amendment {
+        story.newest("amendments", |_| true).unwrap_or_else(|| NOWHERE.to_owned())
+    } else {
+        contract(story)
+    };
     let seal = |party: &str| json!({ "party": party, "seal": "contract", "copies": 4, "sealed_by": "Office" });
     let mut body = json!({ "signed_on": with["signed_on"], "document_id": story.file(by, "contract_scan", "contract.pdf"), "seals": [seal("us"), seal("client")] });
     if !amendment && with["planned_site_access_on"].is_string() {
@@ -41,7 +45,8 @@ fn sign(story: &Story, by: &str, with: &Value) -> Answer {
 }
 
 fn confirm(story: &Story, by: &str, with: &Value) -> Answer {
-    let account = story.newest("final-accounts", |_| true).unwrap_or_else(|| NOWHERE.replace("contracts", "final-accounts"));
+    let account =
+        story.newest("final-accounts", |_| true).unwrap_or_else(|| NOWHERE.replace("contracts", "final-accounts"));
     let mut body = with.clone();
     let name = body.as_object_mut().unwrap().remove("document");
     let name = name.as_ref().and_then(Value::as_str).unwrap_or("final-account.pdf");

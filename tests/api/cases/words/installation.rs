@@ -10,7 +10,10 @@ pub fn play(story: &mut Story, by: &str, word: &str, with: &Value) -> Option<Ans
         "check_site_readiness" => caller.post(&story.under("site-readiness-checks"), json!({ "items": with })),
         "record_site_access_confirmation" => {
             let document = story.file(by, "site_access_confirmation", with["document"].as_str().unwrap());
-            caller.post(&story.under("site-access-confirmations"), json!({"document_id": document, "confirmed_on": with["confirmed_on"]}))
+            caller.post(
+                &story.under("site-access-confirmations"),
+                json!({"document_id": document, "confirmed_on": with["confirmed_on"]}),
+            )
         }
         "start_installation" => caller.post(&story.under("installation-starts"), json!({})),
         "log_progress" => caller.post(&story.under("progress-entries"), with.clone()),

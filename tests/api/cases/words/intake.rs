@@ -11,7 +11,19 @@ pub fn play(story: &mut Story, by: &str, word: &str, with: &Value) -> Option<Ans
         "log_interaction" => caller.post(&story.under("interactions"), with.clone()),
         "qualify" => caller.post(&story.under("qualifications"), with.clone()),
         "waive" => caller.post(&story.under("waivers"), with.clone()),
-        "accept" | "launch" | "win" | "finish_installation" | "request_acceptance" | "return_to_adjustment" | "settle" | "archive" | "resume" | "decline" | "withdraw" | "lose" | "close"
+        "accept"
+        | "launch"
+        | "win"
+        | "finish_installation"
+        | "request_acceptance"
+        | "return_to_adjustment"
+        | "settle"
+        | "archive"
+        | "resume"
+        | "decline"
+        | "withdraw"
+        | "lose"
+        | "close"
         | "shelve" => {
             let project = format!("/v1/projects/{}", story.project);
             caller.act(&project, &format!("steps/{word}"), with.clone())

@@ -13,7 +13,7 @@ pub fn play(story: &mut Story, by: &str, word: &str, with: &Value) -> Option<Ans
     Some(match word {
         "record_payment" => {
             let mut body = with.clone();
-            for named in body["to"].as_array_mut().into_iter().flatten() {
+            for named in body.get_mut("to").and_then(Value::as_array_mut).into_iter().flatten() {
                 let receivable = receivable(story, &named["kind"]);
                 *named = json!({ "receivable_id": receivable, "amount": named["amount"] });
             }
@@ -21,17 +21,24 @@ pub fn play(story: &mut Story, by: &str, word: &str, with: &Value) -> Option<Ans
         }
         "confirm_payment" => caller.act(&payment(story, with), "confirm", json!({})),
         "reverse_payment" => caller.act(&payment(story, with), "reverse", json!({ "reason": with["reason"] })),
-        "allocate_unapplied" => caller.post(&format!("{client}/allocations"), json!({ "receivable_id": receivable(story, &with["to"]), "amount": with["amount"] })),
+        "allocate_unapplied" => caller.post(
+            &format!("{client}/allocations"),
+            json!({ "receivable_id": receivable(story, &with["to"]), "amount": with["amount"] }),
+        ),
         "refund_unapplied" => caller.post(&format!("{client}/refunds"), with.clone()),
         "collect" => caller.post(&on_receivable(story, with, "collection-entries"), without_kind(with)),
         "dispute" => caller.post(&on_receivable(story, with, "disputes"), without_kind(with)),
         "end_dispute" => caller.act(&newest_of(story, "disputes", with, "open"), "end", without_kind(with)),
         "propose_write_off" => caller.post(&on_receivable(story, with, "write-offs"), without_kind(with)),
-        "approve_write_off" => caller.act(&newest_of(story, "write-offs", with, "proposed"), "approve", without_kind(with)),
+        "approve_write_off" => {
+            caller.act(&newest_of(story, "write-offs", with, "proposed"), "approve", without_kind(with))
+        }
         "request_invoice" => caller.post(&story.under("invoices"), with.clone()),
         "issue_invoice" => {
             let asked = story.newest("invoices", |i| i["state"] == "requested" && i["amount"] == with["amount"]);
-            let any = || story.newest("invoices", |i| i["state"] == "requested").or_else(|| story.newest("invoices", |_| true));
+            let any = || {
+                story.newest("invoices", |i| i["state"] == "requested").or_else(|| story.newest("invoices", |_| true))
+            };
             caller.act(&asked.or_else(any).unwrap_or(format!("/v1/invoices/{NONE}")), "issue", with.clone())
         }
         _ => return None,
@@ -49,7 +56,8 @@ fn on_receivable(story: &Story, with: &Value, rest: &str) -> String {
 
 fn payment(story: &Story, with: &Value) -> String {
     let rows = story.list(&format!("/v1/clients/{}/payments", story.client));
-    let found = rows.iter().rev().find(|p| p["reference"] == with["reference"]).map_or(NONE, |p| p["id"].as_str().unwrap());
+    let found =
+        rows.iter().rev().find(|p| p["reference"] == with["reference"]).map_or(NONE, |p| p["id"].as_str().unwrap());
     format!("/v1/payments/{found}")
 }
 
@@ -57,7 +65,9 @@ fn payment(story: &Story, with: &Value) -> String {
 fn newest_of(story: &Story, plural: &str, with: &Value, state: &str) -> String {
     let receivable = receivable(story, &with["kind"]);
     let standing = story.newest(plural, |r| r["receivable_id"] == *receivable && r["state"] == state);
-    standing.or_else(|| story.newest(plural, |r| r["receivable_id"] == *receivable)).unwrap_or(format!("/v1/{plural}/{NONE}"))
+    standing
+        .or_else(|| story.newest(plural, |r| r["receivable_id"] == *receivable))
+        .unwrap_or(format!("/v1/{plural}/{NONE}"))
 }
 
 fn without_kind(with: &Value) -> Value {
@@ -67,7 +77,7 @@ fn without_kind(with: &Value) -> Value {
 }
 
 pub fn figure(story: &mut Story, name: &str, expected: &Value) -> Option<Value> {
-    let summary = || story.by("manager").get(&story.under("summary")).expect(200).body;
+    let summary = || story.by("manager").get(&story.under("overview")).expect(200).body;
     Some(match name {
         "receivables" => receivables(story),
         "ageing" => ageing(story, expected),
@@ -101,7 +111,10 @@ fn receivables(story: &Story) -> Value {
 fn ageing(story: &Story, expected: &Value) -> Value {
     let on = expected["as_of"].as_str().map_or(String::new(), |day| format!("?on={day}"));
     let body = story.by("manager").get(&format!("/v1/clients/{}/ageing{on}", story.client)).expect(200).body;
-    let mut figures: Map<String, Value> = ["not_due", "1-30", "31-60", "61-90", "91-180", "181-365", "over_365"].iter().map(|band| ((*band).to_owned(), json!(0))).collect();
+    let mut figures: Map<String, Value> = ["not_due", "1-30", "31-60", "61-90", "91-180", "181-365", "over_365"]
+        .iter()
+        .map(|band| ((*band).to_owned(), json!(0)))
+        .collect();
     figures.insert("as_of".to_owned(), body["as_of"].clone());
     for band in body["currencies"][0]["bands"].as_array().into_iter().flatten() {
         figures.insert(band["band"].as_str().unwrap().to_owned(), band["amount"].clone());

@@ -1,7 +1,9 @@
 //! One picture of a project: where it stands, who is answerable, and its figures. Read through the tables, so that it needs no stage above it.
 
 use crate::access::{Access, RecordsRead, Result, Tx};
-use crate::db::schema::{adjustments, contracts, final_accounts, instructions, quotations, receivables, schemes, transfers};
+use crate::db::schema::{
+    adjustments, contracts, final_accounts, instructions, quotations, receivables, schemes, transfers,
+};
 use crate::db::{Id, total};
 use crate::http::{Answer, Path, Ref, Reply, Routes};
 use crate::payments;
@@ -11,9 +13,14 @@ use diesel::prelude::*;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-/// The summary.
+/// The overview.
 pub fn routes(r: &mut Routes) {
-    r.get("/v1/projects/{project}/summary", get_project_summary, "One picture of a project", "Stage, owners and every figure at once, in the project's currency where money is summed; one snapshot.");
+    r.get(
+        "/v1/projects/{project}/overview",
+        get_project_overview,
+        "One picture of a project",
+        "Stage, owners and every figure at once, in the project's currency where money is summed; one snapshot.",
+    );
 }
 
 /// Adjustments in figures.
@@ -49,7 +56,7 @@ pub struct QuotationFigures {
 
 /// A project's figures.
 #[derive(Debug, Serialize, ToSchema)]
-pub struct ProjectSummaryView {
+pub struct ProjectOverview {
     /// The project.
     pub project_id: Id,
     /// Where it stands.
@@ -102,24 +109,26 @@ pub struct ProjectSummaryView {
     pub quotation: Option<QuotationFigures>,
 }
 
-async fn get_project_summary(access: Access<RecordsRead>, project: Path<Ref>) -> Answer<ProjectSummaryView> {
+async fn get_project_overview(access: Access<RecordsRead>, project: Path<Ref>) -> Answer<ProjectOverview> {
     access
         .snapshot(move |tx| {
             let project = workflow::find(tx, &project)?;
-            Ok(Reply::ok(&summary(tx, &project)?)?)
+            Ok(Reply::ok(&overview(tx, &project)?)?)
         })
         .await
 }
 
 /// The figures of a project.
-pub fn summary(tx: &mut Tx<'_>, project: &Project) -> Result<ProjectSummaryView> {
+pub fn overview(tx: &mut Tx<'_>, project: &Project) -> Result<ProjectOverview> {
     let (contract_value_amount, final_account_amount) = worth(tx, project)?;
-    let claims = receivables::table.filter(receivables::project_id.eq(project.id)).filter(receivables::currency.eq(project.currency.clone()));
+    let claims = receivables::table
+        .filter(receivables::project_id.eq(project.id))
+        .filter(receivables::currency.eq(project.currency.clone()));
     let receivables_total_amount = claims.clone().select(total(receivables::amount)).get_result::<i64>(tx.conn)?;
     let outstanding = total(receivables::amount - receivables::paid_amount - receivables::written_off_amount);
     let outstanding_amount = claims.select(outstanding).get_result::<i64>(tx.conn)?;
     let (adjustments, open_adjustments) = adjustment_figures(tx, project)?;
-    Ok(ProjectSummaryView {
+    Ok(ProjectOverview {
         project_id: project.id,
         stage: project.stage,
         front_owner_id: project.front_owner_id,
@@ -179,7 +188,8 @@ fn worth(tx: &mut Tx<'_>, project: &Project) -> Result<(Option<i64>, Option<i64>
 }
 
 fn adjustment_figures(tx: &mut Tx<'_>, project: &Project) -> Result<(AdjustmentFigures, i64)> {
-    let all = || adjustments::table.filter(adjustments::project_id.eq(project.id)).filter(adjustments::voided_at.is_null());
+    let all =
+        || adjustments::table.filter(adjustments::project_id.eq(project.id)).filter(adjustments::voided_at.is_null());
     let count = all().count().get_result::<i64>(tx.conn)?;
     let refused_once = all().filter(adjustments::refusals.gt(0)).count().get_result::<i64>(tx.conn)?;
     let open = all().filter(adjustments::state.ne("confirmed")).count().get_result::<i64>(tx.conn)?;
@@ -200,5 +210,10 @@ fn latest_quotation(tx: &mut Tx<'_>, project: &Project) -> Result<Option<Quotati
         .select((quotations::revision, quotations::net_amount, quotations::tax_amount, quotations::total_amount))
         .first::<(i64, i64, i64, i64)>(tx.conn)
         .optional()?;
-    Ok(row.map(|(revision, net_amount, tax_amount, total_amount)| QuotationFigures { revision, net_amount, tax_amount, total_amount }))
+    Ok(row.map(|(revision, net_amount, tax_amount, total_amount)| QuotationFigures {
+        revision,
+        net_amount,
+        tax_amount,
+        total_amount,
+    }))
 }
