@@ -4,6 +4,7 @@
 
 mod actor;
 pub mod api;
+mod belonging;
 mod failure;
 mod once;
 mod passwords;

@@ -7,6 +7,7 @@ use crate::db::{At, Both, Id};
 use crate::http::{Code, Problem, StoredReply};
 
 use chrono::TimeDelta;
+use diesel::dsl::auto_type;
 use diesel::prelude::*;
 
 /// How long an answer is kept.
@@ -40,10 +41,11 @@ impl Once {
         if self.insert(tx)? {
             return Ok(());
         }
-        let kept: Kept = self.row().select(Kept::as_select()).first(tx.conn)?;
+        let kept: Kept =
+            row(self.caller, self.route.clone(), self.key.clone()).select(Kept::as_select()).first(tx.conn)?;
         let oldest = At::now_real().utc() - TimeDelta::hours(KEPT_HOURS);
         if kept.created_at.utc() < oldest {
-            diesel::delete(self.row()).execute(tx.conn)?;
+            diesel::delete(row(self.caller, self.route.clone(), self.key.clone())).execute(tx.conn)?;
             return if self.insert(tx)? { Ok(()) } else { Err(Problem::unavailable(1).into()) };
         }
         // 404 comes before the replay: who no longer sees the project is not told what was answered.
@@ -74,7 +76,7 @@ impl Once {
     /// Keeps the answer with its effect.
     pub fn keep(&self, tx: &mut Tx<'_>, reply: &StoredReply, about: (Option<Id>, Option<Id>)) -> Result<()> {
         let text = serde_json::to_string(reply).map_err(|e| Problem::internal(&e))?;
-        diesel::update(self.row())
+        diesel::update(row(self.caller, self.route.clone(), self.key.clone()))
             .set((
                 idempotency_keys::reply.eq(Some(text)),
                 idempotency_keys::project_id.eq(about.0),
@@ -96,21 +98,15 @@ impl Once {
             Both(diesel::insert_into(idempotency_keys::table).values(row).on_conflict_do_nothing()).execute(tx.conn)?;
         Ok(inserted == 1)
     }
+}
 
-    fn row(
-        &self,
-    ) -> diesel::dsl::Filter<
-        diesel::dsl::Filter<
-            diesel::dsl::Filter<idempotency_keys::table, diesel::dsl::Eq<idempotency_keys::caller, Id>>,
-            diesel::dsl::Eq<idempotency_keys::route, String>,
-        >,
-        diesel::dsl::Eq<idempotency_keys::key, String>,
-    > {
-        idempotency_keys::table
-            .filter(idempotency_keys::caller.eq(self.caller))
-            .filter(idempotency_keys::route.eq(self.route.clone()))
-            .filter(idempotency_keys::key.eq(self.key.clone()))
-    }
+/// The row of one key.
+#[auto_type]
+fn row(caller: Id, route: String, key: String) -> _ {
+    idempotency_keys::table
+        .filter(idempotency_keys::caller.eq(caller))
+        .filter(idempotency_keys::route.eq(route))
+        .filter(idempotency_keys::key.eq(key))
 }
 
 /// Forgets answers older than 48 hours.

@@ -2,8 +2,8 @@
 
 use super::rules::{self, allow, current, days_to_answer};
 use super::store::{
-    Complaint, ComplaintCause, ComplaintChannel, ComplaintState, Measure, MeasureOf, MeasureState, Review,
-    ReviewVerdict, Severity, last, locked, measures, reviews, save, save_measure,
+    Complaint, ComplaintCause, ComplaintChannel, ComplaintState, Measure, MeasureOf, MeasureState, MeasureVerdict,
+    Review, Severity, last, locked, measures, reviews, save, save_measure,
 };
 use crate::access::{ComplaintsHandle, Permission, Result, Tx, people};
 use crate::clients;
@@ -105,7 +105,7 @@ pub struct Propose {
 #[serde(deny_unknown_fields)]
 pub struct ReviewMeasures {
     /// The verdict.
-    pub verdict: ReviewVerdict,
+    pub verdict: MeasureVerdict,
     /// In words; an objection needs them.
     #[serde(default)]
     #[validate(length(min = 1, max = 4000))]
@@ -336,7 +336,7 @@ fn ask_departments(tx: &mut Tx<'_>, complaint: Id, departments: &BTreeSet<String
 /// Reviews the measures for the caller's department; an objection sends the complaint back to its analysis.
 pub fn review(tx: &mut Tx<'_>, r: &Ref, if_match: &IfMatch, new: &ReviewMeasures) -> Result<Complaint> {
     let (_, mut complaint) = begin(tx, r, if_match, rules::REVIEW)?;
-    if new.verdict == ReviewVerdict::Objected && new.opinion.is_none() {
+    if new.verdict == MeasureVerdict::Objected && new.opinion.is_none() {
         return Err(Problem::validation("/opinion", "missing", "An objection says why.", "提出異議須說明理由。").into());
     }
     let all = reviews(tx, complaint.id)?;
@@ -347,7 +347,7 @@ pub fn review(tx: &mut Tx<'_>, r: &Ref, if_match: &IfMatch, new: &ReviewMeasures
     own.reviewed_at = Some(tx.now);
     own.reviewed_by = Some(tx.actor.id);
     diesel::update(complaint_reviews::table.filter(complaint_reviews::id.eq(own.id))).set(&own).execute(tx.conn)?;
-    if new.verdict == ReviewVerdict::Objected {
+    if new.verdict == MeasureVerdict::Objected {
         replace_measures(tx, &complaint)?;
         complaint.state = ComplaintState::Analysed;
     }
@@ -369,7 +369,7 @@ pub fn approve(tx: &mut Tx<'_>, r: &Ref, if_match: &IfMatch) -> Result<Complaint
     if complaint.severity == Severity::Major {
         let all = reviews(tx, complaint.id)?;
         let open: Vec<&str> = current(&all)
-            .filter(|r| r.verdict != Some(ReviewVerdict::Approved))
+            .filter(|r| r.verdict != Some(MeasureVerdict::Approved))
             .map(|r| r.department.as_str())
             .collect();
         if !open.is_empty() {

@@ -3,7 +3,8 @@
 use super::actions::{self, Analyse, ComplaintFacts, NewComplaint, Propose, ReviewMeasures, SendBack};
 use super::counts::{self, ComplaintCounts, CountBy, CountFilter};
 use super::following::{self, AskOpinion, CarryOut, Reopen, Verify};
-use super::store::{Complaint, ComplaintState, Severity, find, in_sight};
+use super::sight::in_sight;
+use super::store::{Complaint, ComplaintState, Severity, find};
 use super::view::{ComplaintView, MeasureView, measure_view, view};
 use crate::access::{
     Access, ComplaintsApprove, ComplaintsCarryOut, ComplaintsHandle, ComplaintsRead, ComplaintsRegister, RecordsVoid,

@@ -1,6 +1,7 @@
 //! Complaints counted by cause, department, client or severity.
 
-use super::store::{ComplaintState, in_sight};
+use super::sight::in_sight;
+use super::store::ComplaintState;
 use crate::access::{Result, Tx};
 use crate::clock;
 use crate::db::schema::{clients, complaints};

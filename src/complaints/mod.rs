@@ -7,6 +7,7 @@ pub mod api;
 mod counts;
 mod following;
 mod rules;
+mod sight;
 mod store;
 mod view;
 
@@ -18,8 +19,9 @@ pub use counts::{ComplaintCounts, CountBy};
 pub use following::{
     Answer, AskOpinion, CarryOut, Reopen, Verify, answer, carry_out, close, opinion, reopen, verify, void,
 };
+pub use sight::in_sight;
 pub use store::{
-    Complaint, ComplaintCause, ComplaintChannel, ComplaintState, Measure, MeasureState, Opinion, Review, ReviewVerdict,
-    Severity, find, in_sight,
+    Complaint, ComplaintCause, ComplaintChannel, ComplaintState, Measure, MeasureState, MeasureVerdict, Opinion,
+    Review, Severity, find,
 };
 pub use view::{ComplaintView, MeasureView};

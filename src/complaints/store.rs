@@ -1,16 +1,14 @@
 //! The rows of complaints, their measures and reviews, found within the caller's sight: whoever sees the project (the client, where there is none),
 //! handles or registered it; contributors those with a measure or review for their department.
 
-use crate::access::{self, Actor, Result, Role, Tx};
-use crate::clients;
-use crate::db::schema::{clients as client_rows, complaint_measures, complaint_reviews, complaints, events, projects};
-use crate::db::{At, Day, Id, Locked, MultiBackend, cols, text_enum};
+use super::sight::in_sight;
+use crate::access::{Result, Tx};
+use crate::db::schema::{complaint_measures, complaint_reviews, complaints, events, projects};
+use crate::db::{At, Day, Id, Locked, cols, text_enum};
 use crate::events::Subject;
 use crate::http::{Problem, Ref};
 use crate::workflow::{self, Project};
-use diesel::dsl::exists;
 use diesel::prelude::*;
-use diesel::sql_types::Bool;
 use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
@@ -121,7 +119,7 @@ text_enum! {
 
 text_enum! {
     /// What a department says to the measures.
-    ReviewVerdict {
+    MeasureVerdict {
         /// They will do.
         Approved = "approved",
         /// They will not.
@@ -254,7 +252,7 @@ pub struct Review {
     #[schema(example = "engineering")]
     pub department: String,
     /// What it says; none: still to answer.
-    pub verdict: Option<ReviewVerdict>,
+    pub verdict: Option<MeasureVerdict>,
     /// In its words.
     pub opinion: Option<String>,
     /// When.
@@ -306,32 +304,6 @@ impl Subject for MeasureOf<'_> {
     fn about_client(&self) -> Option<Id> {
         Some(self.client_id)
     }
-}
-
-/// A condition on the complaints table.
-pub type Sight = Box<dyn BoxableExpression<complaints::table, MultiBackend, SqlType = Bool>>;
-
-/// The complaints that this caller sees.
-pub fn in_sight(actor: &Actor) -> Sight {
-    if actor.sees_everything() {
-        return Box::new(true.into_sql::<Bool>());
-    }
-    if actor.role == Role::Contributor {
-        let department = actor.department.clone().unwrap_or_default();
-        let measured = complaint_measures::table
-            .filter(complaint_measures::complaint_id.eq(complaints::id))
-            .filter(complaint_measures::department.eq(department.clone()));
-        let reviewed = complaint_reviews::table
-            .filter(complaint_reviews::complaint_id.eq(complaints::id))
-            .filter(complaint_reviews::department.eq(department));
-        return Box::new(exists(measured).or(exists(reviewed)));
-    }
-    let seen_clients = client_rows::table.filter(clients::in_sight(actor)).select(client_rows::id);
-    let of_project = complaints::project_id
-        .is_not_null()
-        .and(complaints::project_id.assume_not_null().eq_any(access::in_sight(actor)));
-    let of_client = complaints::project_id.is_null().and(complaints::client_id.eq_any(seen_clients));
-    Box::new(of_project.or(of_client).or(complaints::handler_id.eq(actor.id)).or(complaints::created_by.eq(actor.id)))
 }
 
 /// Finds a complaint within the caller's sight, or 404.

@@ -6,7 +6,10 @@ use serde_json::json;
 use std::collections::BTreeMap;
 
 /// Key, name, role, group, department.
-pub const PEOPLE: &[(&str, &str, &str, Option<&str>, Option<&str>)] = &[
+type Person = (&'static str, &'static str, &'static str, Option<&'static str>, Option<&'static str>);
+
+/// Everybody.
+pub const PEOPLE: &[Person] = &[
     ("admin", "Administrator", "administrator", None, None),
     ("manager", "Lin Wai (統籌主管)", "manager", None, None),
     ("a_leader", "Chan Mei (前段組長 A)", "front_leader", Some("A"), None),

@@ -4,13 +4,10 @@ use super::caller::Caller;
 use super::life::{Life, Spec};
 
 const fn spec(
-    client: &'static str,
-    client_kind: &'static str,
-    name: &'static str,
-    kind: &'static str,
+    (client, client_kind): (&'static str, &'static str),
+    (name, kind): (&'static str, &'static str),
     address: &'static str,
-    area: i64,
-    amount: i64,
+    (area, amount): (i64, i64),
     owner: &'static str,
 ) -> Spec {
     let group = match owner.as_bytes() {
@@ -21,113 +18,80 @@ const fn spec(
 }
 
 const ARCHIVED: Spec = spec(
-    "雲山置業有限公司",
-    "developer",
-    "Cloud Hill show flats",
-    "show_flat",
+    ("雲山置業有限公司", "developer"),
+    ("Cloud Hill show flats", "show_flat"),
     "1 Cloud Hill Road, Guangzhou",
-    220,
-    68_000_000,
+    (220, 68_000_000),
     "a_specialist_1",
 );
 const ARCHIVING: Spec = spec(
-    "北岸酒店管理有限公司",
-    "hotel",
-    "North Bank hotel suites",
-    "hotel_room",
+    ("北岸酒店管理有限公司", "hotel"),
+    ("North Bank hotel suites", "hotel_room"),
     "2 North Bank, Zhuhai",
-    160,
-    45_000_000,
+    (160, 45_000_000),
     "b_specialist_1",
 );
 const SETTLEMENT: Spec = spec(
-    "綠洲地產有限公司",
-    "developer",
-    "Oasis sales office",
-    "sales_office",
+    ("綠洲地產有限公司", "developer"),
+    ("Oasis sales office", "sales_office"),
     "88 Oasis Avenue, Foshan",
-    540,
-    96_000_000,
+    (540, 96_000_000),
     "a_specialist_2",
 );
 const ACCEPTANCE: Spec = spec(
-    "海灣會所有限公司",
-    "club",
-    "Bay club lounge",
-    "lounge",
+    ("海灣會所有限公司", "club"),
+    ("Bay club lounge", "lounge"),
     "Bay Road 6, Shenzhen",
-    310,
-    52_000_000,
+    (310, 52_000_000),
     "a_specialist_1",
 );
 const ADJUSTMENT: Spec = spec(
-    "東城廣場有限公司",
-    "developer",
-    "East Square model villa",
-    "villa",
+    ("東城廣場有限公司", "developer"),
+    ("East Square model villa", "villa"),
     "East Square, Dongguan",
-    420,
-    88_000_000,
+    (420, 88_000_000),
     "b_specialist_1",
 );
 const INSTALLATION: Spec = spec(
-    "星河置地有限公司",
-    "developer",
-    "Star River show flats T2",
-    "show_flat",
+    ("星河置地有限公司", "developer"),
+    ("Star River show flats T2", "show_flat"),
     "T2, Star River, Guangzhou",
-    386,
-    120_000_000,
+    (386, 120_000_000),
     "a_specialist_1",
 );
 const BIDDING: Spec = spec(
-    "南園酒店有限公司",
-    "hotel",
-    "South Garden lobby",
-    "hotel_lobby",
+    ("南園酒店有限公司", "hotel"),
+    ("South Garden lobby", "hotel_lobby"),
     "South Garden Road 10, Guangzhou",
-    600,
-    150_000_000,
+    (600, 150_000_000),
     "a_specialist_2",
 );
 const ASSIGNMENT: Spec = spec(
-    "錦繡物業有限公司",
-    "developer",
-    "Brocade penthouse",
-    "villa",
+    ("錦繡物業有限公司", "developer"),
+    ("Brocade penthouse", "villa"),
     "Brocade Tower 38F, Guangzhou",
-    280,
-    40_000_000,
+    (280, 40_000_000),
     "b_specialist_1",
 );
 const INTAKE: Spec = spec(
-    "白鷺書店有限公司",
-    "retail",
-    "Egret bookshop corner",
-    "retail",
+    ("白鷺書店有限公司", "retail"),
+    ("Egret bookshop corner", "retail"),
     "Egret Street 3, Xiamen",
-    90,
-    12_000_000,
+    (90, 12_000_000),
     "a_specialist_1",
 );
 const SHELVED: Spec = spec(
-    "遠帆會展有限公司",
-    "exhibition",
-    "Far Sail VIP room",
-    "lounge",
+    ("遠帆會展有限公司", "exhibition"),
+    ("Far Sail VIP room", "lounge"),
     "Hall 5, Far Sail Centre, Hangzhou",
-    130,
-    30_000_000,
+    (130, 30_000_000),
     "a_specialist_2",
 );
 const DECLINED: Spec = spec(
-    "小橋民宿",
-    "private",
-    "Little Bridge guest house",
-    "guest_house",
+    ("小橋民宿", "private"),
+    ("Little Bridge guest house", "guest_house"),
     "Little Bridge 1, Suzhou",
-    60,
-    5_000_000,
+    (60, 5_000_000),
     "b_specialist_1",
 );
 

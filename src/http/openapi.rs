@@ -33,7 +33,7 @@ pub fn info(title: &str, version: &str, description: &str) -> Info {
 
 /// Builds the document. Only components that something refers to are kept.
 pub(super) fn build(routes: &Routes, info: Info) -> OpenApi {
-    let schemas = collect_schemas(routes);
+    let (schemas, _) = collect_schemas(routes);
     let components: examples::Components =
         schemas.iter().map(|(name, schema)| (name.clone(), serde_json::to_value(schema).unwrap_or_default())).collect();
 
@@ -84,7 +84,13 @@ pub(super) fn build(routes: &Routes, info: Info) -> OpenApi {
     document
 }
 
-fn collect_schemas(routes: &Routes) -> BTreeMap<String, RefOr<Schema>> {
+/// Names that two different types claim; the document could tell the truth about one of them only.
+pub fn schema_clashes(routes: &Routes) -> BTreeSet<String> {
+    collect_schemas(routes).1
+}
+
+fn collect_schemas(routes: &Routes) -> (BTreeMap<String, RefOr<Schema>>, BTreeSet<String>) {
+    let mut clashes = BTreeSet::new();
     let mut problem = Vec::new();
     ProblemBody::schemas(&mut problem);
     problem.push((ProblemBody::name().into_owned(), ProblemBody::schema()));
@@ -95,12 +101,11 @@ fn collect_schemas(routes: &Routes) -> BTreeMap<String, RefOr<Schema>> {
         if let Some(known) = schemas.get(name)
             && known != schema
         {
-            // Two types of one name: the document would tell a lie about one of them.
-            tracing::error!(%name, "two different schemas share a name");
+            clashes.insert(name.clone());
         }
         schemas.entry(name.clone()).or_insert_with(|| schema.clone());
     }
-    schemas
+    (schemas, clashes)
 }
 
 fn collect_tags(routes: &Routes) -> Vec<utoipa::openapi::Tag> {

@@ -6,6 +6,7 @@
 mod actions;
 mod allocating;
 pub mod api;
+mod api_refunds;
 mod order;
 mod store;
 mod unapplied;

@@ -152,8 +152,12 @@ mod tests {
         let late = paid("2026-07-26T00:00:00Z", "2026-07-26", 100);
         assert_eq!(state(&[], "2026-07-25"), "open");
         assert_eq!(state(&[], "2026-07-26"), "broken");
-        assert_eq!(state(&[before.clone()], "2026-07-26"), "broken", "what was there before was not promised");
-        assert_eq!(state(&[in_time.clone()], "2026-07-30"), "kept", "its day counts, not its confirmation");
+        assert_eq!(
+            state(std::slice::from_ref(&before), "2026-07-26"),
+            "broken",
+            "what was there before was not promised"
+        );
+        assert_eq!(state(std::slice::from_ref(&in_time), "2026-07-30"), "kept", "its day counts, not its confirmation");
         assert_eq!(state(&[late], "2026-07-30"), "broken");
         let rest = paid("2026-07-20T00:00:00Z", "2026-07-20", 50);
         assert_eq!(

@@ -89,7 +89,7 @@ pub(super) fn accounts(tx: &mut Tx<'_>, client: Id, from: Day, until: Day) -> Re
 
 fn balanced(mut moves: Vec<Move>, from: Day, until: Day) -> Vec<Account> {
     moves.retain(|m| m.on <= until);
-    moves.sort_by(|a, b| (a.on, a.kind, a.subject).cmp(&(b.on, b.kind, b.subject)));
+    moves.sort_by_key(|m| (m.on, m.kind, m.subject));
     let mut out: BTreeMap<String, Account> = BTreeMap::new();
     for m in moves {
         let account = out.entry(m.currency.clone()).or_insert_with(|| Account {

@@ -3,6 +3,9 @@
 use crate::harness::{Caller, Service};
 use serde_json::json;
 
+/// A part of a form: its name, its file's name, its bytes.
+type Part<'a> = (&'a str, Option<&'a str>, &'a [u8]);
+
 const EDGE: &str = "fitout-test-boundary";
 
 /// A form with these parts: name, file name, content.
@@ -102,7 +105,7 @@ fn a_wrong_form_is_refused_and_leaves_nothing() {
     let project = service.project_at("bidding");
     let path = format!("/v1/projects/{project}/documents");
     let pdf: (&str, Option<&str>, &[u8]) = ("file", Some("x.pdf"), b"%PDF-1.7");
-    let cases: &[(&[(&str, Option<&str>, &[u8])], &str)] = &[
+    let cases: &[(&[Part<'_>], &str)] = &[
         (&[pdf], "/category"),
         (&[("category", None, b"photos")], "/file"),
         (&[("category", None, b"Photos!"), pdf], "/category"),

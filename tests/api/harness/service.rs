@@ -76,14 +76,7 @@ impl Service {
             });
         });
         let agent = ureq::Agent::config_builder().http_status_as_error(false).build().into();
-        Self {
-            base,
-            database,
-            agent,
-            callers: Mutex::default(),
-            handle: receive.recv().unwrap(),
-            thread: Some(thread),
-        }
+        Self { base, database, agent, callers: Mutex::default(), handle: receive.recv().unwrap(), thread: Some(thread) }
     }
 
     /// A person of the company, by key.

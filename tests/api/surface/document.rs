@@ -94,6 +94,12 @@ fn every_operation_is_told_in_full() {
 }
 
 #[test]
+fn no_two_schemas_share_a_name() {
+    let clashes = fitout::http::openapi::schema_clashes(&api::routes(true));
+    assert!(clashes.is_empty(), "{clashes:?}");
+}
+
+#[test]
 fn the_sandbox_is_not_in_the_production_document() {
     assert!(!document()["paths"].as_object().unwrap().keys().any(|path| path.contains("sandbox")));
 }

@@ -1,0 +1,35 @@
+//! Whose complaints are whose: sight is part of every query.
+
+use crate::access::{self, Actor, Role};
+use crate::clients;
+use crate::db::MultiBackend;
+use crate::db::schema::{clients as client_rows, complaint_measures, complaint_reviews, complaints};
+use diesel::dsl::exists;
+use diesel::prelude::*;
+use diesel::sql_types::Bool;
+
+/// A condition on the complaints table.
+pub type Sight = Box<dyn BoxableExpression<complaints::table, MultiBackend, SqlType = Bool>>;
+
+/// The complaints that this caller sees.
+pub fn in_sight(actor: &Actor) -> Sight {
+    if actor.sees_everything() {
+        return Box::new(true.into_sql::<Bool>());
+    }
+    if actor.role == Role::Contributor {
+        let department = actor.department.clone().unwrap_or_default();
+        let measured = complaint_measures::table
+            .filter(complaint_measures::complaint_id.eq(complaints::id))
+            .filter(complaint_measures::department.eq(department.clone()));
+        let reviewed = complaint_reviews::table
+            .filter(complaint_reviews::complaint_id.eq(complaints::id))
+            .filter(complaint_reviews::department.eq(department));
+        return Box::new(exists(measured).or(exists(reviewed)));
+    }
+    let seen_clients = client_rows::table.filter(clients::in_sight(actor)).select(client_rows::id);
+    let of_project = complaints::project_id
+        .is_not_null()
+        .and(complaints::project_id.assume_not_null().eq_any(access::in_sight(actor)));
+    let of_client = complaints::project_id.is_null().and(complaints::client_id.eq_any(seen_clients));
+    Box::new(of_project.or(of_client).or(complaints::handler_id.eq(actor.id)).or(complaints::created_by.eq(actor.id)))
+}

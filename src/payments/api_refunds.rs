@@ -1,0 +1,60 @@
+//! Refunds of unapplied money over HTTP.
+
+use super::store::Refund;
+use super::unapplied::{self, NewRefund};
+use crate::access::{Access, MoneyRead, PaymentsWrite, Result, Tx};
+use crate::clients;
+use crate::db::schema::refunds;
+use crate::db::{Id, MultiBackend};
+use crate::http::{Answer, Body, CreatedAnswer, IdempotencyKey, Listed, Page, Path, Problem, Ref, Reply};
+use crate::records::{EventView, after_id, history_of};
+use diesel::prelude::*;
+use serde_json::json;
+
+pub(super) async fn refund_unapplied(
+    access: Access<PaymentsWrite>,
+    client: Path<Ref>,
+    _key: IdempotencyKey,
+    body: Body<NewRefund>,
+) -> CreatedAnswer<Refund> {
+    access
+        .write(move |tx| {
+            let refund = unapplied::refund(tx, &client, &body)?;
+            Ok(Reply::created(&refund, format!("/v1/refunds/{}", refund.id))?.version(refund.version))
+        })
+        .await
+}
+
+pub(super) async fn list_client_refunds(access: Access<MoneyRead>, client: Path<Ref>, page: Page) -> Listed<Refund> {
+    access
+        .read(move |tx| {
+            let client = clients::find(tx, &client)?;
+            let sort = page.sort(&["created_at"])?;
+            let all = || refunds::table.filter(refunds::client_id.eq(client.id));
+            let total = if page.wants_total() { Some(all().count().get_result::<i64>(tx.conn)?) } else { None };
+            let mut rows = all().into_boxed::<MultiBackend>().limit(page.fetch());
+            if let Some(id) = after_id(&page)? {
+                rows = if sort.descending { rows.filter(refunds::id.lt(id)) } else { rows.filter(refunds::id.gt(id)) };
+            }
+            let rows = if sort.descending { rows.order(refunds::id.desc()) } else { rows.order(refunds::id.asc()) };
+            let rows = rows.select(Refund::as_select()).load::<Refund>(tx.conn)?;
+            let (data, next) = page.cut(rows, |row| vec![json!(row.id)]);
+            Ok(Reply::list(data, next, total)?)
+        })
+        .await
+}
+
+fn refund_in_sight(tx: &mut Tx<'_>, id: Id) -> Result<Refund> {
+    let row =
+        refunds::table.filter(refunds::id.eq(id)).select(Refund::as_select()).first::<Refund>(tx.conn).optional()?;
+    let row = row.ok_or_else(Problem::not_found)?;
+    if clients::sees(tx, row.client_id)? { Ok(row) } else { Err(Problem::not_found().into()) }
+}
+
+pub(super) async fn get_refund(access: Access<MoneyRead>, refund: Path<Id>) -> Answer<Refund> {
+    access.read(move |tx| refund_in_sight(tx, *refund).and_then(|r| Ok(Reply::ok(&r)?.version(r.version)))).await
+}
+
+pub(super) async fn list_refund_events(access: Access<MoneyRead>, refund: Path<Id>, page: Page) -> Listed<EventView> {
+    access.read(move |tx| refund_in_sight(tx, *refund).and_then(|r| history_of(tx, r.id, &page))).await
+}
