@@ -29,6 +29,15 @@ pub fn file_as(tx: &mut Tx<'_>, project: &Project, document: Id, category: &str,
         )
         .into());
     }
+    if found.category != category && store::is_used(tx, document)? {
+        return Err(Problem::validation(
+            pointer,
+            "used",
+            format!("The document is filed as `{}` by another act: upload a copy for this one.", found.category),
+            format!("文件已由另一操作歸為「{}」：請另行上傳一份。", found.category),
+        )
+        .into());
+    }
     category.clone_into(&mut found.category);
     store::save(tx, &mut found, "document.filed", None)
 }

@@ -162,7 +162,6 @@ fn operation_of(draft: &OperationDraft, components: &examples::Components) -> Op
                 roles => format!(", which these roles have: {roles}."),
             });
             extensions.push(("x-required-permission", name.as_str().into()));
-            extensions.push(("x-roles", permission.roles.clone().into()));
         }
     }
     let mut operation = OperationBuilder::new()

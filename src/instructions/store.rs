@@ -104,6 +104,11 @@ impl Record for Instruction {
     fn extra(&self, _tx: &mut Tx<'_>, _project: &Project) -> Result<NoExtra> {
         Ok(NoExtra {})
     }
+
+    fn held_by(&self, _tx: &mut Tx<'_>) -> Result<Option<&'static str>> {
+        let rested_on = self.settled_at.is_some() || self.acknowledged_at.is_some();
+        Ok(rested_on.then_some("it was settled, or acknowledged at a handover"))
+    }
 }
 
 /// An open instruction as a handover lists it.

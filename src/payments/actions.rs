@@ -2,7 +2,7 @@
 
 use super::allocating::{lock_projects, projects_with_open, put, take_back, takers};
 use super::order;
-use super::store::{Method, Named, Payment, PaymentState, locked, reference_taken, save};
+use super::store::{Method, NamedReceivable, Payment, PaymentState, locked, reference_taken, save};
 use crate::access::{Result, Tx};
 use crate::clients;
 use crate::db::schema::{documents, payments, projects};
@@ -189,18 +189,18 @@ fn check_authorisation(tx: &mut Tx<'_>, client: Id, document: Option<Id>) -> Res
 }
 
 /// Each receivable once, in the order in which they were named.
-fn merged(parts: &[NamedPart]) -> Vec<Named> {
-    let mut out: Vec<Named> = Vec::new();
+fn merged(parts: &[NamedPart]) -> Vec<NamedReceivable> {
+    let mut out: Vec<NamedReceivable> = Vec::new();
     for part in parts {
         match out.iter_mut().find(|n| n.receivable_id == part.receivable_id) {
             Some(same) => same.amount += part.amount,
-            None => out.push(Named { receivable_id: part.receivable_id, amount: part.amount }),
+            None => out.push(NamedReceivable { receivable_id: part.receivable_id, amount: part.amount }),
         }
     }
     out
 }
 
-fn named_receivables(tx: &mut Tx<'_>, client: Id, named: &[Named]) -> Result<BTreeMap<Id, Receivable>> {
+fn named_receivables(tx: &mut Tx<'_>, client: Id, named: &[NamedReceivable]) -> Result<BTreeMap<Id, Receivable>> {
     let mut found = BTreeMap::new();
     for part in named {
         let receivable = claims::find_by_id(tx, part.receivable_id)?.ok_or_else(|| {
@@ -221,7 +221,7 @@ fn named_receivables(tx: &mut Tx<'_>, client: Id, named: &[Named]) -> Result<BTr
     Ok(found)
 }
 
-fn check_named(new: &NewPayment, named: &[Named], found: &BTreeMap<Id, Receivable>) -> Result<()> {
+fn check_named(new: &NewPayment, named: &[NamedReceivable], found: &BTreeMap<Id, Receivable>) -> Result<()> {
     let mut sum: i128 = 0;
     for part in named {
         sum += i128::from(part.amount);

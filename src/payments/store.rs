@@ -38,7 +38,7 @@ text_enum! {
 
 /// Part of an amount that belongs to a record.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-pub struct Named {
+pub struct NamedReceivable {
     /// The receivable that the payer named.
     pub receivable_id: Id,
     /// Fen.
@@ -91,8 +91,8 @@ pub struct Payment {
     pub reference: String,
     /// What the payer named; empty: earliest due first.
     #[serde(rename = "to")]
-    #[schema(value_type = Vec<Named>)]
-    pub named: Json<Vec<Named>>,
+    #[schema(value_type = Vec<NamedReceivable>)]
+    pub named: Json<Vec<NamedReceivable>>,
     /// Where it stands.
     pub state: PaymentState,
     /// What of it is allocated, in fen.

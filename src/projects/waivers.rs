@@ -7,7 +7,7 @@ use crate::http::{Problem, Ref};
 use crate::project_record;
 use crate::records::{NoExtra, Record, insert};
 use crate::settings;
-use crate::workflow::{self, Evidence, Project, acts, is_waivable};
+use crate::workflow::{self, Evidence, Project, START_NEEDS, acts, is_waivable};
 use diesel::prelude::*;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -57,6 +57,12 @@ impl Record for Waiver {
 
     fn extra(&self, _tx: &mut Tx<'_>, _project: &Project) -> Result<NoExtra> {
         Ok(NoExtra {})
+    }
+
+    fn held_by(&self, tx: &mut Tx<'_>) -> Result<Option<&'static str>> {
+        let for_the_start = START_NEEDS.iter().any(|need| need.evidence == self.evidence);
+        let started = for_the_start && workflow::has_started(tx.conn, self.project_id)?;
+        Ok(started.then_some("staging started on the strength of it"))
     }
 }
 

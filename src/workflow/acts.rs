@@ -37,8 +37,16 @@ pub const ANY: &[Stage] = Stage::ALL;
 const INTAKE: &[Stage] = &[S::Intake];
 const INTAKE_AND_ASSIGNMENT: &[Stage] = &[S::Intake, S::Assignment];
 const ASSIGNMENT: &[Stage] = &[S::Assignment];
-const ASSIGNED: &[Stage] =
-    &[S::Assignment, S::Bidding, S::Installation, S::Adjustment, S::Acceptance, S::Settlement, S::Archiving];
+const ASSIGNED_OR_SHELVED: &[Stage] = &[
+    S::Assignment,
+    S::Bidding,
+    S::Installation,
+    S::Adjustment,
+    S::Acceptance,
+    S::Settlement,
+    S::Archiving,
+    S::Shelved,
+];
 const BIDDING: &[Stage] = &[S::Bidding];
 const BIDDING_TO_TRANSFER: &[Stage] = &[S::Bidding, S::Installation, S::Adjustment, S::Acceptance];
 const BIDDING_TO_SETTLEMENT: &[Stage] = &[S::Bidding, S::Installation, S::Adjustment, S::Acceptance, S::Settlement];
@@ -92,7 +100,7 @@ acts! {
     /// Assign group and owner.
     ASSIGN: "assign", ASSIGNMENT, &[], MANAGER;
     /// Give the project to another owner.
-    REASSIGN: "reassign", ASSIGNED, &[], &[P::Manager, P::AccountableLeader];
+    REASSIGN: "reassign", ASSIGNED_OR_SHELVED, &[], &[P::Manager, P::AccountableLeader];
     /// Acknowledge what a reassignment hands over; by its receiver.
     ACKNOWLEDGE_REASSIGNMENT: "acknowledge", OPEN, &["open"], &[P::AccountableOwner];
     /// Fill in the initiation form.
@@ -166,7 +174,7 @@ acts! {
     /// Log progress.
     LOG_PROGRESS: "log_progress", INSTALLATION, &[], OWNER_OR_ASSISTANT;
     /// Report a site issue.
-    REPORT_ISSUE: "report_site_issue", ON_SITE, &[], OWNER;
+    REPORT_ISSUE: "report_site_issue", INSTALLATION, &[], OWNER;
     /// Resolve a site issue.
     RESOLVE_ISSUE: "resolve", ON_SITE, &["open"], OWNER_OR_DEPARTMENT;
     /// File the client's sign-off.

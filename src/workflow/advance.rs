@@ -3,8 +3,9 @@
 use super::evidence::{Missing, Offer, missing, supplied_at};
 use super::{Action, Evidence, Facts, Need, Project, STEPS, Stage, Step, Target, parties, project};
 use crate::access::{Failure, Result, Tx};
-use crate::db::Day;
+use crate::db::{Day, Id, schema::waivers};
 use crate::http::Problem;
+use diesel::prelude::*;
 use serde::Serialize;
 use serde_json::{Value, json};
 use utoipa::ToSchema;
@@ -153,6 +154,19 @@ pub struct MissingView {
     pub supply: String,
 }
 
+/// A waived piece of evidence.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct WaivedView {
+    /// The evidence, with its item where it has one.
+    #[schema(example = "site_ready.cleaning")]
+    pub key: String,
+    /// Why.
+    #[schema(example = "We clean at our cost")]
+    pub reason: String,
+    /// The waiver.
+    pub waiver_id: Id,
+}
+
 /// One move from where the project stands.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct StepView {
@@ -173,6 +187,8 @@ pub struct StepView {
     pub needs: Vec<&'static str>,
     /// Every missing piece at once.
     pub missing: Vec<MissingView>,
+    /// What of it the manager waived for this project.
+    pub waived: Vec<WaivedView>,
     /// Where to post; accepting the transfer for `transfer` and `terminate`.
     #[schema(example = "/v1/projects/0190a1b2-0000-7000-8000-000000000001/steps/accept")]
     pub href: String,
@@ -181,6 +197,7 @@ pub struct StepView {
 /// Every move from where the project stands: allowed for this caller or not, and everything that is missing.
 pub fn steps_from(tx: &mut Tx<'_>, project: &Project, offer: &Offer) -> Result<Vec<StepView>> {
     let mut out = Vec::new();
+    let waivers = waivers_of(tx, project.id)?;
     for step in STEPS.iter().filter(|s| s.from.contains(&project.stage)) {
         if project.sealed_at.is_some() && step.action != Action::Archive {
             continue;
@@ -205,6 +222,11 @@ pub fn steps_from(tx: &mut Tx<'_>, project: &Project, offer: &Offer) -> Result<V
             by: step.by.iter().map(|p| p.as_str()).collect(),
             needs: step.needs.iter().map(|n| n.evidence.as_str()).collect(),
             missing: missing.into_iter().map(|m| view(project, m)).collect(),
+            waived: waivers
+                .iter()
+                .filter(|(e, _)| step.needs.iter().any(|n| n.evidence == *e))
+                .map(|(_, w)| w.clone())
+                .collect(),
             href: if step.by_accepting() {
                 format!("/v1/projects/{}/transfers", project.id)
             } else {
@@ -213,6 +235,20 @@ pub fn steps_from(tx: &mut Tx<'_>, project: &Project, offer: &Offer) -> Result<V
         });
     }
     Ok(out)
+}
+
+fn waivers_of(tx: &mut Tx<'_>, project: Id) -> Result<Vec<(Evidence, WaivedView)>> {
+    let rows = waivers::table
+        .filter(waivers::project_id.eq(project))
+        .filter(waivers::voided_at.is_null())
+        .order(waivers::id)
+        .select((waivers::id, waivers::evidence, waivers::item, waivers::reason))
+        .load::<(Id, Evidence, Option<String>, String)>(tx.conn)?;
+    let view = |(waiver_id, evidence, item, reason): (Id, Evidence, Option<String>, String)| {
+        let key = item.map_or_else(|| evidence.to_string(), |item| format!("{evidence}.{item}"));
+        (evidence, WaivedView { key, reason, waiver_id })
+    };
+    Ok(rows.into_iter().map(view).collect())
 }
 
 /// A missing piece as the API shows it.

@@ -91,7 +91,7 @@ fn papers_are_placed_and_the_list_is_told_item_by_item() {
     let missing: Vec<String> = serde_json::from_value(list["missing"].clone()).unwrap();
     let mut sorted = missing.clone();
     sorted.sort();
-    assert_eq!(seal(&owner, &project).refused(409, "evidence").missing(), sorted);
+    assert_eq!(seal(&owner, &project).refused(409, "state").missing(), sorted);
     assert_eq!(missing.len(), ITEMS.len() - 2);
     service.put_at(&project, "bidding");
     service

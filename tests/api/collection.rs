@@ -121,7 +121,8 @@ fn a_write_off_is_proposed_approved_by_another_and_booked() {
     propose("a_specialist_1", 1).refused(403, "not_party");
     propose("c_assistant", 1).refused(403, "forbidden");
     let first = propose("c_specialist_1", 200).expect(201).location();
-    propose("c_specialist_1", 101).refused(409, "money");
+    let beside = propose("c_specialist_1", 101).expect(201).location();
+    service.by("c_specialist_1").act(&beside, "void", json!({"reason": "Asked twice"})).expect(200);
     let own = propose("manager", 10).expect(201).location();
     service.by("manager").act(&own, "approve", json!({})).refused(403, "not_party");
     service.by("manager").act(&own, "reject", json!({"note": "Collect it"})).expect(200);

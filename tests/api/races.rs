@@ -1,6 +1,6 @@
 //! What may not depend on who comes first.
 
-use crate::harness::Service;
+use crate::harness::{Process, Service};
 use serde_json::json;
 use std::collections::BTreeSet;
 use std::thread;
@@ -88,4 +88,47 @@ fn the_same_key_at_once_has_one_effect() {
     assert_eq!(ids.len(), 1);
     assert_eq!(answers.iter().filter(|a| a.header("idempotent-replayed") == "true").count(), 7);
     assert_eq!(owner.get("/v1/clients?include=total").expect(200).body["total"], 1);
+}
+
+/// Two processes on one database, half of the callers at each: what is allocated is never more than what was paid. Without the lock on the client's
+/// row the two of them read the same unapplied money.
+#[test]
+fn two_processes_never_allocate_the_same_money_twice() {
+    let service = Service::start();
+    service.clock("2026-01-20T10:00:00+08:00");
+    let project = service.project_at("settlement");
+    let client = service.see(&project)["client_id"].as_str().unwrap().to_owned();
+    let rows =
+        service.signed(&project, "2026-01-01T10:00:00+08:00", &[("deposit", 5000, None), ("balance", 5000, None)]);
+    let finance = service.by("finance");
+    let pay = |amount: i64, reference: &str| {
+        let body = json!({ "amount": amount, "paid_on": "2026-01-20", "reference": reference });
+        let payment = finance.post(&format!("/v1/clients/{client}/payments"), body).expect(201).location();
+        finance.act(&payment, "confirm", json!({})).expect(200);
+    };
+    pay(70, "R-1");
+    pay(30, "R-2");
+    let other = Process::beside(&service);
+    let path = format!("/v1/clients/{client}/allocations");
+    let taken: usize = thread::scope(|scope| {
+        let callers: Vec<_> = (0..64)
+            .map(|n| {
+                let caller = if n % 2 == 0 { finance.clone() } else { other.with(&finance) };
+                let body =
+                    json!({ "receivable_id": rows[if n % 3 == 0 { "deposit" } else { "balance" }], "amount": 7 });
+                let path = &path;
+                scope.spawn(move || match caller.post(path, body) {
+                    answer if answer.status == 201 => 1,
+                    answer => {
+                        answer.refused(409, "money");
+                        0
+                    }
+                })
+            })
+            .collect();
+        callers.into_iter().map(|c| c.join().unwrap()).sum()
+    });
+    assert_eq!(taken, 14, "14 × 7 fen are there, and no more");
+    let balance = finance.get(&format!("/v1/clients/{client}/balance")).expect(200).body;
+    assert_eq!(balance["currencies"][0]["unapplied_amount"], 2, "{balance}");
 }

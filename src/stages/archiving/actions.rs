@@ -1,11 +1,11 @@
 //! Placing the paper files, sealing, adding to what is sealed.
 
 use super::store::{Addendum, Archive, of_project};
-use crate::access::{Result, Tx};
+use crate::access::{Failure, Result, Tx};
 use crate::db::Id;
 use crate::documents::{self, filing};
 use crate::events;
-use crate::http::{IfMatch, Problem, Ref};
+use crate::http::{Code, IfMatch, Problem, Ref, Said};
 use crate::records::{insert, locked, save, stale};
 use crate::workflow::{self, Offer, Project, SEAL_NEEDS, Stage, acts, require_evidence};
 use serde::Deserialize;
@@ -75,7 +75,7 @@ pub fn seal(tx: &mut Tx<'_>, r: &Ref, if_match: &IfMatch) -> Result<Archive> {
         return sealed_before(tx, &project);
     }
     workflow::allow(tx, &project, &acts::SEAL, None, None)?;
-    require_evidence(tx, &project, SEAL_NEEDS, &Offer::default())?;
+    refuse_unready(tx, &project)?;
     let mut archive = opened(tx, &project)?;
     project.sealed_at = Some(tx.now);
     workflow::save(tx, &mut project, "project.sealed", None)?;
@@ -160,6 +160,17 @@ pub fn add(tx: &mut Tx<'_>, r: &Ref, new: &AddAddendum) -> Result<(Project, Adde
         filing::link(tx, document, "archive_addendum", record.id)?;
     }
     Ok((project, record))
+}
+
+/// Sealing is no row of the workflow table: what it still lacks is a matter of state, named item by item in `missing`.
+fn refuse_unready(tx: &mut Tx<'_>, project: &Project) -> Result<()> {
+    match require_evidence(tx, project, SEAL_NEEDS, &Offer::default()) {
+        Err(Failure::Refused(problem)) if problem.code == Code::Evidence => {
+            let Said { en, zh } = problem.detail.clone();
+            Err(Problem::state(en, zh).with_missing(problem.missing.clone()).into())
+        }
+        other => other,
+    }
 }
 
 /// Sealed projects allow no act of the table any more; what still follows is for the same people.

@@ -30,7 +30,7 @@ pub fn routes(r: &mut Routes) {
     );
     r.post("/v1/projects/{project}/paper-files", place_paper_files, "Place the paper files", "From the accepted transfer on, by the accountable owner, the group's leader or assistant, or the manager. The first place opens the project file and gives it its number.");
     r.post_with("/v1/projects/{project}/seal", seal_project, "Seal a project", "In archiving. Needs closed receivables, and the documents and the place of the papers unless waived. Freezes the project, then builds its package; call it again where the package is still missing.", |op: &mut OperationDraft| {
-        op.refuses(crate::http::Code::Evidence);
+        op.refuses(crate::http::Code::State);
     });
     r.raw(Method::GET, "/v1/archives/{archive}/package", download_package, "Download a package", "A ZIP with every record, the timeline, every file and a manifest of hashes. For those who see everything, the accountable owner and the back leader: it holds restricted papers too.", download::describe);
     r.get(

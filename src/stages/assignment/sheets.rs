@@ -92,6 +92,11 @@ impl Record for AssignmentSheet {
         Ok(SheetExtra { acknowledgements: acknowledgements(tx, self.id)? })
     }
 
+    fn held_by(&self, tx: &mut Tx<'_>) -> Result<Option<&'static str>> {
+        let answered = acknowledgements(tx, self.id)?.iter().any(|a| a.acknowledged_at.is_some());
+        Ok(answered.then_some("a department acknowledged it"))
+    }
+
     /// For a contributor: whether their own department still has to answer.
     fn standing(&self, tx: &mut Tx<'_>) -> Result<&'static str> {
         let all = acknowledgements(tx, self.id)?;

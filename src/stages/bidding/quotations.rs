@@ -253,19 +253,12 @@ fn refusal(bad: BadFigures) -> Problem {
     }
 }
 
-/// Records that the client accepted a quotation, not past its last day (409 `state`); the one accepted before is superseded.
+/// Records that the client accepted a quotation; the one accepted before is superseded. A late acceptance is ours to honour or not: `valid_until`
+/// informs, it does not refuse.
 pub fn accept(tx: &mut Tx<'_>, r: &Ref, if_match: &IfMatch) -> Result<(Project, Quotation)> {
     let (project, mut quotation) = locked::<Quotation>(tx, r)?;
     stale(tx, &quotation, if_match)?;
     workflow::allow(tx, &project, &acts::ACCEPT_QUOTATION, Some(quotation.state.as_str()), None)?;
-    let today = tx.today()?;
-    if let Some(last) = quotation.valid_until.filter(|last| today > *last) {
-        return Err(Problem::state(
-            format!("It was valid until {last}: issue a new one."),
-            format!("有效期至 {last}，已過期；請另行報價。"),
-        )
-        .into());
-    }
     let accepted = quotations::table
         .filter(quotations::project_id.eq(project.id))
         .filter(quotations::state.eq(QuotationState::Accepted))

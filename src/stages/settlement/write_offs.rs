@@ -1,7 +1,7 @@
 //! Write-offs: proposed by the owner, approved by the manager (never one's own), marked as booked by finance. Never above what is outstanding.
 
 use crate::access::{MoneyRead, Result, Tx};
-use crate::db::{At, Day, Id, schema::write_offs, text_enum, total};
+use crate::db::{At, Day, Id, schema::write_offs, text_enum};
 use crate::http::{IfMatch, Problem, Ref};
 use crate::project_record;
 use crate::receivables;
@@ -136,17 +136,11 @@ pub struct RejectWriteOff {
     pub note: String,
 }
 
-/// Proposes a write-off; with those still to be decided it may not exceed what is outstanding (409 `money`).
+/// Proposes a write-off, never above what is outstanding (409 `money`); the approval checks again.
 pub fn propose(tx: &mut Tx<'_>, receivable: &Ref, new: &ProposeWriteOff) -> Result<(Project, WriteOff)> {
     let (project, receivable) = receivables::locked(tx, receivable)?;
     workflow::allow(tx, &project, &acts::PROPOSE_WRITE_OFF, None, None)?;
-    let pending = write_offs::table
-        .filter(write_offs::receivable_id.eq(receivable.id))
-        .filter(write_offs::voided_at.is_null())
-        .filter(write_offs::state.eq(WriteOffState::Proposed))
-        .select(total(write_offs::amount))
-        .get_result::<i64>(tx.conn)?;
-    check(new.amount, receivable.outstanding() - pending)?;
+    check(new.amount, receivable.outstanding())?;
     let record = WriteOff {
         id: Id::new(),
         project_id: project.id,
@@ -179,8 +173,8 @@ fn check(amount: i64, open: i64) -> Result<()> {
         return Ok(());
     }
     Err(Problem::money(
-        format!("Only {open} fen are outstanding and not already proposed; write off at most that."),
-        format!("未清且未提出核銷的只有 {open} 分；核銷金額不得超過此數。"),
+        format!("Only {open} fen are outstanding; write off at most that."),
+        format!("未清的只有 {open} 分；核銷金額不得超過此數。"),
     )
     .into())
 }

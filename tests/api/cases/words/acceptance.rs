@@ -1,6 +1,6 @@
 //! Adjustment, acceptance, transfer, termination.
 
-use crate::cases::story::Story;
+use crate::cases::story::{NOTHING, Story};
 use crate::harness::Answer;
 use serde_json::{Value, json};
 
@@ -103,7 +103,7 @@ fn current_transfer(story: &Story) -> String {
     let offered = story.newest("transfers", |row| row["state"] == "offered");
     offered
         .or_else(|| story.newest("transfers", |_| true))
-        .unwrap_or_else(|| format!("/v1/transfers/{}", uuid::Uuid::nil()))
+        .unwrap_or_else(|| format!("/v1/transfers/{NOTHING}"))
 }
 
 pub fn figure(story: &mut Story, name: &str, _expected: &Value) -> Option<Value> {

@@ -1,6 +1,6 @@
 //! Assignment, reassignment, memos, instructions.
 
-use crate::cases::story::Story;
+use crate::cases::story::{NOTHING, Story};
 use crate::harness::Answer;
 use serde_json::{Value, json};
 
@@ -66,7 +66,7 @@ pub fn play(story: &mut Story, by: &str, word: &str, with: &Value) -> Option<Ans
 
 /// A record that is not there.
 fn nowhere(plural: &str) -> String {
-    format!("/v1/{plural}/00000000-0000-7000-8000-000000000000")
+    format!("/v1/{plural}/{NOTHING}")
 }
 
 pub fn figure(story: &mut Story, name: &str, _expected: &Value) -> Option<Value> {

@@ -1,11 +1,8 @@
 //! Tenders, commissions, bid securities, schemes, quotations.
 
-use crate::cases::story::Story;
+use crate::cases::story::{NOTHING, Story};
 use crate::harness::Answer;
 use serde_json::{Value, json};
-
-/// A record that is not there: whatever is done to it is refused.
-const NOBODY: &str = "0190a1b2-0000-7000-8000-00000000dead";
 
 pub fn play(story: &mut Story, by: &str, word: &str, with: &Value) -> Option<Answer> {
     let caller = story.by(by);
@@ -19,7 +16,7 @@ pub fn play(story: &mut Story, by: &str, word: &str, with: &Value) -> Option<Ans
         "pay_bid_security" => {
             caller.post(&story.under("securities"), json!({"purpose": "bid", "form": "cash", "amount": with["amount"]}))
         }
-        "bid_security_returned" => caller.act(&bid_security(story), "return", with.clone()),
+        "bid_security_returned" => return_security(story, by, with),
         "submit_scheme" => caller.post(&story.under("schemes"), renamed(with, &[("version", "revision")])),
         "comment_scheme" => caller.act(&scheme(story, with), "comment", json!({"comment": with["comment"]})),
         "confirm_scheme" => caller.act(&scheme(story, with), "confirm", json!({})),
@@ -27,7 +24,7 @@ pub fn play(story: &mut Story, by: &str, word: &str, with: &Value) -> Option<Ans
         "accept_quotation" => {
             let version = with["version"].clone();
             let path = story.newest("quotations", |row| row["revision"] == version);
-            caller.act(&path.unwrap_or_else(|| format!("/v1/quotations/{NOBODY}")), "accept", json!({}))
+            caller.act(&path.unwrap_or_else(|| format!("/v1/quotations/{NOTHING}")), "accept", json!({}))
         }
         _ => return None,
     })
@@ -52,19 +49,43 @@ fn quotation(with: &Value) -> Value {
 }
 
 fn tender(story: &Story) -> String {
-    story.newest("tenders", |_| true).unwrap_or_else(|| format!("/v1/tenders/{NOBODY}"))
+    story.newest("tenders", |_| true).unwrap_or_else(|| format!("/v1/tenders/{NOTHING}"))
 }
 
 /// The newest bid security that is out; else the newest.
 fn bid_security(story: &Story) -> String {
     let out = story.newest("securities", |row| row["purpose"] == "bid" && row["outstanding_amount"] != 0);
     let any = || story.newest("securities", |row| row["purpose"] == "bid");
-    out.or_else(any).unwrap_or_else(|| format!("/v1/securities/{NOBODY}"))
+    out.or_else(any).unwrap_or_else(|| format!("/v1/securities/{NOTHING}"))
+}
+
+/// Paid in parts, it comes back in parts: from each that is still out until the amount is reached. What cannot be is asked for in one.
+fn return_security(story: &Story, by: &str, with: &Value) -> Answer {
+    let mut left = with["amount"].as_i64().unwrap();
+    let open = |row: &Value| row["outstanding_amount"].as_i64().unwrap_or_default();
+    let out: Vec<Value> = story
+        .list(&story.under("securities"))
+        .into_iter()
+        .filter(|row| row["purpose"] == "bid" && open(row) > 0)
+        .collect();
+    if by != "finance" || out.len() < 2 || left <= 0 || left > out.iter().map(open).sum() {
+        return story.by(by).act(&bid_security(story), "return", with.clone());
+    }
+    let mut last = None;
+    for row in &out {
+        let part = left.min(open(row));
+        if part > 0 {
+            let path = format!("/v1/securities/{}", row["id"].as_str().unwrap());
+            last = Some(story.by(by).act(&path, "return", json!({ "amount": part })).expect(200));
+        }
+        left -= part;
+    }
+    last.unwrap()
 }
 
 fn scheme(story: &Story, with: &Value) -> String {
     let path = story.newest("schemes", |row| row["kind"] == "scheme" && row["revision"] == with["version"]);
-    path.unwrap_or_else(|| format!("/v1/schemes/{NOBODY}"))
+    path.unwrap_or_else(|| format!("/v1/schemes/{NOTHING}"))
 }
 
 pub fn figure(story: &mut Story, name: &str, _expected: &Value) -> Option<Value> {

@@ -34,6 +34,11 @@ pub fn play(story: &mut Story, by: &str, word: &str, with: &Value) -> Option<Ans
 
 fn record_inquiry(story: &mut Story, by: &str, with: &Value) -> Answer {
     let caller = story.by(by);
+    // Who may not record an inquiry is told so before a client is recorded for it.
+    let asked = caller.post("/v1/inquiries", json!({}));
+    if asked.status == 403 {
+        return asked;
+    }
     let mut client = story.case["client"].clone();
     for contact in client["contacts"].as_array_mut().into_iter().flatten() {
         if let Some(primary) = contact.as_object_mut().and_then(|c| c.remove("primary")) {

@@ -1,11 +1,8 @@
 //! Payments, collection, disputes, write-offs, invoices, and the figures of money.
 
-use crate::cases::story::Story;
+use crate::cases::story::{NOTHING, Story};
 use crate::harness::Answer;
 use serde_json::{Map, Value, json};
-
-/// Named where the story names a receivable that does not exist.
-const NONE: &str = "0190a1b2-0000-7000-8000-00000000dead";
 
 pub fn play(story: &mut Story, by: &str, word: &str, with: &Value) -> Option<Answer> {
     let caller = story.by(by);
@@ -39,7 +36,7 @@ pub fn play(story: &mut Story, by: &str, word: &str, with: &Value) -> Option<Ans
             let any = || {
                 story.newest("invoices", |i| i["state"] == "requested").or_else(|| story.newest("invoices", |_| true))
             };
-            caller.act(&asked.or_else(any).unwrap_or(format!("/v1/invoices/{NONE}")), "issue", with.clone())
+            caller.act(&asked.or_else(any).unwrap_or(format!("/v1/invoices/{NOTHING}")), "issue", with.clone())
         }
         _ => return None,
     })
@@ -47,7 +44,7 @@ pub fn play(story: &mut Story, by: &str, word: &str, with: &Value) -> Option<Ans
 
 fn receivable(story: &Story, kind: &Value) -> String {
     let rows = story.list(&story.under("receivables"));
-    rows.iter().find(|r| r["kind"] == *kind).map_or(NONE.to_owned(), |r| r["id"].as_str().unwrap().to_owned())
+    rows.iter().find(|r| r["kind"] == *kind).map_or(NOTHING.to_owned(), |r| r["id"].as_str().unwrap().to_owned())
 }
 
 fn on_receivable(story: &Story, with: &Value, rest: &str) -> String {
@@ -57,7 +54,7 @@ fn on_receivable(story: &Story, with: &Value, rest: &str) -> String {
 fn payment(story: &Story, with: &Value) -> String {
     let rows = story.list(&format!("/v1/clients/{}/payments", story.client));
     let found =
-        rows.iter().rev().find(|p| p["reference"] == with["reference"]).map_or(NONE, |p| p["id"].as_str().unwrap());
+        rows.iter().rev().find(|p| p["reference"] == with["reference"]).map_or(NOTHING, |p| p["id"].as_str().unwrap());
     format!("/v1/payments/{found}")
 }
 
@@ -67,7 +64,7 @@ fn newest_of(story: &Story, plural: &str, with: &Value, state: &str) -> String {
     let standing = story.newest(plural, |r| r["receivable_id"] == *receivable && r["state"] == state);
     standing
         .or_else(|| story.newest(plural, |r| r["receivable_id"] == *receivable))
-        .unwrap_or(format!("/v1/{plural}/{NONE}"))
+        .unwrap_or(format!("/v1/{plural}/{NOTHING}"))
 }
 
 fn without_kind(with: &Value) -> Value {
