@@ -4,7 +4,7 @@
 use crate::access::{Result, sandbox_enabled};
 use crate::db::{AnyConnection, At, Day, Locked, cols, schema::sandbox_clock};
 use crate::http::Problem;
-use chrono::TimeDelta;
+use chrono::{Datelike, TimeDelta};
 use chrono_tz::Tz;
 use diesel::prelude::*;
 
@@ -54,6 +54,11 @@ pub fn zone(conn: &mut AnyConnection) -> Result<Tz> {
 
 /// Sets the sandbox clock; it moves forward only (409 `state`).
 pub fn move_to(conn: &mut AnyConnection, to: At, frozen: bool) -> Result<()> {
+    // Business dates end with 2199; a clock that runs on needs room before that.
+    if !(1900..2190).contains(&to.utc().year()) {
+        let (en, zh) = ("The business clock runs from 1900 to 2189.", "業務時鐘只能在 1900 至 2189 年之間。");
+        return Err(Problem::validation("/now", "range", en, zh).into());
+    }
     let real = At::now_real();
     let before = Locked(sandbox_clock::table.select(cols::<SandboxClock>())).get_results(conn)?.into_iter().next();
     let now = before.map_or(real, |clock: SandboxClock| clock.at(real));

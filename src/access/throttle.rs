@@ -36,7 +36,8 @@ impl Throttle {
     pub fn attempt(&self, account: &str, address: &str) -> Result<(), Problem> {
         self.shrink();
         Self::take(&self.addresses, address)?;
-        Self::take(&self.accounts, &account.to_lowercase())
+        // Per account and address together: a stranger who guesses from elsewhere cannot keep the owner out.
+        Self::take(&self.accounts, &format!("{} {address}", account.to_lowercase()))
     }
 
     fn take(limiter: &DefaultKeyedRateLimiter<String>, key: &str) -> Result<(), Problem> {

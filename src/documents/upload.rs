@@ -69,7 +69,10 @@ impl Form {
                 Ok(form)
             }
             Err(problem) => {
-                drain(&mut parts).await;
+                // A form that broke off must not be read any further: its stream is over.
+                if matches!(problem.code, Code::Validation | Code::PayloadTooLarge) {
+                    drain(&mut parts).await;
+                }
                 Err(problem)
             }
         }

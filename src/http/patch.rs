@@ -47,8 +47,29 @@ impl<T: Serialize + DeserializeOwned + Validate> Patch<T> {
     /// The value after the patch; 422 with pointers when it is not a valid one any more.
     pub fn apply(&self, current: &T) -> Result<T, Problem> {
         let mut value = serde_json::to_value(current).map_err(|cause| Problem::internal(&cause))?;
+        let before = value.clone();
         merge(&mut value, &Value::Object(self.members.clone()));
+        keep_unknown_nulls(&before, &self.members, &mut value);
         typed(value)
+    }
+}
+
+/// Removing a member that the resource does not have changes nothing by RFC 7396, but here it is a misspelt name: it goes back in, so that it is
+/// refused as unknown.
+fn keep_unknown_nulls(before: &Value, patch: &Map<String, Value>, after: &mut Value) {
+    for (key, change) in patch {
+        let known = before.get(key);
+        match (change, after.as_object_mut()) {
+            (Value::Null, Some(members)) if known.is_none() => {
+                members.insert(key.clone(), Value::Null);
+            }
+            (Value::Object(inner), Some(members)) => {
+                if let (Some(known @ Value::Object(_)), Some(member)) = (known, members.get_mut(key)) {
+                    keep_unknown_nulls(known, inner, member);
+                }
+            }
+            _ => {}
+        }
     }
 }
 

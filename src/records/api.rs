@@ -110,13 +110,23 @@ pub fn routes_but_list<R: Record>(r: &mut Routes, about: &str) {
             op.id(&id);
         }
     };
+    let sorted = |id: String| {
+        move |op: &mut OperationDraft| {
+            op.id(&id).sorts(&["created_at"]).expands(&[]);
+        }
+    };
+    let bare = |id: String| {
+        move |op: &mut OperationDraft| {
+            op.id(&id).sorts(&[]).expands(&[]).no_total();
+        }
+    };
     let many = plural.replace('-', " ");
     r.get_with(
         &format!("/v1/projects/{{project}}/{plural}"),
         list_of_project::<R>,
         &format!("List the {many} of a project"),
         &format!("Oldest first. {about}"),
-        id(format!("list_project_{snake}")),
+        sorted(format!("list_project_{snake}")),
     );
     r.get_with(
         &format!("/v1/{plural}/{{{one}}}"),
@@ -130,7 +140,7 @@ pub fn routes_but_list<R: Record>(r: &mut Routes, about: &str) {
         history::<R>,
         &format!("The history of one {name}"),
         "Every event, oldest first, each with the record as it was after it.",
-        id(format!("list_{one}_events")),
+        bare(format!("list_{one}_events")),
     );
     if R::VOIDABLE {
         r.post_with(&format!("/v1/{plural}/{{{one}}}/void"), void_one::<R>, &format!("Void one {name}"), "For a record made by mistake: by its maker, the group's leader or the manager, while nothing builds on it. It is never deleted.", id(format!("void_{one}")));

@@ -141,19 +141,29 @@ async fn take_step(
     body: OptionalBody<TakeStep>,
 ) -> Answer<Project> {
     let (project, action) = path.into_inner();
-    let action = Action::parse(&action)
-        .filter(|a| !matches!(a, Action::Transfer | Action::Terminate))
-        .ok_or_else(Problem::not_found)?;
+    let action = Action::parse(&action).ok_or_else(Problem::not_found)?;
     require_words(action, &body)?;
     access
         .write(move |tx| {
             let mut project = lock(tx, &project)?;
             stale(tx, &project, &if_match)?;
+            refuse_by_accepting(action)?;
             let taking = Taking { reason: body.reason.clone(), review_on: body.review_on, ..Taking::default() };
             advance(tx, &mut project, action, &taking)?;
             Ok(Reply::ok(&project)?.version(project.version))
         })
         .await
+}
+
+/// 409 for the two steps that are no calls of their own.
+fn refuse_by_accepting(action: Action) -> std::result::Result<(), Problem> {
+    if matches!(action, Action::Transfer | Action::Terminate) {
+        return Err(Problem::state(
+            "This step happens when the back group accepts the transfer: offer it at `/v1/projects/{project}/transfers`.",
+            "此步驟在客服部接受移交時發生：請在 /v1/projects/{project}/transfers 提出移交。",
+        ));
+    }
+    Ok(())
 }
 
 /// 422 where a step lacks its reason or date.

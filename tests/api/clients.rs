@@ -78,3 +78,17 @@ fn a_client_with_a_project_is_not_voided() {
     let other = service.client("a_specialist_1");
     owner.act(&format!("/v1/clients/{other}"), "void", json!({"reason": "mistake"})).expect(200);
 }
+
+#[test]
+fn a_misspelt_member_is_refused_even_where_it_is_null() {
+    let service = Service::start();
+    let owner = service.by("a_specialist_1");
+    let path = format!("/v1/clients/{}", service.client("a_specialist_1"));
+    assert_eq!(owner.patch(&path, json!({"nane": null})).refused(422, "validation").pointers(), ["/nane"]);
+    owner.patch(&path, json!({"invoice_particulars": {"title": "Riverside"}})).expect(200);
+    owner.patch(&path, json!({"invoice_particulars": {"bogus": null}})).refused(422, "validation");
+    assert_eq!(
+        owner.patch(&path, json!({"invoice_particulars": null})).expect(200).body["invoice_particulars"],
+        json!(null)
+    );
+}

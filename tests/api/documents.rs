@@ -301,3 +301,21 @@ fn a_client_has_documents_too() {
     service.by("design").upload_bytes(&path, "business_licence", "x.pdf", b"%PDF-1.7").refused(404, "not_found");
     owner.act(&document, "void", json!({"reason": "mistake"})).expect(200);
 }
+
+/// A form without a usable boundary is a plain refusal, and the service lives on.
+#[test]
+fn a_form_without_a_boundary_is_refused() {
+    let service = Service::start();
+    let path = format!("/v1/projects/{}/documents", service.project_at("bidding"));
+    let kinds = [
+        "multipart/form-data",
+        "multipart/form-data; boundary=",
+        "multipart/form-data; boundary=\"a",
+        "multipart/form-data; boundary=a b",
+    ];
+    for kind in kinds {
+        let answer = service.by("a_specialist_1").send_bytes("POST", &path, &[("content-type", kind)], b"xx".to_vec());
+        assert!(matches!(answer.status, 400 | 415 | 422), "{kind}: {} {}", answer.status, answer.text());
+        assert_eq!(answer.header("content-type"), "application/problem+json");
+    }
+}

@@ -76,7 +76,8 @@ fn declining_and_shelving_need_their_words() {
         "declined"
     );
     manager.act(&path, "steps/resume", json!({})).refused(409, "state");
-    manager.act(&path, "steps/transfer", json!({})).refused(404, "not_found");
+    manager.act(&path, "steps/transfer", json!({})).refused(409, "state");
+    manager.act(&path, "steps/no_such_step", json!({})).refused(404, "not_found");
 }
 
 #[test]

@@ -41,3 +41,10 @@ fn the_sandbox_clock_holds_for_every_process_and_survives_a_restart() {
         .put("/v1/sandbox/clock", json!({"now": "2031-06-30T10:00:00+08:00"}))
         .refused(403, "forbidden");
 }
+
+#[test]
+fn the_clock_stays_within_the_calendar() {
+    let service = Service::start();
+    let answer = service.by("admin").put("/v1/sandbox/clock", json!({"now": "9999-12-31T23:59:59Z"}));
+    assert!(matches!(answer.status, 422), "{}", answer.text());
+}

@@ -202,7 +202,11 @@ impl Story {
     /// the act itself is to say why it cannot be.
     pub fn file(&self, by: &str, category: &str, name: &str) -> String {
         let upload = |who: &str| self.by(who).upload(&self.project, "unfiled", &format!("{category}-{name}"));
-        [by, "manager"].into_iter().map(upload).find(Answer::is_success).map_or(NOTHING.to_owned(), |made| made.id())
+        [by, "manager"]
+            .into_iter()
+            .map(upload)
+            .find(Answer::is_success)
+            .map_or_else(|| uuid::Uuid::new_v4().to_string(), |made| made.id())
     }
 
     /// Every row of a list, as the manager sees it.

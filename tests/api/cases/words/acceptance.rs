@@ -101,9 +101,7 @@ fn offer_transfer(story: &mut Story, by: &str, with: &Value) -> Answer {
 #[track_caller]
 fn current_transfer(story: &Story) -> String {
     let offered = story.newest("transfers", |row| row["state"] == "offered");
-    offered
-        .or_else(|| story.newest("transfers", |_| true))
-        .unwrap_or_else(|| format!("/v1/transfers/{NOTHING}"))
+    offered.or_else(|| story.newest("transfers", |_| true)).unwrap_or_else(|| format!("/v1/transfers/{NOTHING}"))
 }
 
 pub fn figure(story: &mut Story, name: &str, _expected: &Value) -> Option<Value> {
