@@ -6,13 +6,14 @@ use crate::config::Config;
 use crate::contracts;
 use crate::db::{self, AnyConnection, Database, DatabaseUrl, Options};
 use crate::documents::Files;
+use crate::http::routes::{page, reads_only};
 use crate::http::{Routes, middleware};
 use crate::signing_key;
 use actix_cors::Cors;
 use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceFactory, ServiceRequest, ServiceResponse};
 use actix_web::middleware::{Compress, from_fn};
-use actix_web::web::{self, Data, ServiceConfig};
+use actix_web::web::{Data, ServiceConfig};
 use actix_web::{App as Actix, HttpResponse, HttpServer};
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use std::net::TcpListener;
@@ -121,23 +122,15 @@ impl App {
 
     fn configure(&self, cfg: &mut ServiceConfig) {
         let document = self.document.clone();
-        cfg.route("/livez", web::get().to(|| async { HttpResponse::Ok().body("ok\n") }))
-            .route("/readyz", web::get().to(ready))
-            .route("/metrics", web::get().to(metrics))
-            .route(
-                "/openapi.json",
-                web::get().to(move || {
-                    std::future::ready(HttpResponse::Ok().content_type("application/json").body(document.to_string()))
-                }),
-            )
-            .route(
-                "/",
-                web::get().to(|| async { HttpResponse::Found().insert_header(("location", "/docs/")).finish() }),
-            )
-            .route(
-                "/docs",
-                web::get().to(|| async { HttpResponse::Found().insert_header(("location", "/docs/")).finish() }),
-            )
+        let to_docs = || async { HttpResponse::Found().insert_header(("location", "/docs/")).finish() };
+        cfg.service(page("/livez", || async { HttpResponse::Ok().body("ok\n") }))
+            .service(page("/readyz", ready))
+            .service(page("/metrics", metrics))
+            .service(page("/openapi.json", move || {
+                std::future::ready(HttpResponse::Ok().content_type("application/json").body(document.to_string()))
+            }))
+            .service(page("/", to_docs))
+            .service(page("/docs", to_docs))
             .service(
                 utoipa_swagger_ui::SwaggerUi::new("/docs/{_:.*}").config(
                     utoipa_swagger_ui::Config::from("/openapi.json")
@@ -146,7 +139,8 @@ impl App {
                         .display_request_duration(true)
                         .filter(true),
                 ),
-            );
+            )
+            .service(reads_only("/docs/{_:.*}"));
         (self.routes.configure())(cfg);
     }
 

@@ -6,7 +6,7 @@ use super::{GroupKind, Result, Role, Tx};
 use crate::db::schema::{departments, groups, users};
 use crate::db::{At, Id};
 use crate::events::Subject;
-use crate::http::{Problem, Ref};
+use crate::http::{Problem, Ref, broken};
 use diesel::prelude::*;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -208,7 +208,15 @@ pub struct NewUser {
 /// Whether a text can be a log-in name.
 pub fn username(name: &str) -> std::result::Result<(), validator::ValidationError> {
     let plain = name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || matches!(b, b'.' | b'_' | b'-'));
-    if plain && (2..=60).contains(&name.len()) { Ok(()) } else { Err(validator::ValidationError::new("username")) }
+    if plain && (2..=60).contains(&name.len()) {
+        Ok(())
+    } else {
+        Err(broken(
+            "username",
+            "Must have 2 to 60 of: small letters, digits, dot, - and _.",
+            "須為 2 至 60 個小寫字母、數字、點、- 或 _。",
+        ))
+    }
 }
 
 /// Records a person; the password comes hashed.

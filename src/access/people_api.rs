@@ -6,7 +6,7 @@ use crate::db::schema::{departments, groups, users};
 use crate::db::{Id, like_pattern, lower};
 use crate::http::{
     Answer, Body, CreatedAnswer, IfMatch, Listed, Page, PageOf, Patch, Path, Problem, Query, Ref, Reply, Routes,
-    page::wrong_cursor,
+    broken, page::wrong_cursor,
 };
 use crate::records::{EventView, history_of, stale};
 use diesel::prelude::*;
@@ -135,7 +135,11 @@ fn yes() -> bool {
 
 fn short_key(key: &str) -> std::result::Result<(), validator::ValidationError> {
     let plain = key.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-'));
-    if plain && (1..=20).contains(&key.len()) { Ok(()) } else { Err(validator::ValidationError::new("key")) }
+    if plain && (1..=20).contains(&key.len()) {
+        Ok(())
+    } else {
+        Err(broken("key", "Must have 1 to 20 letters, digits, - or _.", "須為 1 至 20 個字母、數字、- 或 _。"))
+    }
 }
 
 /// The text after which a page begins.
@@ -199,8 +203,8 @@ async fn update_user(
     access
         .write(move |tx| {
             let mut user = people::find(tx, &user)?;
-            stale(tx, &user, &if_match)?;
             let facts = body.apply(&user.facts())?;
+            stale(tx, &user, &if_match)?;
             people::change(tx, &mut user, facts)?;
             Ok(Reply::ok(&user)?.version(user.version))
         })
@@ -269,8 +273,8 @@ async fn update_group(
     access
         .write(move |tx| {
             let mut group = find_group(tx, &group)?;
-            stale(tx, &group, &if_match)?;
             let facts = body.apply(&GroupFacts { name: group.name.clone(), kind: group.kind, active: group.active })?;
+            stale(tx, &group, &if_match)?;
             (group.name, group.kind, group.active) = (facts.name, facts.kind, facts.active);
             (group.version, group.updated_at) = (group.version + 1, tx.now);
             diesel::update(groups::table.filter(groups::id.eq(group.id))).set(&group).execute(tx.conn)?;
@@ -334,9 +338,9 @@ async fn update_department(
     access
         .write(move |tx| {
             let mut d = find_department(tx, &department)?;
-            if_match.require(d.version, || json!({ "version": d.version }))?;
             let facts =
                 body.apply(&DepartmentFacts { name: d.name.clone(), name_zh: d.name_zh.clone(), active: d.active })?;
+            if_match.require(d.version, || json!({ "version": d.version }))?;
             (d.name, d.name_zh, d.active) = (facts.name, facts.name_zh, facts.active);
             (d.version, d.updated_at) = (d.version + 1, tx.now);
             diesel::update(departments::table.filter(departments::key.eq(&d.key))).set(&d).execute(tx.conn)?;

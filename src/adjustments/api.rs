@@ -20,7 +20,7 @@ pub fn routes(r: &mut Routes) {
         "List adjustments",
         &format!("Of every project in the caller's sight. {about}"),
         |op: &mut OperationDraft| {
-            op.sorts(&["created_at"]).expands(&[]);
+            op.sorts(&["created_at"]).counts();
         },
     );
     records::routes_but_list::<Adjustment>(r, about);

@@ -232,7 +232,6 @@ fn apply(tx: &mut Tx<'_>, client: &mut Client, facts: ClientFacts) -> Result<()>
 /// Changes the facts of a client.
 pub fn update(tx: &mut Tx<'_>, r: &Ref, if_match: &IfMatch, patch: &Patch<ClientFacts>) -> Result<Client> {
     let mut client = locked(tx, r)?;
-    stale(tx, &client, if_match)?;
     let facts = patch.apply(&ClientFacts {
         name: client.name.clone(),
         kind: client.kind.clone(),
@@ -246,6 +245,7 @@ pub fn update(tx: &mut Tx<'_>, r: &Ref, if_match: &IfMatch, patch: &Patch<Client
         invoice_particulars: client.invoice_particulars.clone().map(|json| json.0),
         owner_id: client.owner_id,
     })?;
+    stale(tx, &client, if_match)?;
     apply(tx, &mut client, facts)?;
     save(tx, &mut client, "client.changed", None)?;
     Ok(client)
@@ -337,7 +337,6 @@ pub fn locked_contact(tx: &mut Tx<'_>, r: &Ref) -> Result<Contact> {
 /// Changes a contact.
 pub fn update_contact(tx: &mut Tx<'_>, r: &Ref, if_match: &IfMatch, patch: &Patch<ContactFacts>) -> Result<Contact> {
     let mut contact = locked_contact(tx, r)?;
-    stale(tx, &contact, if_match)?;
     let facts = patch.apply(&ContactFacts {
         name: contact.name.clone(),
         position: contact.position.clone(),
@@ -347,6 +346,7 @@ pub fn update_contact(tx: &mut Tx<'_>, r: &Ref, if_match: &IfMatch, patch: &Patc
         is_primary: contact.is_primary,
         note: contact.note.clone(),
     })?;
+    stale(tx, &contact, if_match)?;
     contact.name = facts.name;
     contact.position = facts.position;
     contact.phone = facts.phone;

@@ -28,7 +28,7 @@ pub fn routes(r: &mut Routes) {
         "List clients",
         "Those in the caller's sight. `q` searches names and numbers.",
         |op: &mut OperationDraft| {
-            op.sorts(&["created_at"]).expands(&[]);
+            op.sorts(&["created_at"]).counts();
         },
     );
     r.post(

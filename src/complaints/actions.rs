@@ -221,8 +221,10 @@ pub(super) fn begin(
 
 /// Changes severity (the date of the answer with it, counted from the registration or the last reopening) or handler.
 pub fn change(tx: &mut Tx<'_>, r: &Ref, if_match: &IfMatch, patch: &Patch<ComplaintFacts>) -> Result<Complaint> {
-    let (_, mut complaint) = begin(tx, r, if_match, rules::UPDATE)?;
+    let (project, mut complaint) = locked(tx, r)?;
     let facts = patch.apply(&ComplaintFacts { severity: complaint.severity, handler_id: complaint.handler_id })?;
+    stale(tx, &complaint, if_match)?;
+    allow(tx, project.as_ref(), &complaint, rules::UPDATE)?;
     if facts.handler_id != complaint.handler_id {
         let person = people::active_user(tx, facts.handler_id, "/handler_id")?;
         if !ComplaintsHandle::ROLES.contains(&person.role) {

@@ -28,7 +28,7 @@ pub fn routes(r: &mut Routes) {
     r.tag("Complaints", "From the registration to the client's opinion, in every stage and after sealing, each answered within the working days of its severity.");
     r.schema::<CountBy>();
     r.get_with("/v1/complaints", list_complaints, "List complaints", "Those in the caller's sight: of the projects they see, of clients where there is no project; contributors those with a measure or review for their department.", |op: &mut OperationDraft| {
-        op.sorts(&["created_at"]);
+        op.sorts(&["created_at"]).counts();
     });
     r.post("/v1/complaints", register_complaint, "Register a complaint", "The project's accountable owner handles it, else the client's owner, else whoever registers it. The answer is due after the working days of its severity.");
     r.get("/v1/complaints/counts", count_complaints, "Count complaints", "By cause, department, client or severity, over the days on which they were registered; the most frequent first.");

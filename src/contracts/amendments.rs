@@ -7,7 +7,7 @@ use super::store::{Contract, ContractState, refuse_if_settled};
 use crate::access::{MoneyRead, Result, Tx};
 use crate::db::schema::{amendments, contracts};
 use crate::db::{At, Day, Id};
-use crate::http::{IfMatch, Patch, Problem, Ref};
+use crate::http::{IfMatch, Patch, Problem, Ref, broken};
 use crate::project_record;
 use crate::receivables::{self, InstalmentKind, Receivable};
 use crate::records::{Record, insert, locked, save, save_with, stale};
@@ -168,7 +168,11 @@ const fn balance() -> InstalmentKind {
 }
 
 fn not_zero(amount: i64) -> std::result::Result<(), ValidationError> {
-    if amount == 0 { Err(ValidationError::new("not_zero")) } else { Ok(()) }
+    if amount == 0 {
+        Err(broken("not_zero", "An amendment adds or takes something away: not 0.", "補充協議須增減金額，不得為 0。"))
+    } else {
+        Ok(())
+    }
 }
 
 /// Drafts an amendment of a signed contract and submits it unless told otherwise.
@@ -240,9 +244,10 @@ pub fn update(
     if_match: &IfMatch,
     patch: &Patch<AmendmentFacts>,
 ) -> Result<(Project, Amendment)> {
-    let (project, mut amendment) = ready(tx, r, if_match, &acts::CHANGE_CONTRACT)?;
+    let (project, mut amendment) = locked::<Amendment>(tx, r)?;
     let facts =
         patch.apply(&AmendmentFacts { amount: amendment.amount, on: amendment.on_kind, why: amendment.why.clone() })?;
+    permit(tx, &project, &amendment, if_match, &acts::CHANGE_CONTRACT)?;
     check(tx, amendment.contract_id, facts.on, facts.amount)?;
     amendment.amount = facts.amount;
     amendment.on_kind = facts.on;
@@ -278,10 +283,14 @@ pub fn give_review(tx: &mut Tx<'_>, r: &Ref, if_match: &IfMatch, given: &ReviewG
 
 fn ready(tx: &mut Tx<'_>, r: &Ref, if_match: &IfMatch, act: &Act) -> Result<(Project, Amendment)> {
     let (project, amendment) = locked::<Amendment>(tx, r)?;
-    stale(tx, &amendment, if_match)?;
-    refuse_if_settled(tx, amendment.contract_id)?;
-    workflow::allow(tx, &project, act, Some(amendment.state.as_str()), None)?;
+    permit(tx, &project, &amendment, if_match, act)?;
     Ok((project, amendment))
+}
+
+fn permit(tx: &mut Tx<'_>, project: &Project, amendment: &Amendment, if_match: &IfMatch, act: &Act) -> Result<()> {
+    stale(tx, amendment, if_match)?;
+    refuse_if_settled(tx, amendment.contract_id)?;
+    workflow::allow(tx, project, act, Some(amendment.state.as_str()), None)
 }
 
 /// The contract of an amendment whose project is locked.

@@ -214,7 +214,7 @@ pub fn update(
     if_match: &IfMatch,
     patch: &Patch<ContractFacts>,
 ) -> Result<(Project, Contract)> {
-    let (project, mut contract) = ready(tx, r, if_match, &acts::CHANGE_CONTRACT)?;
+    let (project, mut contract) = locked::<Contract>(tx, r)?;
     let by_share = |i: &Instalment| i.share_bp.is_some();
     let lines = instalments(tx, contract.id)?.into_iter().map(|i| InstalmentDraft {
         kind: i.kind,
@@ -231,6 +231,7 @@ pub fn update(
         instalments: lines.collect(),
         retention_from_final_account: contract.retention_from_final_account,
     })?;
+    permit(tx, &project, &contract, if_match, &acts::CHANGE_CONTRACT)?;
     if patch.names("template") {
         contract.template_id = templates::for_use(tx, &facts.template)?.id;
     }
@@ -286,8 +287,12 @@ pub fn give_review(tx: &mut Tx<'_>, r: &Ref, if_match: &IfMatch, given: &ReviewG
 /// A contract, locked, on which this act is possible now: for this caller, in this state, before the confirmed final account.
 fn ready(tx: &mut Tx<'_>, r: &Ref, if_match: &IfMatch, act: &acts::Act) -> Result<(Project, Contract)> {
     let (project, contract) = locked::<Contract>(tx, r)?;
-    stale(tx, &contract, if_match)?;
-    refuse_if_settled(tx, contract.id)?;
-    workflow::allow(tx, &project, act, Some(contract.state.as_str()), None)?;
+    permit(tx, &project, &contract, if_match, act)?;
     Ok((project, contract))
+}
+
+fn permit(tx: &mut Tx<'_>, project: &Project, contract: &Contract, if_match: &IfMatch, act: &acts::Act) -> Result<()> {
+    stale(tx, contract, if_match)?;
+    refuse_if_settled(tx, contract.id)?;
+    workflow::allow(tx, project, act, Some(contract.state.as_str()), None)
 }

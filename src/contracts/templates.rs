@@ -6,7 +6,7 @@ use crate::db::{AnyConnection, At, Both, Id, schema::contract_templates};
 use crate::events::Subject;
 use crate::http::{
     Answer, Body, CreatedAnswer, IdempotencyKey, Listed, OperationDraft, Page, PageOf, Path, Problem, Ref, Reply,
-    Routes,
+    Routes, broken,
 };
 use crate::records::after_id;
 use diesel::prelude::*;
@@ -79,7 +79,11 @@ pub struct NewContractTemplate {
 
 fn code(code: &str) -> std::result::Result<(), ValidationError> {
     let plain = code.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
-    if plain { Ok(()) } else { Err(ValidationError::new("code")) }
+    if plain {
+        Ok(())
+    } else {
+        Err(broken("code", "Must have small letters, digits and - only.", "只能含小寫字母、數字與 -。"))
+    }
 }
 
 /// Templates.
@@ -91,7 +95,7 @@ pub fn routes(r: &mut Routes) {
         "List contract templates",
         "Every edition, oldest first.",
         |op: &mut OperationDraft| {
-            op.sorts(&["created_at"]).expands(&[]);
+            op.sorts(&["created_at"]).counts();
         },
     );
     r.post(

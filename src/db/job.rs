@@ -28,6 +28,15 @@ impl Kind {
             Self::Write => "write",
         }
     }
+
+    // Apart from the job, whose code is made anew for every type of job.
+    fn waited(self, since: Instant) {
+        histogram!("db_wait_seconds", "kind" => self.label()).record(since.elapsed().as_secs_f64());
+    }
+
+    fn ran(self, since: Instant) {
+        histogram!("db_run_seconds", "kind" => self.label()).record(since.elapsed().as_secs_f64());
+    }
 }
 
 /// How one run of a job ended. The result itself stays in the job until it is known to be true.
@@ -95,14 +104,14 @@ where
     }
 
     fn leave_queue(&self) {
-        histogram!("db_wait_seconds", "kind" => self.kind.label()).record(self.queued.elapsed().as_secs_f64());
+        self.kind.waited(self.queued);
     }
 
     fn run(&mut self, conn: &mut AnyConnection) -> Verdict {
         let began = Instant::now();
         // Whatever the job leaves half done is in the transaction, which is rolled back, or in the job, which is dropped.
         let outcome = catch_unwind(AssertUnwindSafe(|| (self.job)(conn)));
-        histogram!("db_run_seconds", "kind" => self.kind.label()).record(began.elapsed().as_secs_f64());
+        self.kind.ran(began);
         match outcome {
             Ok(result) => {
                 let verdict = match &result {
@@ -113,7 +122,7 @@ where
                 verdict
             }
             Err(panic) => {
-                tracing::error!(message = panic_text(panic.as_ref()), "a database job panicked");
+                report(panic.as_ref());
                 self.result = None;
                 Verdict::Panicked
             }
@@ -129,6 +138,10 @@ where
     fn fail(self: Box<Self>, failure: DbFailure) {
         drop(self.reply.send(Err(E::from_db(failure))));
     }
+}
+
+fn report(panic: &(dyn Any + Send)) {
+    tracing::error!(message = panic_text(panic), "a database job panicked");
 }
 
 fn panic_text(panic: &(dyn Any + Send)) -> &str {

@@ -6,7 +6,7 @@ use super::upload::{CATEGORY_EN, CATEGORY_ZH, NewDocument, NewFile, is_category}
 use crate::access::{Result, Role, Tx};
 use crate::clients;
 use crate::db::Id;
-use crate::http::{Code, IfMatch, Patch, Problem, Ref};
+use crate::http::{Code, IfMatch, Patch, Problem, Ref, broken};
 use crate::records::{Void, stale};
 use crate::workflow::{self, Party, Project, Stage, acts};
 use serde::{Deserialize, Serialize};
@@ -36,7 +36,7 @@ pub struct DocumentFacts {
 }
 
 fn category(word: &str) -> std::result::Result<(), ValidationError> {
-    if is_category(word) { Ok(()) } else { Err(ValidationError::new("format").with_message(CATEGORY_EN.into())) }
+    if is_category(word) { Ok(()) } else { Err(broken("format", CATEGORY_EN, CATEGORY_ZH)) }
 }
 
 /// A record that a document is part of.
@@ -122,14 +122,14 @@ pub fn revise(tx: &mut Tx<'_>, r: &Ref, if_match: &IfMatch, file: &NewFile) -> R
 /// Changes title, category or level. The category of what an act filed stays.
 pub fn update(tx: &mut Tx<'_>, r: &Ref, if_match: &IfMatch, patch: &Patch<DocumentFacts>) -> Result<Document> {
     let (holder, mut document) = locked(tx, r)?;
-    stale(tx, &document, if_match)?;
-    may_change(tx, &holder, &document)?;
     let before = DocumentFacts {
         title: document.title.clone(),
         category: document.category.clone(),
         confidentiality: document.confidentiality,
     };
     let facts = patch.apply(&before)?;
+    stale(tx, &document, if_match)?;
+    may_change(tx, &holder, &document)?;
     if !is_category(&facts.category) {
         return Err(Problem::validation("/category", "format", CATEGORY_EN, CATEGORY_ZH).into());
     }

@@ -26,7 +26,7 @@ use validator::Validate;
 pub fn routes(r: &mut Routes) {
     r.tag("Documents", "Files of projects and clients: streamed in, known by their content, kept by their SHA-256, with revisions, category and level.");
     let listed = |op: &mut OperationDraft| {
-        op.sorts(&["created_at"]).expands(&[]);
+        op.sorts(&["created_at"]).counts();
     };
     let form = |op: &mut OperationDraft| {
         op.body::<UploadForm>(FORM, true);
@@ -105,7 +105,7 @@ pub fn routes(r: &mut Routes) {
         "Who opened a document",
         "Downloads of documents that are not `normal`, oldest first.",
         |op: &mut OperationDraft| {
-            op.sorts(&["created_at"]).expands(&[]).no_total();
+            op.sorts(&["created_at"]);
         },
     );
 }

@@ -4,6 +4,7 @@ use super::chain::{GENESIS, Link, canonical, hash_of};
 use crate::access::Result;
 use crate::db::{AnyConnection, At, Id, on_each, schema::events};
 use crate::http::Problem;
+use diesel::dsl::exists;
 use diesel::prelude::*;
 use serde::Serialize;
 use serde_json::Value;
@@ -194,6 +195,21 @@ pub fn of_subject(conn: &mut AnyConnection, subject: Id, after: i64, limit: i64)
         .limit(limit)
         .select(Event::as_select())
         .load(conn)
+}
+
+/// Whether one of these things happened in a chain after the first event of this record there.
+pub fn happened_since(conn: &mut AnyConnection, chain: Id, kinds: Vec<String>, record: Id) -> QueryResult<bool> {
+    let began = events::table
+        .filter(events::subject_id.eq(record))
+        .order(events::seq)
+        .select(events::chain_pos)
+        .first::<i64>(conn)
+        .optional()?;
+    let later = events::table
+        .filter(events::chain_id.eq(chain))
+        .filter(events::chain_pos.gt(began.unwrap_or_default()))
+        .filter(events::kind.eq_any(kinds));
+    diesel::select(exists(later)).get_result(conn)
 }
 
 /// The events of a whole chain after a place, oldest first.

@@ -103,7 +103,7 @@ pub(super) async fn read_object(
     match read_json(req, payload, media_types).await? {
         Some(Value::Object(members)) => Ok(members),
         Some(_) => {
-            Err(Problem::validation("", "type", "Has the wrong type; expected an object.", "类型不正确；应为对象。"))
+            Err(Problem::validation("", "type", "Has the wrong type; expected an object.", "類型不正確；應為對象。"))
         }
         None => Err(empty()),
     }

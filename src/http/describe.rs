@@ -7,7 +7,7 @@ use serde_json::Value;
 use utoipa::ToSchema;
 use utoipa::openapi::path::{Parameter, ParameterIn};
 use utoipa::openapi::schema::{Object, Type};
-use utoipa::openapi::{Ref as DocRef, RefOr, Schema};
+use utoipa::openapi::{ObjectBuilder, Ref as DocRef, RefOr, Schema};
 
 use super::page::named;
 use super::payload::BodyLimits;
@@ -144,37 +144,36 @@ impl OperationDraft {
 
     /// An optional query parameter of text, for handlers that read it themselves.
     pub fn query(&mut self, name: &str, description: &str) -> &mut Self {
-        let text = utoipa::openapi::ObjectBuilder::new().schema_type(Type::String);
+        let text = ObjectBuilder::new().schema_type(Type::String);
         self.parameter(named(name, description, text))
     }
 
-    /// The fields a list may be sorted by, as given to `Page::sort`; none removes the parameter.
+    /// The fields a list may be sorted by, as given to `Page::sort`.
     pub fn sorts(&mut self, allowed: &[&str]) -> &mut Self {
         let plain = allowed.iter().map(|name| name.trim_start_matches('-'));
         let both: Vec<String> = plain.flat_map(|name| [name.to_owned(), format!("-{name}")]).collect();
-        let default = allowed.first().map(|name| Value::from(*name));
-        self.narrow("sort", |object| {
-            object.enum_values = Some(both.iter().map(|name| name.as_str().into()).collect());
-            object.default = default;
-            !both.is_empty()
-        })
+        let text = ObjectBuilder::new()
+            .schema_type(Type::String)
+            .enum_values(Some(both))
+            .default(allowed.first().map(|name| Value::from(*name)));
+        self.parameter(named("sort", "The field to sort by; `-` before it: largest first.", text))
     }
 
-    /// What a list may expand, as given to `Page::expand`; none removes the parameter.
+    /// What a list may expand, as given to `Page::expand`.
     pub fn expands(&mut self, allowed: &[&str]) -> &mut Self {
         let one = allowed.join("|");
+        let text = ObjectBuilder::new()
+            .schema_type(Type::String)
+            .pattern(Some(format!("^({one})(,({one}))*$")))
+            .examples(allowed.first().map(|name| Value::from(*name)));
         let list = allowed.join("`, `");
-        self.narrow("expand", |object| {
-            object.description = Some(format!("Any of `{list}`, by comma."));
-            object.pattern = Some(format!("^({one})(,({one}))*$"));
-            object.examples = allowed.first().map(|name| Value::from(*name)).into_iter().collect();
-            !allowed.is_empty()
-        })
+        self.parameter(named("expand", &format!("Related records to show in full: any of `{list}`, by comma."), text))
     }
 
-    /// The list cannot count itself: removes `include`.
-    pub fn no_total(&mut self) -> &mut Self {
-        self.narrow("include", |_| false)
+    /// The list can count itself, by `Page::wants_total`.
+    pub fn counts(&mut self) -> &mut Self {
+        let total = ObjectBuilder::new().schema_type(Type::String).enum_values(Some(["total"]));
+        self.parameter(named("include", "`total` counts all rows of the list.", total))
     }
 
     /// The answer is never stored, because it holds a secret or a stream: no `Idempotency-Key`.
@@ -275,19 +274,6 @@ impl OperationDraft {
             self.parameter(parameter);
         }
         self.codes.insert(Code::NotFound);
-    }
-
-    /// Changes the schema of a query parameter, or removes it when `change` says no.
-    fn narrow(&mut self, name: &str, change: impl FnOnce(&mut Object) -> bool) -> &mut Self {
-        let found = self.parameters.iter_mut().position(|p| p.name == name);
-        if let Some(index) = found
-            && let Some(parameter) = self.parameters.get_mut(index)
-            && let Some(RefOr::T(Schema::Object(object))) = &mut parameter.schema
-            && !change(object)
-        {
-            self.parameters.remove(index);
-        }
-        self
     }
 }
 

@@ -10,21 +10,38 @@ use super::problem::{FieldError, Problem, Said};
 
 /// Reads a value into its type and validates it; every fault has a pointer.
 pub(super) fn typed<T: DeserializeOwned + Validate>(value: Value) -> Result<T, Problem> {
-    let typed: T = serde_path_to_error::deserialize(value).map_err(|cause| {
-        let pointer = pointer_of(cause.path());
-        Problem::invalid(vec![misfit(pointer, &cause.into_inner().to_string())])
-    })?;
+    let typed: T = parsed(value)?;
     validated(&typed, "/").map(|()| typed)
 }
 
+/// Reads a value into its type.
+pub(super) fn parsed<T: DeserializeOwned>(value: Value) -> Result<T, Problem> {
+    serde_path_to_error::deserialize(value).map_err(misfits)
+}
+
+fn misfits(cause: serde_path_to_error::Error<serde_json::Error>) -> Problem {
+    let pointer = pointer_of(cause.path());
+    Problem::invalid(vec![misfit(pointer, &cause.into_inner().to_string())])
+}
+
+/// A broken rule in both languages, for a validator of one's own.
+pub fn broken(code: &'static str, en: &str, zh: &str) -> ValidationError {
+    ValidationError::new(code).with_message(format!("{en}{BETWEEN}{zh}").into())
+}
+
+/// Stands between the English and the Chinese of a rule's message.
+const BETWEEN: &str = " | ";
+
 /// Runs the validators; `root` is what stands before a top-level name (`/`, or `?` in a query).
 pub(super) fn validated<T: Validate>(value: &T, root: &str) -> Result<(), Problem> {
-    value.validate().map_err(|faults| {
-        let mut errors = Vec::new();
-        collect(&faults, "", root, &mut errors);
-        errors.sort_by(|a, b| a.pointer.cmp(&b.pointer));
-        Problem::invalid(errors)
-    })
+    value.validate().map_err(|faults| broken_rules(&faults, root))
+}
+
+fn broken_rules(faults: &ValidationErrors, root: &str) -> Problem {
+    let mut errors = Vec::new();
+    collect(faults, "", root, &mut errors);
+    errors.sort_by(|a, b| a.pointer.cmp(&b.pointer));
+    Problem::invalid(errors)
 }
 
 fn pointer_of(path: &serde_path_to_error::Path) -> String {
@@ -52,7 +69,7 @@ pub(super) fn misfit(pointer: String, message: &str) -> FieldError {
     let first = names.first().cloned().unwrap_or_default();
     if message.starts_with("missing field") {
         let place = format!("{pointer}/{}", escape(&first));
-        return FieldError::new(place, "missing", "This field is required.", "此字段为必填项。");
+        return FieldError::new(place, "missing", "This field is required.", "此字段為必填項。");
     }
     if message.starts_with("unknown field") {
         let known: Vec<_> = names.iter().skip(1).collect();
@@ -62,14 +79,14 @@ pub(super) fn misfit(pointer: String, message: &str) -> FieldError {
                 child(&first),
                 "unknown_field",
                 format!("There is no such field; did you mean {near}?"),
-                format!("没有此字段；您是否想用 {near}？"),
+                format!("沒有此字段；您是否想用 {near}？"),
             ),
-            None => FieldError::new(child(&first), "unknown_field", "There is no such field.", "没有此字段。"),
+            None => FieldError::new(child(&first), "unknown_field", "There is no such field.", "沒有此字段。"),
         }
         .with_params(json!({ "known": known }));
     }
     if message.starts_with("duplicate field") {
-        return FieldError::new(child(&first), "duplicate", "Given twice.", "重复出现。");
+        return FieldError::new(child(&first), "duplicate", "Given twice.", "重複出現。");
     }
     if message.starts_with("unknown variant") {
         let allowed: Vec<_> = names.iter().skip(1).collect();
@@ -78,7 +95,7 @@ pub(super) fn misfit(pointer: String, message: &str) -> FieldError {
             pointer,
             "invalid",
             format!("Must be one of: {list}."),
-            format!("必须是以下之一：{list}。"),
+            format!("必須是以下之一：{list}。"),
         )
         .with_params(json!({ "allowed": allowed }));
     }
@@ -87,29 +104,29 @@ pub(super) fn misfit(pointer: String, message: &str) -> FieldError {
             pointer,
             "type",
             format!("Has the wrong type; expected {}.", plain_kind(kind).0),
-            format!("类型不正确；应为{}。", plain_kind(kind).1),
+            format!("類型不正確；應為{}。", plain_kind(kind).1),
         ),
         Some(kind) if message.starts_with("invalid") => FieldError::new(
             pointer,
             "invalid",
             format!("Is not valid; expected {}.", plain_kind(kind).0),
-            format!("内容无效；应为{}。", plain_kind(kind).1),
+            format!("內容無效；應為{}。", plain_kind(kind).1),
         ),
-        _ => FieldError::new(pointer, "invalid", format!("Is not valid: {message}."), format!("内容无效：{message}。")),
+        _ => FieldError::new(pointer, "invalid", format!("Is not valid: {message}."), format!("內容無效：{message}。")),
     }
 }
 
 /// What serde expects, in words that are not Rust's.
 fn plain_kind(kind: &str) -> (&str, &str) {
     match kind {
-        "i8" | "i16" | "i32" | "i64" | "isize" => ("a whole number", "整数"),
-        "u8" | "u16" | "u32" | "u64" | "usize" => ("a whole number, not negative", "非负整数"),
-        "f32" | "f64" => ("a number", "数字"),
+        "i8" | "i16" | "i32" | "i64" | "isize" => ("a whole number", "整數"),
+        "u8" | "u16" | "u32" | "u64" | "usize" => ("a whole number, not negative", "非負整數"),
+        "f32" | "f64" => ("a number", "數字"),
         "a string" | "string" => ("a string", "字符串"),
         "a boolean" => ("true or false", "true 或 false"),
-        "a sequence" | "a tuple" => ("an array", "数组"),
-        "a map" => ("an object", "对象"),
-        _ if kind.starts_with("struct ") || kind.contains("enum ") => ("an object", "对象"),
+        "a sequence" | "a tuple" => ("an array", "數組"),
+        "a map" => ("an object", "對象"),
+        _ if kind.starts_with("struct ") || kind.contains("enum ") => ("an object", "對象"),
         _ if kind.to_ascii_lowercase().contains("uuid") => ("a UUID", " UUID"),
         _ => (kind, kind),
     }
@@ -156,8 +173,7 @@ fn broken_rule(pointer: &str, fault: &ValidationError) -> FieldError {
         .map(|(name, value)| (name.to_string(), value.clone()))
         .collect();
     let message = match &fault.message {
-        // A rule may say it in both languages: "English | 中文".
-        Some(text) => match text.split_once(" | ") {
+        Some(text) => match text.split_once(BETWEEN) {
             Some((en, zh)) => Said::new(en, zh),
             None => Said::new(text.as_ref(), text.as_ref()),
         },
@@ -170,32 +186,32 @@ fn rule_in_words(code: &str, params: &Map<String, Value>) -> Said {
     let limit = |name: &str| params.get(name).map(plain_number);
     match code {
         "length" => match (limit("equal"), limit("min"), limit("max")) {
-            (Some(n), _, _) => Said::new(format!("Must have a length of {n}."), format!("长度必须为 {n}。")),
+            (Some(n), _, _) => Said::new(format!("Must have a length of {n}."), format!("長度必須為 {n}。")),
             (_, Some(min), Some(max)) => {
-                Said::new(format!("Must have a length from {min} to {max}."), format!("长度必须为 {min} 至 {max}。"))
+                Said::new(format!("Must have a length from {min} to {max}."), format!("長度必須為 {min} 至 {max}。"))
             }
             (_, Some(min), None) => {
-                Said::new(format!("Must have a length of at least {min}."), format!("长度不得小于 {min}。"))
+                Said::new(format!("Must have a length of at least {min}."), format!("長度不得小於 {min}。"))
             }
             (_, None, Some(max)) => {
-                Said::new(format!("Must have a length of at most {max}."), format!("长度不得大于 {max}。"))
+                Said::new(format!("Must have a length of at most {max}."), format!("長度不得大於 {max}。"))
             }
-            _ => Said::new("Has the wrong length.", "长度不正确。"),
+            _ => Said::new("Has the wrong length.", "長度不正確。"),
         },
         "range" => match (limit("min"), limit("max")) {
             (Some(min), Some(max)) => {
-                Said::new(format!("Must be from {min} to {max}."), format!("必须在 {min} 至 {max} 之间。"))
+                Said::new(format!("Must be from {min} to {max}."), format!("必須在 {min} 至 {max} 之間。"))
             }
-            (Some(min), None) => Said::new(format!("Must be at least {min}."), format!("不得小于 {min}。")),
-            (None, Some(max)) => Said::new(format!("Must be at most {max}."), format!("不得大于 {max}。")),
-            (None, None) => Said::new("Is out of range.", "超出范围。"),
+            (Some(min), None) => Said::new(format!("Must be at least {min}."), format!("不得小於 {min}。")),
+            (None, Some(max)) => Said::new(format!("Must be at most {max}."), format!("不得大於 {max}。")),
+            (None, None) => Said::new("Is out of range.", "超出範圍。"),
         },
-        "email" => Said::new("Is not an e-mail address.", "不是有效的电子邮件地址。"),
-        "url" => Said::new("Is not a URL.", "不是有效的网址。"),
-        "required" => Said::new("This field is required.", "此字段为必填项。"),
-        "regex" => Said::new("Does not have the required form.", "格式不正确。"),
-        "must_match" => Said::new("Does not match the other field.", "与另一字段不一致。"),
-        other => Said::new(format!("Breaks the rule {}.", other.replace('_', " ")), format!("不符合规则 {other}。")),
+        "email" => Said::new("Is not an e-mail address.", "不是有效的電子郵件地址。"),
+        "url" => Said::new("Is not a URL.", "不是有效的網址。"),
+        "required" => Said::new("This field is required.", "此字段為必填項。"),
+        "regex" => Said::new("Does not have the required form.", "格式不正確。"),
+        "must_match" => Said::new("Does not match the other field.", "與另一字段不一致。"),
+        other => Said::new(format!("Breaks the rule {}.", other.replace('_', " ")), format!("不符合規則 {other}。")),
     }
 }
 

@@ -37,7 +37,7 @@ pub fn key_of(req: &HttpRequest) -> Result<Option<String>, Problem> {
         return Ok(Some(key.to_owned()));
     }
     let en = "Idempotency-Key must be sent once, with 1 to 255 visible ASCII characters.";
-    let zh = "Idempotency-Key 只能出现一次，且须为 1 至 255 个可见 ASCII 字符。";
+    let zh = "Idempotency-Key 只能出現一次，且須為 1 至 255 個可見 ASCII 字符。";
     Err(Problem::bad_request(en, zh).with_errors(vec![FieldError::new(HEADER, "invalid", en, zh)]))
 }
 

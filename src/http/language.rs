@@ -9,7 +9,7 @@ pub enum Language {
     /// English, the default.
     #[default]
     En,
-    /// Simplified Chinese.
+    /// Traditional Chinese, as the department itself writes.
     Zh,
 }
 
@@ -70,7 +70,7 @@ impl Language {
     pub const fn tag(self) -> &'static str {
         match self {
             Language::En => "en",
-            Language::Zh => "zh-CN",
+            Language::Zh => "zh-Hant",
         }
     }
 }

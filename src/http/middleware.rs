@@ -7,7 +7,7 @@ use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::error::InternalError;
 use actix_web::http::header::{
     CACHE_CONTROL, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG, HeaderMap,
-    HeaderName, HeaderValue, LAST_MODIFIED, REFERRER_POLICY, TRANSFER_ENCODING, X_CONTENT_TYPE_OPTIONS,
+    HeaderName, HeaderValue, LAST_MODIFIED, REFERRER_POLICY, TRANSFER_ENCODING, VARY, X_CONTENT_TYPE_OPTIONS,
     X_FRAME_OPTIONS,
 };
 use actix_web::http::{Method, StatusCode};
@@ -139,11 +139,14 @@ fn from_framework(status: StatusCode, cause: &impl std::fmt::Display, allow: Opt
 fn keep_headers(from: &HeaderMap, to: &mut HeaderMap) {
     let of_the_body =
         [CONTENT_TYPE, CONTENT_LENGTH, CONTENT_ENCODING, TRANSFER_ENCODING, CACHE_CONTROL, ETAG, LAST_MODIFIED];
+    let worded: Vec<HeaderName> = to.keys().cloned().collect();
     for (name, value) in from {
-        if !of_the_body.contains(name) && !to.contains_key(name) {
+        if !of_the_body.contains(name) && !worded.contains(name) {
             to.append(name.clone(), value.clone());
         }
     }
+    // The words follow the caller's language, whatever else a cache must look at.
+    to.append(VARY, HeaderValue::from_static("Accept-Language"));
 }
 
 const STRICT: &str = "default-src 'none'; frame-ancestors 'none'";

@@ -33,10 +33,11 @@ pub mod server;
 
 pub use body::{Body, BodyFingerprint, BodyLimits, OptionalBody};
 pub use describe::{Describe, OperationDraft};
+pub use faults::broken;
 pub use idempotency::IdempotencyKey;
 pub use listing::PageOf;
 pub use middleware::{CallerId, RequestId};
-pub use page::{Cursor, Page, Sort};
+pub use page::{Page, Sort};
 pub use patch::Patch;
 pub use path::{Path, Ref};
 pub use precondition::IfMatch;

@@ -14,8 +14,8 @@ use validator::Validate;
 
 use super::body::read_object;
 use super::describe::{Describe, OperationDraft};
-use super::faults::typed;
-use super::problem::Problem;
+use super::faults::{parsed, typed};
+use super::problem::{FieldError, Problem};
 
 const MERGE_PATCH: &[&str] = &["application/merge-patch+json", "application/json"];
 
@@ -94,13 +94,31 @@ fn merge(target: &mut Value, patch: &Value) {
     }
 }
 
-impl<T: 'static> FromRequest for Patch<T> {
+/// What is wrong with a member whatever the resource is now: its name or its type. `apply` sees the rest.
+fn check_members<T: DeserializeOwned>(members: &Map<String, Value>) -> Result<(), Problem> {
+    let mut errors = Vec::new();
+    for (name, value) in members {
+        let alone = Value::Object(Map::from_iter([(name.clone(), value.clone())]));
+        let Err(problem) = parsed::<T>(alone) else { continue };
+        // Alone it lacks its neighbours, which the resource has; null takes a member away, and not every one can go.
+        let of_itself =
+            |error: &FieldError| error.code != "missing" && !(value.is_null() && error.code != "unknown_field");
+        errors.extend(problem.errors.iter().filter(|error| of_itself(error)).cloned());
+    }
+    if errors.is_empty() { Ok(()) } else { Err(Problem::invalid(errors)) }
+}
+
+impl<T: DeserializeOwned + 'static> FromRequest for Patch<T> {
     type Error = Problem;
     type Future = Pin<Box<dyn Future<Output = Result<Self, Problem>>>>;
 
     fn from_request(req: &HttpRequest, payload: &mut Payload) -> Self::Future {
         let reading = read_object(req.clone(), payload.take(), MERGE_PATCH);
-        Box::pin(async move { Ok(Self { members: reading.await?, kind: PhantomData }) })
+        Box::pin(async move {
+            let members = reading.await?;
+            check_members::<T>(&members)?;
+            Ok(Self { members, kind: PhantomData })
+        })
     }
 }
 
@@ -153,6 +171,18 @@ mod tests {
         let current = Client { name: "Harbour".into(), note: Some("old".into()) };
         let members = patch.as_object().cloned().unwrap_or_default();
         Patch::<Client> { members, kind: PhantomData }.apply(&current)
+    }
+
+    #[test]
+    fn what_is_wrong_by_itself_is_seen_without_the_resource() {
+        let faults = |patch: Value| {
+            let checked = check_members::<Client>(patch.as_object().unwrap_or(&Map::new()));
+            checked.err().map(|p| p.errors.iter().map(|e| (e.pointer.clone(), e.code.clone())).collect::<Vec<_>>())
+        };
+        assert_eq!(faults(json!({"name": "Pier", "note": null})), None);
+        assert_eq!(faults(json!({"name": null})), None, "whether it can go is for the whole to say");
+        let both = vec![("/nmae".to_owned(), "unknown_field".to_owned()), ("/note".to_owned(), "type".to_owned())];
+        assert_eq!(faults(json!({"nmae": null, "note": 5})), Some(both));
     }
 
     #[test]

@@ -71,7 +71,7 @@ pub(super) async fn read_json(
 pub(super) fn empty() -> Problem {
     Problem::bad_request(
         "The body is empty; this operation needs a JSON object.",
-        "请求体为空；此操作需要一个 JSON 对象。",
+        "請求體為空；此操作需要一個 JSON 對象。",
     )
 }
 
@@ -80,7 +80,7 @@ fn unsupported(media_types: &[&str]) -> Problem {
     Problem::new(
         Code::UnsupportedMediaType,
         format!("Send the body as {types} in UTF-8, without a Content-Encoding."),
-        format!("请以 UTF-8 编码的 {types} 发送请求体，且不要使用 Content-Encoding。"),
+        format!("請以 UTF-8 編碼的 {types} 發送請求體，且不要使用 Content-Encoding。"),
     )
 }
 
@@ -109,7 +109,7 @@ fn too_large(limit: usize) -> Problem {
     Problem::new(
         Code::PayloadTooLarge,
         format!("The body may hold at most {limit} bytes."),
-        format!("请求体不得超过 {limit} 字节。"),
+        format!("請求體不得超過 {limit} 字節。"),
     )
 }
 
@@ -125,7 +125,7 @@ pub(super) async fn read(req: &HttpRequest, mut payload: Payload, limits: BodyLi
         while let Some(chunk) = payload.next().await {
             let chunk = chunk.map_err(|cause| match cause {
                 PayloadError::Overflow => too_large(limits.bytes),
-                _ => Problem::bad_request("The body broke off before its end.", "请求体在结束之前中断。"),
+                _ => Problem::bad_request("The body broke off before its end.", "請求體在結束之前中斷。"),
             })?;
             if all.len() + chunk.len() > limits.bytes {
                 return Err(too_large(limits.bytes));
@@ -150,12 +150,12 @@ fn parse(bytes: &[u8]) -> Result<Value, Problem> {
             Some((key, _)) => Problem::new(
                 Code::MalformedJson,
                 format!("The key {key} stands twice in one object (line {line}, column {column})."),
-                format!("同一对象中重复出现键 {key}（第 {line} 行，第 {column} 列）。"),
+                format!("同一對象中重複出現鍵 {key}（第 {line} 行，第 {column} 列）。"),
             ),
             None => Problem::new(
                 Code::MalformedJson,
                 format!("The JSON is wrong at line {line}, column {column}."),
-                format!("JSON 在第 {line} 行、第 {column} 列有语法错误。"),
+                format!("JSON 在第 {line} 行、第 {column} 列有語法錯誤。"),
             ),
         }
     })
@@ -189,7 +189,7 @@ fn find_nul(value: &Value, pointer: &str, found: &mut Vec<FieldError>) {
                         place.replace('\0', "\u{fffd}"),
                         "nul",
                         "A key must not contain the character U+0000.",
-                        "键名不得包含字符 U+0000。",
+                        "鍵名不得包含字符 U+0000。",
                     ));
                 }
                 find_nul(member, &place, found);

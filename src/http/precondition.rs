@@ -75,7 +75,7 @@ fn parse(line: &str) -> Result<IfMatch, Problem> {
 
 fn malformed() -> Problem {
     let en = "If-Match must be an ETag with its quotes, such as \"3\".";
-    let zh = "If-Match 必须是带引号的 ETag，例如 \"3\"。";
+    let zh = "If-Match 必須是帶引號的 ETag，例如 \"3\"。";
     Problem::bad_request(en, zh).with_errors(vec![FieldError::new("If-Match", "invalid", en, zh)])
 }
 

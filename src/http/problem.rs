@@ -330,7 +330,7 @@ mod tests {
 
     #[test]
     fn a_problem_speaks_both_languages_and_omits_what_is_empty() {
-        let problem = Problem::validation("/name", "length", "Too long.", "过长。");
+        let problem = Problem::validation("/name", "length", "Too long.", "過長。");
         let en = problem.to_json(Language::En, "r-1");
         assert_eq!(en["type"], "/problems/validation");
         assert_eq!(en["status"], 422);
@@ -338,8 +338,8 @@ mod tests {
         assert_eq!(en["errors"][0]["message"], "Too long.");
         assert!(en.get("missing").is_none() && en.get("current").is_none());
         let zh = problem.to_json(Language::Zh, "r-1");
-        assert_eq!(zh["title"], "部分内容未通过校验");
-        assert_eq!(zh["errors"][0]["message"], "过长。");
+        assert_eq!(zh["title"], "部分內容未通過校驗");
+        assert_eq!(zh["errors"][0]["message"], "過長。");
         assert_eq!(zh["code"], "validation");
     }
 }

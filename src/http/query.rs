@@ -5,6 +5,7 @@ use std::ops::Deref;
 
 use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpRequest};
+use percent_encoding::percent_decode_str;
 use serde::de::DeserializeOwned;
 use utoipa::IntoParams;
 use utoipa::openapi::path::{Parameter, ParameterIn};
@@ -105,8 +106,12 @@ pub(super) fn pairs(query: &str) -> Vec<(String, String)> {
     form_urlencoded::parse(query.as_bytes()).into_owned().collect()
 }
 
-/// Refuses names that are not among `known`, names given twice, and U+0000.
+/// Refuses what is not UTF-8, names that are not among `known`, names given twice, and U+0000.
 pub(super) fn check_names(query: &str, known: &[String]) -> Result<(), Problem> {
+    if percent_decode_str(query).decode_utf8().is_err() {
+        let (en, zh) = ("The query string is not UTF-8.", "查詢字符串不是有效的 UTF-8。");
+        return Err(Problem::bad_request(en, zh));
+    }
     let mut seen: Vec<String> = Vec::new();
     for (name, value) in pairs(query) {
         if !known.contains(&name) {
@@ -115,15 +120,15 @@ pub(super) fn check_names(query: &str, known: &[String]) -> Result<(), Problem> 
             let (en, zh) = match near {
                 Some(near) => (
                     format!("There is no parameter {shown}; did you mean {near}?"),
-                    format!("没有参数 {shown}；您是否想用 {near}？"),
+                    format!("沒有參數 {shown}；您是否想用 {near}？"),
                 ),
                 None if known.is_empty() => (
                     format!("There is no parameter {shown}: this operation takes none."),
-                    format!("没有参数 {shown}：此操作不接受查询参数。"),
+                    format!("沒有參數 {shown}：此操作不接受查詢參數。"),
                 ),
                 None => (
                     format!("There is no parameter {shown}; there are: {}.", known.join(", ")),
-                    format!("没有参数 {shown}；可用的参数：{}。", known.join("、")),
+                    format!("沒有參數 {shown}；可用的參數：{}。", known.join("、")),
                 ),
             };
             return Err(Problem::new(Code::UnknownParameter, &en, &zh)
@@ -134,7 +139,7 @@ pub(super) fn check_names(query: &str, known: &[String]) -> Result<(), Problem> 
             return Err(wrong(&name, "nul", "must not contain U+0000", "不得包含 U+0000"));
         }
         if seen.contains(&name) {
-            return Err(wrong(&name, "duplicate", "is given more than once", "重复出现"));
+            return Err(wrong(&name, "duplicate", "is given more than once", "重複出現"));
         }
         seen.push(name);
     }
@@ -143,7 +148,7 @@ pub(super) fn check_names(query: &str, known: &[String]) -> Result<(), Problem> 
 
 /// A 400 about one query parameter.
 pub(super) fn wrong(name: &str, code: &str, en: &str, zh: &str) -> Problem {
-    let (en, zh) = (format!("The parameter {name} {en}."), format!("参数 {name} {zh}。"));
+    let (en, zh) = (format!("The parameter {name} {en}."), format!("參數 {name} {zh}。"));
     Problem::bad_request(&en, &zh).with_errors(vec![FieldError::new(format!("?{name}"), code, en, zh)])
 }
 
@@ -185,6 +190,7 @@ mod tests {
         assert!(refused("zzzzzzzz=1").detail.en.contains("there are: status, limit"));
         assert_eq!(refused("limit=1&limit=2").errors[0].code, "duplicate");
         assert_eq!(refused("status=%00").errors[0].code, "nul");
+        assert_eq!(refused("status=%ff").code, Code::BadRequest);
         assert!(check_names("status=open&limit=2", &known).is_ok());
     }
 }

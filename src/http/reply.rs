@@ -19,13 +19,19 @@ use super::query::pairs;
 /// A finished answer of type `T`. `Send`, so that a database thread can make it.
 #[derive(Clone, Debug)]
 pub struct Reply<T, const STATUS: u16 = 200> {
+    sent: Sent,
+    kind: PhantomData<fn() -> T>,
+}
+
+/// An answer without its type.
+#[derive(Clone, Debug)]
+struct Sent {
     status: u16,
     bytes: Bytes,
     etag: Option<i64>,
     location: Option<String>,
     next: Option<String>,
     replayed: bool,
-    kind: PhantomData<fn() -> T>,
 }
 
 /// 200 with a `T`.
@@ -60,7 +66,9 @@ impl<T: Serialize> Reply<T, 200> {
 impl<T: Serialize> Reply<PageOf<T>, 200> {
     /// 200 with one page of a list and the `Link` to the next.
     pub fn page(page: &PageOf<T>) -> Result<Self, Problem> {
-        Ok(Self { next: page.next.clone(), ..Self::of(page)? })
+        let mut reply = Self::of(page)?;
+        reply.sent.next.clone_from(&page.next);
+        Ok(reply)
     }
 
     /// The same from its parts.
@@ -72,7 +80,9 @@ impl<T: Serialize> Reply<PageOf<T>, 200> {
 impl<T: Serialize> Reply<T, 201> {
     /// 201 and where the new resource is found.
     pub fn created(value: &T, location: impl Into<String>) -> Result<Self, Problem> {
-        Ok(Self { location: Some(location.into()), ..Self::of(value)? })
+        let mut reply = Self::of(value)?;
+        reply.sent.location = Some(location.into());
+        Ok(reply)
     }
 }
 
@@ -93,45 +103,48 @@ impl<T: Serialize, const STATUS: u16> Reply<T, STATUS> {
 
 impl<T, const STATUS: u16> Reply<T, STATUS> {
     fn from_parts(bytes: Bytes) -> Self {
-        Self { status: STATUS, bytes, etag: None, location: None, next: None, replayed: false, kind: PhantomData }
+        let sent = Sent { status: STATUS, bytes, etag: None, location: None, next: None, replayed: false };
+        Self { sent, kind: PhantomData }
     }
 
     /// The same with the version of the resource as its `ETag`.
     pub fn version(mut self, version: i64) -> Self {
-        self.etag = Some(version);
+        self.sent.etag = Some(version);
         self
     }
 
     /// The body.
     pub fn bytes(&self) -> &Bytes {
-        &self.bytes
+        &self.sent.bytes
     }
 
     /// What to keep for a replay.
     pub fn to_stored(&self) -> StoredReply {
         StoredReply {
-            status: self.status,
-            bytes: self.bytes.to_vec(),
-            etag: self.etag,
-            location: self.location.clone(),
+            status: self.sent.status,
+            bytes: self.sent.bytes.to_vec(),
+            etag: self.sent.etag,
+            location: self.sent.location.clone(),
         }
     }
 
     /// A kept answer once more, marked as replayed.
     pub fn from_stored(stored: StoredReply) -> Self {
-        Self {
-            status: stored.status,
-            etag: stored.etag,
-            location: stored.location,
-            replayed: true,
-            ..Self::from_parts(stored.bytes.into())
-        }
+        let StoredReply { status, bytes, etag, location } = stored;
+        let sent = Sent { status, bytes: bytes.into(), etag, location, next: None, replayed: true };
+        Self { sent, kind: PhantomData }
     }
 }
 
 impl<T, const STATUS: u16> Responder for Reply<T, STATUS> {
     type Body = BoxBody;
 
+    fn respond_to(self, req: &HttpRequest) -> HttpResponse {
+        self.sent.respond_to(req)
+    }
+}
+
+impl Sent {
     fn respond_to(self, req: &HttpRequest) -> HttpResponse {
         let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::OK);
         let empty = self.bytes.is_empty();

@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
+use actix_web::dev::Payload;
 use actix_web::guard;
 use actix_web::http::Method;
 use actix_web::web::{self, ServiceConfig};
-use actix_web::{HttpMessage, HttpRequest, ResponseError, Route};
+use actix_web::{FromRequest, Handler, HttpMessage, HttpRequest, Responder, ResponseError, Route};
 use utoipa::ToSchema;
 use utoipa::openapi::path::ParameterIn;
 use utoipa::openapi::{Info, OpenApi, RefOr, Required, Schema};
@@ -14,9 +15,11 @@ use super::describe::{OperationDraft, template_names};
 use super::idempotency;
 use super::problem::{Code, Problem};
 use super::schemas::{component_name, own_schemas};
-use super::signature::HandlerSignature;
+use super::signature::{Answering, HandlerSignature};
 
 type Mount = Arc<dyn Fn() -> Route + Send + Sync>;
+/// A handler without its types.
+type Serve = Arc<dyn Fn(HttpRequest, Payload, Arc<[String]>) -> Answering + Send + Sync>;
 
 /// All operations, in the order in which they were added.
 pub struct Routes {
@@ -138,32 +141,32 @@ impl Routes {
         complete: impl FnOnce(&mut OperationDraft),
     ) -> &mut Self {
         let id = function_name(std::any::type_name::<H>());
-        let mut draft = OperationDraft::new(method.clone(), path, &id, summary, description);
+        let mut draft = OperationDraft::new(method, path, &id, summary, description);
         draft.tag = self.tags.last().map(|(name, _)| name.clone()).unwrap_or_default();
         H::describe(&mut draft);
         complete(&mut draft);
-        derive_the_rest(&mut draft);
+        self.mount(draft, Arc::new(move |req, payload, names| handler.answer(req, payload, names)))
+    }
 
+    /// What does not depend on the handler's type: hundreds of operations share its code.
+    fn mount(&mut self, mut draft: OperationDraft, serve: Serve) -> &mut Self {
+        derive_the_rest(&mut draft);
         let names: Arc<[String]> = draft.query_names().into();
-        let limits = draft.limits;
+        let (limits, method, path) = (draft.limits, draft.method.clone(), draft.path.clone());
         let mount: Mount = Arc::new(move || {
-            let (handler, names) = (handler.clone(), names.clone());
-            let route = if method == Method::GET {
-                web::route().guard(guard::Any(guard::Get()).or(guard::Head()))
-            } else {
-                web::method(method.clone())
-            };
+            let (serve, names) = (serve.clone(), names.clone());
+            let route = if method == Method::GET { reading() } else { web::method(method.clone()) };
             route.to(move |req: HttpRequest, payload: web::Payload| {
                 if let Some(limits) = limits {
                     req.extensions_mut().insert(limits);
                 }
-                handler.answer(req, payload.into_inner(), names.clone())
+                serve(req, payload.into_inner(), names.clone())
             })
         });
         let operation = Operation { draft, mount };
         match self.resources.iter_mut().find(|resource| resource.path == path) {
             Some(resource) => resource.operations.push(operation),
-            None => self.resources.push(Resource { path: path.to_owned(), operations: vec![operation] }),
+            None => self.resources.push(Resource { path, operations: vec![operation] }),
         }
         self
     }
@@ -186,11 +189,7 @@ impl Routes {
                 for mount in mounts {
                     resource = resource.route(mount());
                 }
-                let allow = allow.clone();
-                config.service(resource.default_service(web::to(move || {
-                    let problem = Problem::plain(Code::MethodNotAllowed).with_allow(allow.clone());
-                    async move { problem.error_response() }
-                })));
+                config.service(resource.default_service(not_allowed(allow)));
             }
             config.default_service(web::to(|| async { Problem::not_found().error_response() }));
         }
@@ -214,6 +213,32 @@ impl Routes {
         })
         .collect()
     }
+}
+
+/// A page that is not an operation of the API (probes, metrics, the document): `GET` and `HEAD`, and 405 for the rest.
+pub fn page<F, Args>(path: &str, handler: F) -> actix_web::Resource
+where
+    F: Handler<Args>,
+    Args: FromRequest + 'static,
+    F::Output: Responder + 'static,
+{
+    web::resource(path).route(reading().to(handler)).default_service(not_allowed(READS))
+}
+
+/// 405 for what a service mounted before it at the same path has left over.
+pub fn reads_only(path: &str) -> actix_web::Resource {
+    web::resource(path).default_service(not_allowed(READS))
+}
+
+const READS: &str = "GET, HEAD";
+
+fn reading() -> Route {
+    web::route().guard(guard::Any(guard::Get()).or(guard::Head()))
+}
+
+fn not_allowed(allow: &str) -> Route {
+    let problem = Problem::plain(Code::MethodNotAllowed).with_allow(allow);
+    web::to(move || std::future::ready(problem.error_response()))
 }
 
 impl Resource {

@@ -8,15 +8,15 @@ use super::path::Ref;
 
 /// The component's name of a type: `Memo`, and `WithActions_Memo` for a generic one.
 pub(super) fn component_name<T: ToSchema>() -> String {
-    let name = T::name();
-    let full = std::any::type_name::<T>();
-    let Some((outer, generics)) = full.split_once('<') else {
-        return name.into_owned();
-    };
-    if outer.rsplit("::").next() != Some(name.as_ref()) {
-        return name.into_owned();
+    composed(&T::name(), std::any::type_name::<T>())
+}
+
+fn composed(name: &str, full: &str) -> String {
+    let mut composed = name.to_owned();
+    let Some((outer, generics)) = full.split_once('<') else { return composed };
+    if outer.rsplit("::").next() != Some(name) {
+        return composed;
     }
-    let mut composed = name.into_owned();
     for part in generics.split(['<', '>', ',', ' ', '(', ')', '&']).filter(|p| !p.is_empty()) {
         composed.push('_');
         composed.push_str(part.rsplit("::").next().unwrap_or(part));
@@ -26,14 +26,10 @@ pub(super) fn component_name<T: ToSchema>() -> String {
 
 /// A reference to the component of a named type; lists, maps, values and primitives stand inline.
 pub(super) fn component_ref<T: ToSchema>() -> RefOr<Schema> {
-    let schema = T::schema();
     let full = std::any::type_name::<T>();
     let foreign = ["alloc::", "std::", "core::", "serde_json::"].iter().any(|p| full.starts_with(p));
     let primitive = !full.contains("::");
-    if foreign || primitive {
-        return schema;
-    }
-    DocRef::from_schema_name(component_name::<T>()).into()
+    if foreign || primitive { T::schema() } else { DocRef::from_schema_name(component_name::<T>()).into() }
 }
 
 /// The schema of a merge patch: nothing is required, nothing has a default.

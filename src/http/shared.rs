@@ -48,7 +48,7 @@ pub(super) fn refusal(status: StatusCode, codes: &BTreeSet<Code>) -> Response {
 fn sample(code: Code) -> Value {
     let plain = Problem::plain(code);
     let problem = match code {
-        Code::Validation => plain.and_field("/lines/2/amount", "range", "Must be at least 1.", "不得小于 1。"),
+        Code::Validation => plain.and_field("/lines/2/amount", "range", "Must be at least 1.", "不得小於 1。"),
         Code::Evidence => plain.with_missing(vec![json!({"evidence": "signed_contract"})]),
         Code::State => plain.with_allowed(vec![json!("hand_over")]),
         Code::UnknownParameter => plain.with_allowed(vec![json!("status"), json!("limit")]),

@@ -5,10 +5,9 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use actix_web::dev::Payload;
-use actix_web::{FromRequest, Handler, HttpMessage, HttpRequest, HttpResponse, Responder};
+use actix_web::{FromRequest, Handler, HttpRequest, HttpResponse, Responder};
 
 use super::describe::{Describe, OperationDraft};
-use super::page::PageUse;
 use super::query::check_names;
 
 /// The future of an answer.
@@ -91,10 +90,5 @@ where
 }
 
 fn finish(req: &HttpRequest, output: impl Responder<Body: 'static>) -> HttpResponse {
-    let response = output.respond_to(req).map_into_boxed_body();
-    let wishes = req.extensions().get::<PageUse>().map_or(Ok(()), PageUse::check);
-    match wishes {
-        Err(problem) if response.status().is_success() => HttpResponse::from_error(problem),
-        _ => response,
-    }
+    output.respond_to(req).map_into_boxed_body()
 }

@@ -90,7 +90,7 @@ pub fn routes(r: &mut Routes) {
 }
 
 fn sorted(op: &mut OperationDraft) {
-    op.sorts(&["created_at"]);
+    op.sorts(&["created_at"]).counts();
 }
 
 /// A payment in a list.

@@ -2,7 +2,7 @@
 
 use crate::access::{Result, Tx};
 use crate::db::{Day, Id, schema::projects, text_enum};
-use crate::http::{IfMatch, Patch, Problem, Ref};
+use crate::http::{IfMatch, Patch, Problem, Ref, broken};
 use crate::records::stale;
 use crate::workflow::{self, Project, Stage, acts};
 use diesel::prelude::*;
@@ -84,7 +84,15 @@ pub fn cny() -> String {
 /// Whether a text looks like an ISO 4217 code.
 pub fn currency(code: &str) -> std::result::Result<(), ValidationError> {
     let plain = code.len() == 3 && code.bytes().all(|b| b.is_ascii_uppercase());
-    if plain { Ok(()) } else { Err(ValidationError::new("currency")) }
+    if plain {
+        Ok(())
+    } else {
+        Err(broken(
+            "currency",
+            "Must be an ISO 4217 code in capitals, such as CNY.",
+            "須為大寫的 ISO 4217 貨幣代碼，例如 CNY。",
+        ))
+    }
 }
 
 /// A project row before it is recorded, in stage intake.
@@ -147,8 +155,6 @@ pub fn insert(tx: &mut Tx<'_>, project: &Project) -> Result<()> {
 /// Changes the facts of a project.
 pub fn update(tx: &mut Tx<'_>, r: &Ref, if_match: &IfMatch, patch: &Patch<ProjectFacts>) -> Result<Project> {
     let mut project = workflow::lock(tx, r)?;
-    stale(tx, &project, if_match)?;
-    workflow::allow(tx, &project, &acts::UPDATE_PROJECT, None, None)?;
     let facts = patch.apply(&ProjectFacts {
         name: project.name.clone(),
         kind: project.kind.clone(),
@@ -159,6 +165,8 @@ pub fn update(tx: &mut Tx<'_>, r: &Ref, if_match: &IfMatch, patch: &Patch<Projec
         wanted_until: project.wanted_until,
         needs: project.needs.clone(),
     })?;
+    stale(tx, &project, if_match)?;
+    workflow::allow(tx, &project, &acts::UPDATE_PROJECT, None, None)?;
     if let (Some(from), Some(until)) = (facts.wanted_from, facts.wanted_until)
         && until < from
     {

@@ -28,7 +28,7 @@ pub fn routes(r: &mut Routes) {
         "List projects",
         "Those in the caller's sight. `q` searches numbers, names and addresses.",
         |op: &mut OperationDraft| {
-            op.sorts(&["created_at", "updated_at"]).expands(&["client", "owner"]);
+            op.sorts(&["created_at", "updated_at"]).counts().expands(&["client", "owner"]);
         },
     );
     r.get_with(

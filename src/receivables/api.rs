@@ -48,7 +48,7 @@ pub fn routes(r: &mut Routes) {
 }
 
 fn sorted(op: &mut OperationDraft) {
-    op.sorts(&["created_at"]);
+    op.sorts(&["created_at"]).counts();
 }
 
 /// What narrows a list of receivables.

@@ -94,7 +94,7 @@ pub fn routes_with<R: Record>(r: &mut Routes, about: &str) {
         &format!("List {many}"),
         &format!("Of every project in the caller's sight. {about}"),
         move |op: &mut OperationDraft| {
-            op.id(&format!("list_{snake}"));
+            op.id(&format!("list_{snake}")).sorts(&["created_at"]).counts();
         },
     );
     routes_but_list::<R>(r, about);
@@ -112,12 +112,7 @@ pub fn routes_but_list<R: Record>(r: &mut Routes, about: &str) {
     };
     let sorted = |id: String| {
         move |op: &mut OperationDraft| {
-            op.id(&id).sorts(&["created_at"]).expands(&[]);
-        }
-    };
-    let bare = |id: String| {
-        move |op: &mut OperationDraft| {
-            op.id(&id).sorts(&[]).expands(&[]).no_total();
+            op.id(&id).sorts(&["created_at"]).counts();
         }
     };
     let many = plural.replace('-', " ");
@@ -140,7 +135,7 @@ pub fn routes_but_list<R: Record>(r: &mut Routes, about: &str) {
         history::<R>,
         &format!("The history of one {name}"),
         "Every event, oldest first, each with the record as it was after it.",
-        bare(format!("list_{one}_events")),
+        id(format!("list_{one}_events")),
     );
     if R::VOIDABLE {
         r.post_with(&format!("/v1/{plural}/{{{one}}}/void"), void_one::<R>, &format!("Void one {name}"), "For a record made by mistake: by its maker, the group's leader or the manager, while nothing builds on it. It is never deleted.", id(format!("void_{one}")));

@@ -47,7 +47,7 @@ fn refuse_if_held<R: Record>(tx: &mut Tx<'_>, project: &Project, record: &R) -> 
         )
         .into());
     }
-    if R::EVIDENCE && project.stage_entered_at > record.created_at() {
+    if R::EVIDENCE && workflow::stepped_since(tx, project.id, record.subject_id())? {
         return Err(Problem::state(
             "A step was taken since: it may rest on this record, which can no longer be voided.",
             "其後已推進階段，可能以此記錄為依據，不能再作廢。",

@@ -68,8 +68,8 @@ async fn update_settings(access: Access<SettingsManage>, if_match: IfMatch, body
     access
         .write(move |tx| {
             let (settings, version) = store::versioned(tx.conn)?;
-            if_match.require(version, || json!({ "version": version }))?;
             let changed = body.apply(&settings)?;
+            if_match.require(version, || json!({ "version": version }))?;
             store::save(tx, &changed, version)?;
             Ok(Reply::ok(&changed)?.version(version + 1))
         })

@@ -3,7 +3,7 @@
 use crate::access::{Result, Tx};
 use crate::db::{AnyConnection, Id, schema::settings};
 use crate::events::Subject;
-use crate::http::Problem;
+use crate::http::{Problem, broken};
 use diesel::prelude::*;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -81,7 +81,13 @@ impl Default for Settings {
 }
 
 fn known_zone(zone: &str) -> std::result::Result<(), ValidationError> {
-    zone.parse::<chrono_tz::Tz>().map(|_| ()).map_err(|_| ValidationError::new("time_zone"))
+    zone.parse::<chrono_tz::Tz>().map(|_| ()).map_err(|_| {
+        broken(
+            "time_zone",
+            "Must be a time zone of the IANA list, such as Asia/Shanghai.",
+            "須為 IANA 時區名稱，例如 Asia/Shanghai。",
+        )
+    })
 }
 
 fn checklist(items: &[String]) -> std::result::Result<(), ValidationError> {
@@ -92,7 +98,11 @@ fn checklist(items: &[String]) -> std::result::Result<(), ValidationError> {
     if items.len() <= 50 && distinct && items.iter().all(word) {
         Ok(())
     } else {
-        Err(ValidationError::new("checklist"))
+        Err(broken(
+            "checklist",
+            "Must be at most 50 different words of small letters, digits and _, each of at most 60 characters.",
+            "最多 50 個互不相同的詞，每個不超過 60 個小寫字母、數字或 _。",
+        ))
     }
 }
 

@@ -4,6 +4,7 @@ use super::evidence::{Missing, Offer, missing, supplied_at};
 use super::{Action, Evidence, Facts, Need, Project, STEPS, Stage, Step, Target, parties, project};
 use crate::access::{Failure, Result, Tx};
 use crate::db::{Day, Id, schema::waivers};
+use crate::events;
 use crate::http::Problem;
 use diesel::prelude::*;
 use serde::Serialize;
@@ -58,6 +59,13 @@ pub fn require_evidence(tx: &mut Tx<'_>, project: &Project, needs: &[Need], offe
         )
         .with_missing(names.into_iter().map(Value::String).collect()),
     ))
+}
+
+/// Whether a step that asks for evidence was taken after this record of the project was made.
+pub fn stepped_since(tx: &mut Tx<'_>, project: Id, record: Id) -> Result<bool> {
+    let asking = STEPS.iter().filter(|step| !step.needs.is_empty());
+    let kinds = asking.map(|step| format!("project.{}", past(step.action))).collect();
+    Ok(events::happened_since(tx.conn, project, kinds, record)?)
 }
 
 fn lacking(tx: &mut Tx<'_>, project: &Project, needs: &[Need], offer: &Offer) -> Result<Vec<Missing>> {

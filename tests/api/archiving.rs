@@ -288,6 +288,23 @@ fn the_database_itself_refuses_to_change_what_is_sealed() {
                     .set(documents::title.eq("x"))
                     .execute(conn),
             );
+            refused(
+                "a document disguised",
+                diesel::update(documents::table.filter(documents::project_id.eq(id)))
+                    .set(documents::category.eq("addendum"))
+                    .execute(conn),
+            );
+            let elsewhere: Id = service.inquiry("a_specialist_1").parse().unwrap();
+            refused(
+                "an interaction moved away",
+                diesel::update(interactions::table.filter(interactions::project_id.eq(id)))
+                    .set(interactions::project_id.eq(elsewhere))
+                    .execute(conn),
+            );
+            refused(
+                "the needs rewritten",
+                diesel::update(projects::table.find(id)).set(projects::needs.eq(Some("x"))).execute(conn),
+            );
             let copy = "INSERT INTO documents SELECT * FROM documents WHERE category = 'photos'";
             refused("a document inserted", diesel::sql_query(copy).execute(conn));
             refused(

@@ -131,3 +131,48 @@ fn a_mistaken_interaction_is_voided_and_counts_no_more() {
         ["interaction.logged", "interaction.voided"]
     );
 }
+
+/// Shelving rests on no record, so it keeps nothing from being voided; a step that asks for evidence does, also within one frozen instant.
+#[test]
+fn a_mistake_is_voided_until_a_step_rests_on_it() {
+    let service = Service::start();
+    let (owner, manager) = (service.by("a_specialist_1"), service.by("manager"));
+    service.clock("2026-11-30T09:00:00+08:00");
+    let path = format!("/v1/projects/{}", service.inquiry("a_specialist_1"));
+    let log = || {
+        let body = json!({"kind": "call", "summary": "Budget"});
+        owner.post(&format!("{path}/interactions"), body).expect(201).location()
+    };
+    let (mistake, kept) = (log(), log());
+    manager.act(&path, "steps/shelve", json!({"reason": "funds", "review_on": "2026-12-01"})).expect(200);
+    manager.act(&path, "steps/resume", json!({})).expect(200);
+    owner.act(&mistake, "void", json!({"reason": "wrong project"})).expect(200);
+    owner
+        .post(
+            &format!("{path}/qualifications"),
+            json!({"finances": 4, "value": 5, "effort": 3, "difficulty": 2, "decision_makers_known": true}),
+        )
+        .expect(201);
+    manager.act(&path, "steps/accept", json!({})).expect(200);
+    owner.act(&kept, "void", json!({"reason": "too late"})).refused(409, "state");
+}
+
+/// The order of checks: what is wrong with the body comes before what is wrong with `If-Match`.
+#[test]
+fn a_patch_is_read_before_its_precondition() {
+    let service = Service::start();
+    let owner = service.by("a_specialist_1");
+    let path = format!("/v1/projects/{}", service.inquiry("a_specialist_1"));
+    for (body, pointer) in
+        [(json!({"nmae": "x"}), "/nmae"), (json!({"name": 5}), "/name"), (json!({"name": ""}), "/name")]
+    {
+        let refused = owner.send("PATCH", &path, &[("if-match", "\"77\"")], Some(&body));
+        assert_eq!(refused.refused(422, "validation").pointers(), [pointer]);
+    }
+    let good = json!({"name": "Show flats, block 2"});
+    owner.send("PATCH", &path, &[], Some(&good)).refused(428, "precondition_required");
+    let stale = owner.send("PATCH", &path, &[("if-match", "\"77\"")], Some(&good)).refused(412, "precondition_failed");
+    assert_eq!(stale.body["current"]["version"], 1);
+    let nowhere = owner.send("PATCH", "/v1/projects/P-1999-0001", &[], Some(&json!({"nmae": "x"})));
+    assert_eq!(nowhere.refused(422, "validation").pointers(), ["/nmae"]);
+}

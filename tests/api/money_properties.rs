@@ -1,6 +1,7 @@
 //! Whatever is done with money in whatever order, the sums of the domain hold after every step.
 
-use crate::harness::{Backend, Seed, Service};
+use crate::contracts::{approve, seals};
+use crate::harness::{Answer, Backend, Seed, Service};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 use serde_json::{Value, json};
@@ -16,6 +17,7 @@ enum Step {
     Approve(usize),
     Dispute(usize),
     Amend { on: usize, delta: i64 },
+    Sign(usize),
     NextDay,
 }
 
@@ -30,7 +32,8 @@ fn step() -> impl Strategy<Value = Step> {
         1 => (0..4_usize, amount).prop_map(|(on, amount)| Step::Propose { on, amount }),
         1 => any::<usize>().prop_map(Step::Approve),
         1 => (0..4_usize).prop_map(Step::Dispute),
-        1 => (0..4_usize, 1..100_i64).prop_map(|(on, delta)| Step::Amend { on, delta }),
+        2 => (0..4_usize, -300..100_i64).prop_map(|(on, delta)| Step::Amend { on, delta }),
+        2 => any::<usize>().prop_map(Step::Sign),
         1 => Just(Step::NextDay),
     ]
 }
@@ -41,6 +44,9 @@ struct Books {
     service: Service,
     client: String,
     project: String,
+    contract: String,
+    /// Path and what it adds.
+    amendments: Vec<(String, i64)>,
     receivables: Vec<String>,
     payments: Vec<String>,
     write_offs: Vec<String>,
@@ -53,19 +59,26 @@ impl Books {
         let service = Service::start_on(backend, Seed::Company);
         let project = service.project_at("settlement");
         let client = service.see(&project)["client_id"].as_str().unwrap().to_owned();
-        let plan = [
-            ("deposit", 300, Some("2026-01-10")),
-            ("interim", 300, Some("2026-01-10")),
-            ("balance", 350, Some("2026-02-10")),
-            ("retention", 50, None),
-        ];
-        let made = service.signed(&project, "2026-01-05T02:00:00Z", &plan);
-        let receivables = KINDS.iter().map(|kind| made[*kind].clone()).collect();
+        service.clock("2026-01-05T10:00:00+08:00");
+        // Two are due on 10 January, the balance on 10 February, the retention on nothing that has happened yet.
+        let plan = json!({ "template": "fit-out-standard", "amount": 1000, "defects_liability_months": 24, "instalments": [
+            { "kind": "deposit", "amount": 300, "days": 5 }, { "kind": "interim", "amount": 300 },
+            { "kind": "balance", "amount": 350, "days": 36, "trigger": "signing" }, { "kind": "retention", "amount": 50 } ] });
+        let owner = service.by("c_specialist_1");
+        let contract = owner.post(&format!("/v1/projects/{project}/contracts"), plan).expect(201).location();
+        approve(&service, &contract, "c_leader");
+        let signing = json!({ "signed_on": "2026-01-05", "planned_site_access_on": "2026-01-10", "document_id": service.document(&project, "contract_scan"), "seals": seals() });
+        owner.act(&contract, "sign", signing).expect(200);
+        let made = owner.get(&format!("/v1/projects/{project}/receivables")).expect(200).body;
+        let of_kind = |kind: &&str| made["data"].as_array().unwrap().iter().find(|r| r["kind"] == **kind).unwrap();
+        let receivables = KINDS.iter().map(|kind| of_kind(kind)["id"].as_str().unwrap().to_owned()).collect();
         service.clock("2026-02-01T09:00:00+08:00");
         Self {
             service,
             client,
             project,
+            contract,
+            amendments: Vec::new(),
             receivables,
             payments: Vec::new(),
             write_offs: Vec::new(),
@@ -120,10 +133,15 @@ impl Books {
                     json!({ "reason": "Fabric" }),
                 )),
                 Step::Amend { on, delta } => {
-                    self.service.amended(&self.receivables[*on], &format!("2026-02-{:02}T01:00:00Z", self.day), *delta);
-                    self.worth += delta;
-                    None
+                    let delta = if *delta == 0 { 1 } else { *delta };
+                    let body = json!({ "amount": delta, "on": KINDS[*on], "why": "Another room" });
+                    let made = owner.post(&format!("{}/amendments", self.contract), body);
+                    if made.is_success() {
+                        self.amendments.push((made.location(), delta));
+                    }
+                    Some(made)
                 }
+                Step::Sign(k) => self.sign(*k),
                 Step::NextDay => {
                     self.day += 1;
                     self.service.clock(&format!("2026-02-{:02}T09:00:00+08:00", self.day));
@@ -133,6 +151,21 @@ impl Books {
         if let Some(answer) = answer {
             assert!(answer.status < 300 || answer.status == 409, "{step:?}: {}", answer.text());
         }
+    }
+
+    /// Approves and signs an amendment; what has been paid since it was drafted may stand against it.
+    fn sign(&mut self, k: usize) -> Option<Answer> {
+        let (paper, delta) = self.amendments.get(k.checked_rem(self.amendments.len())?)?.clone();
+        let reviewed =
+            self.service.by("c_leader").act(&paper, "review", json!({ "verdict": "approved", "opinion": "Fine" }));
+        assert!(matches!(reviewed.status, 200 | 409), "{}", reviewed.text());
+        let scan = self.service.document(&self.project, "contract_scan");
+        let body = json!({ "signed_on": format!("2026-02-{:02}", self.day), "document_id": scan, "seals": seals() });
+        let signed = self.service.by("c_specialist_1").act(&paper, "sign", body);
+        if signed.is_success() {
+            self.worth += delta;
+        }
+        Some(signed)
     }
 
     fn check(&self) {

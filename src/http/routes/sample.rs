@@ -9,8 +9,8 @@ use utoipa::{IntoParams, ToSchema};
 use validator::Validate;
 
 use crate::http::{
-    Answer, Body, CreatedAnswer, Cursor, Describe, EmptyAnswer, IdempotencyKey, IfMatch, Listed, OperationDraft,
-    OptionalBody, Page, Patch, Path, Problem, Query, Ref, Reply, Routes,
+    Answer, Body, CreatedAnswer, Describe, EmptyAnswer, IdempotencyKey, IfMatch, Listed, OperationDraft, OptionalBody,
+    Page, Patch, Path, Problem, Query, Ref, Reply, Routes,
 };
 
 /// Stands for `Access<P>`.
@@ -88,7 +88,8 @@ async fn list_memos(_: Gate, project: Path<Ref>, query: Query<MemoFilter>, page:
     page.sort(&["-created_at", "text"])?;
     page.after()?;
     let _ = query.status;
-    Reply::list(vec![memo()], Some(Cursor::encode(&[json!(1)])), None)
+    let (rows, next) = page.cut(vec![memo(), memo()], |_| vec![json!(1)]);
+    Reply::list(rows, next, None)
 }
 
 async fn create_memo(_: Gate, _: Path<Ref>, key: IdempotencyKey, body: Body<MemoText>) -> CreatedAnswer<Memo> {
@@ -114,7 +115,7 @@ async fn delete_memo(_: Gate, _: Path<Ref>, seen: IfMatch) -> EmptyAnswer {
 
 async fn close_memo(_: Gate, _: Path<Ref>, why: OptionalBody<Reason>) -> Answer<Memo> {
     assert!(why.reason.is_none());
-    Err(Problem::evidence("Reply first.", "请先回复。").with_missing(vec![json!("reply")]))
+    Err(Problem::evidence("Reply first.", "請先回復。").with_missing(vec![json!("reply")]))
 }
 
 async fn ping() -> EmptyAnswer {
@@ -124,7 +125,9 @@ async fn ping() -> EmptyAnswer {
 pub(super) fn sample() -> Routes {
     let mut routes = Routes::new();
     routes.tag("Memos", "What every department was told.");
-    routes.get("/v1/projects/{project}/memos", list_memos, "List the memos", "Oldest first.");
+    routes.get_with("/v1/projects/{project}/memos", list_memos, "List the memos", "Oldest first.", |op| {
+        op.sorts(&["-created_at", "text"]);
+    });
     routes.post("/v1/projects/{project}/memos", create_memo, "Write a memo", "To a department.");
     routes.get("/v1/memos/{memo}", get_memo, "Read a memo", "With what may be done.");
     routes.patch("/v1/memos/{memo}", change_memo, "Change a memo", "Its text.");

@@ -275,14 +275,14 @@ pub fn change_summary(
     patch: &Patch<SummaryFacts>,
 ) -> Result<(Project, ProjectSummary)> {
     let (project, mut record) = locked::<ProjectSummary>(tx, r)?;
-    stale(tx, &record, if_match)?;
-    workflow::allow(tx, &project, &acts::CHANGE_SUMMARY, None, None)?;
     let current = SummaryFacts {
         went_well: record.went_well.clone(),
         problems: record.problems.clone(),
         lessons: record.lessons.clone(),
     };
     let facts = patch.apply(&current)?;
+    stale(tx, &record, if_match)?;
+    workflow::allow(tx, &project, &acts::CHANGE_SUMMARY, None, None)?;
     (record.went_well, record.problems, record.lessons) = (facts.went_well, facts.problems, facts.lessons);
     save(tx, &mut record, "project_summary.changed")?;
     Ok((project, record))

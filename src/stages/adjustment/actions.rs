@@ -6,7 +6,7 @@ use crate::adjustments::{
 };
 use crate::db::{Day, Id};
 use crate::documents::file_as;
-use crate::http::{IfMatch, Patch, Ref};
+use crate::http::{IfMatch, Patch, Ref, broken};
 use crate::records::{locked, save, save_with, stale};
 use crate::workflow::{self, Act, Project, acts};
 use serde::Deserialize;
@@ -57,10 +57,7 @@ fn asked_by_somebody(source: &AdjustmentSource) -> std::result::Result<(), Valid
     match source {
         AdjustmentSource::Client | AdjustmentSource::Design => Ok(()),
         AdjustmentSource::Inspection => {
-            let mut fault = ValidationError::new("invalid");
-            fault.message =
-                Some("Only a failed inspection makes such a request. | 只有驗收不合格才產生此類調整。".into());
-            Err(fault)
+            Err(broken("invalid", "Only a failed inspection makes such a request.", "只有驗收不合格才產生此類調整。"))
         }
     }
 }
@@ -130,8 +127,9 @@ pub fn update(
     if_match: &IfMatch,
     patch: &Patch<AdjustmentFacts>,
 ) -> Result<(Project, Adjustment)> {
-    let (project, mut record) = ready(tx, r, if_match, &acts::CHANGE_ADJUSTMENT)?;
+    let (project, mut record) = locked::<Adjustment>(tx, r)?;
     let facts = patch.apply(&record.facts())?;
+    permit(tx, &project, &record, if_match, &acts::CHANGE_ADJUSTMENT)?;
     if facts.department != record.department {
         people::department(tx, &facts.department, "/department")?;
         workflow::tell_department(tx, project.id, &facts.department)?;
@@ -196,7 +194,11 @@ pub fn refuse(tx: &mut Tx<'_>, r: &Ref, if_match: &IfMatch, body: &RefuseAdjustm
 /// Finds the request (404), its version (428, 412), and whether this act may be done with it now (409, 403).
 fn ready(tx: &mut Tx<'_>, r: &Ref, if_match: &IfMatch, act: &Act) -> Result<(Project, Adjustment)> {
     let (project, record) = locked::<Adjustment>(tx, r)?;
-    stale(tx, &record, if_match)?;
-    workflow::allow(tx, &project, act, Some(record.state.as_str()), Some(&record.department))?;
+    permit(tx, &project, &record, if_match, act)?;
     Ok((project, record))
+}
+
+fn permit(tx: &mut Tx<'_>, project: &Project, record: &Adjustment, if_match: &IfMatch, act: &Act) -> Result<()> {
+    stale(tx, record, if_match)?;
+    workflow::allow(tx, project, act, Some(record.state.as_str()), Some(&record.department))
 }

@@ -146,8 +146,6 @@ pub fn change(
     patch: &Patch<InitiationFacts>,
 ) -> Result<(Project, Initiation)> {
     let (project, mut record) = locked::<Initiation>(tx, r)?;
-    stale(tx, &record, if_match)?;
-    workflow::allow(tx, &project, &acts::CHANGE_INITIATION, None, None)?;
     let facts = patch.apply(&InitiationFacts {
         needs: record.needs.clone(),
         style: record.style.clone(),
@@ -156,6 +154,8 @@ pub fn change(
         budget_note: record.budget_note.clone(),
         risks: record.risks.clone(),
     })?;
+    stale(tx, &record, if_match)?;
+    workflow::allow(tx, &project, &acts::CHANGE_INITIATION, None, None)?;
     record.needs = facts.needs;
     record.style = facts.style;
     record.scope = facts.scope;

@@ -67,8 +67,12 @@ impl Record for Delivery {
         Ok(NoExtra {})
     }
 
+    fn lock_first(&self, tx: &mut Tx<'_>) -> Result<()> {
+        let project = workflow::find(tx, &Ref::Id(self.project_id.0))?;
+        clients::lock(tx, project.client_id).map(|_| ())
+    }
+
     fn on_void(&self, tx: &mut Tx<'_>, project: &mut Project) -> Result<()> {
-        clients::lock(tx, project.client_id)?;
         fire_delivery(tx, project)
     }
 }

@@ -2,6 +2,8 @@
 
 mod document;
 mod layout;
+mod lists;
 mod matrix;
+mod pages;
 mod schemas;
 mod steps;

@@ -6,7 +6,7 @@ use super::store::{
 use crate::access::{Actor, Result, Tx};
 use crate::db::{Id, Json};
 use crate::documents::file_as;
-use crate::http::{IfMatch, Problem, Ref};
+use crate::http::{IfMatch, Problem, Ref, broken};
 use crate::instructions;
 use crate::records::{insert, locked, save, stale};
 use crate::settings;
@@ -52,9 +52,11 @@ fn file_category(category: &str) -> std::result::Result<(), ValidationError> {
     if word && category != "open_instructions" {
         return Ok(());
     }
-    let mut fault = ValidationError::new("category");
-    fault.message = Some("Must be a file category, such as photos; open instructions go along by themselves. | 必須是文件類別，例如 photos；未結交代自動隨行。".into());
-    Err(fault)
+    Err(broken(
+        "category",
+        "Must be a file category, such as photos; open instructions go along by themselves.",
+        "須為文件類別，例如 photos；未結交代自動隨行。",
+    ))
 }
 
 /// The acceptance of a transfer.

@@ -1,0 +1,82 @@
+//! Every list takes what it documents and nothing else.
+
+use crate::harness::{Caller, Service};
+use fitout::api;
+use serde_json::Value;
+
+/// The query parameters of every list whose path a test can fill in.
+fn lists(service: &Service) -> Vec<(String, Vec<(String, Value)>)> {
+    let project = service.project_at("settlement");
+    let client = service.see(&project)["client_id"].as_str().unwrap().to_owned();
+    let document = serde_json::to_value(api::document(&api::routes(false))).unwrap();
+    let mut found = Vec::new();
+    for (path, item) in document["paths"].as_object().unwrap() {
+        let parameters = item["get"]["parameters"].as_array().cloned().unwrap_or_default();
+        let query: Vec<(String, Value)> = parameters
+            .iter()
+            .filter(|p| p["in"] == "query")
+            .map(|p| (p["name"].as_str().unwrap().to_owned(), p["schema"].clone()))
+            .collect();
+        let path = path.replace("{project}", &project).replace("{client}", &client);
+        if query.iter().any(|(name, _)| name == "cursor") && !path.contains('{') {
+            found.push((path, query));
+        }
+    }
+    assert!(found.len() > 80, "{}", found.len());
+    found
+}
+
+/// What to ask a parameter for: each of its values, or each that its pattern names.
+fn values(schema: &Value) -> Vec<String> {
+    let listed = |v: &Value| v.as_array().map(|all| all.iter().map(|v| v.as_str().unwrap().to_owned()).collect());
+    let named = |pattern: &str| pattern.split(['(', ')']).nth(1).unwrap().split('|').map(str::to_owned).collect();
+    listed(&schema["enum"]).or_else(|| schema["pattern"].as_str().map(named)).unwrap_or_default()
+}
+
+#[test]
+fn every_list_takes_what_it_documents_and_nothing_else() {
+    let service = Service::start();
+    let reader = service.by("auditor");
+    for (path, query) in lists(&service) {
+        let ask = |query: &str| reader.get(&format!("{path}?{query}"));
+        for name in ["sort", "include", "expand"] {
+            let Some((_, schema)) = query.iter().find(|(n, _)| n == name) else {
+                ask(&format!("{name}=total")).refused(400, "unknown_parameter");
+                continue;
+            };
+            let values = values(schema);
+            assert!(!values.is_empty(), "{path}: {name} says nothing of its values");
+            for value in values {
+                let body = ask(&format!("{name}={value}")).expect(200).body;
+                assert!(name != "include" || body["total"].is_i64(), "{path}: {body}");
+            }
+            ask(&format!("{name}=nonsense")).refused(400, "bad_request");
+        }
+        for wrong in ["limit=0", "limit=201", "limit=x", "cursor=", "cursor=WzFd", "limit=1&limit=2"] {
+            assert_eq!(ask(wrong).refused(400, "bad_request").pointers().len(), 1, "{path}?{wrong}");
+        }
+    }
+}
+
+#[test]
+fn a_cursor_belongs_to_its_list_its_filters_and_its_order() {
+    let service = Service::start();
+    let project = service.inquiry("a_specialist_1");
+    let owner = service.by("a_specialist_1");
+    let list = format!("/v1/projects/{project}/interactions");
+    for n in 0..3 {
+        owner.post(&list, serde_json::json!({"kind": "call", "summary": format!("Call {n}")})).expect(201);
+    }
+    let next = |caller: &Caller, path: &str| caller.get(path).expect(200).body["next"].as_str().unwrap().to_owned();
+    let cursor = next(&owner, &format!("{list}?limit=2"));
+    let second = owner.get(&format!("{list}?limit=50&include=total&cursor={cursor}")).expect(200).body;
+    assert_eq!((second["data"].as_array().unwrap().len(), &second["total"]), (1, &serde_json::json!(3)));
+    for elsewhere in [
+        format!("{list}?sort=-created_at&cursor={cursor}"),
+        format!("{list}?include_voided=true&cursor={cursor}"),
+        format!("/v1/interactions?cursor={cursor}"),
+        format!("/v1/projects/{project}/memos?cursor={cursor}"),
+    ] {
+        assert_eq!(owner.get(&elsewhere).refused(400, "bad_request").pointers(), ["?cursor"], "{elsewhere}");
+    }
+}
