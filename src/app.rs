@@ -77,8 +77,10 @@ impl App {
         let db = self.services.db.clone();
         let server = self.server(listener)?;
         let keeping = actix_web::rt::spawn(keep_house(db.clone()));
+        let measuring = actix_web::rt::spawn(keep_measures());
         let done = server.await;
         keeping.abort();
+        measuring.abort();
         db.shutdown();
         done
     }
@@ -185,6 +187,17 @@ async fn keep_house(db: Database) {
             Ok(0) => {}
             Ok(forgotten) => tracing::info!(forgotten, "forgot what is no longer needed"),
             Err(failure) => tracing::warn!(?failure, "could not forget what is no longer needed"),
+        }
+    }
+}
+
+/// Histograms keep every sample until they are drained, by a scrape or by this: a service that nobody scrapes must not grow.
+async fn keep_measures() {
+    let mut often = tokio::time::interval(Duration::from_secs(5));
+    loop {
+        often.tick().await;
+        if let Some(handle) = METRICS.get().and_then(Option::as_ref) {
+            handle.run_upkeep();
         }
     }
 }

@@ -2,7 +2,7 @@
 //! restart and holds for every replica. Tokens and logs stay on real time.
 
 use crate::access::{Result, sandbox_enabled};
-use crate::db::{AnyConnection, At, Day, Locked, cols, schema::sandbox_clock};
+use crate::db::{AnyConnection, At, Day, Locked, cols, on_each, schema::sandbox_clock};
 use crate::http::Problem;
 use chrono::{Datelike, TimeDelta};
 use chrono_tz::Tz;
@@ -44,7 +44,7 @@ pub fn now(conn: &mut AnyConnection) -> Result<At> {
 
 /// The sandbox clock, if it was ever set.
 pub fn sandbox(conn: &mut AnyConnection) -> QueryResult<Option<SandboxClock>> {
-    sandbox_clock::table.select(SandboxClock::as_select()).first(conn).optional()
+    on_each!(conn, c => sandbox_clock::table.select(cols::<SandboxClock>()).first(c)).optional()
 }
 
 /// The company's time zone: the setting `time_zone`.

@@ -4,6 +4,7 @@ use clap::Parser;
 use fitout::app::{App, Mode};
 use fitout::config::{Cli, Command, Config, LogFormat, UserCommand};
 use fitout::{api, commands, demo};
+use std::io::IsTerminal;
 use std::net::TcpListener;
 use std::process::ExitCode;
 use tracing_subscriber::EnvFilter;
@@ -52,7 +53,8 @@ fn serve(config: &Config, mode: Mode) -> Result<(), String> {
 
 fn log(config: &Config) -> Result<(), String> {
     let filter = EnvFilter::try_new(&config.log).map_err(|e| format!("FITOUT_LOG: {e}"))?;
-    let subscriber = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let colours = std::io::stderr().is_terminal();
+    let subscriber = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(colours);
     match config.log_format {
         LogFormat::Text => subscriber.init(),
         LogFormat::Json => subscriber.json().init(),

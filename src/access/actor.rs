@@ -1,7 +1,7 @@
 //! The caller as the database knows them at this moment.
 
 use crate::db::schema::{groups, refresh_tokens, users};
-use crate::db::{AnyConnection, Id, text_enum};
+use crate::db::{AnyConnection, Id, on_each, text_enum};
 use diesel::dsl::{exists, not};
 use diesel::prelude::*;
 
@@ -74,9 +74,8 @@ impl Actor {
             .filter(users::active.eq(true))
             .filter(users::token_generation.eq(generation))
             .filter(not(ended))
-            .select((users::role, users::group_id, groups::kind.nullable(), users::department))
-            .first::<Row>(conn)
-            .optional()?;
+            .select((users::role, users::group_id, groups::kind.nullable(), users::department));
+        let row = on_each!(conn, c => row.first::<Row>(c)).optional()?;
         Ok(row.map(|row| Self::from_row(id, row)))
     }
 

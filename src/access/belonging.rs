@@ -1,6 +1,6 @@
 //! Who belongs where: roles, groups and departments that fit each other.
 
-use super::people::{department, group};
+use super::organisation::{department, group};
 use super::{GroupKind, Result, Role, Tx};
 use crate::db::Id;
 use crate::db::schema::users;

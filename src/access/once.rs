@@ -3,7 +3,7 @@
 
 use super::{Failure, Result, Tx};
 use crate::db::schema::{idempotency_keys, projects};
-use crate::db::{At, Both, Id};
+use crate::db::{At, Id, on_each};
 use crate::http::{Code, Problem, StoredReply};
 
 use chrono::TimeDelta;
@@ -94,8 +94,8 @@ impl Once {
             idempotency_keys::fingerprint.eq(&self.fingerprint),
             idempotency_keys::created_at.eq(At::now_real()),
         );
-        let inserted =
-            Both(diesel::insert_into(idempotency_keys::table).values(row).on_conflict_do_nothing()).execute(tx.conn)?;
+        let insert = diesel::insert_into(idempotency_keys::table).values(row).on_conflict_do_nothing();
+        let inserted = on_each!(tx.conn, c => insert.execute(c))?;
         Ok(inserted == 1)
     }
 }

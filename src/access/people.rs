@@ -1,9 +1,10 @@
-//! People, groups and departments: data, not code. Administrators manage them; a change of role, group or password, and deactivation, end every
+//! People. Administrators manage them; a change of role, group or password, and deactivation, end every
 //! token at once by raising the person's token generation.
 
 use super::belonging::{belongs, keep_an_administrator};
-use super::{GroupKind, Result, Role, Tx};
-use crate::db::schema::{departments, groups, users};
+use super::organisation::changed_once;
+use super::{Result, Role, Tx};
+use crate::db::schema::users;
 use crate::db::{At, Id};
 use crate::events::Subject;
 use crate::http::{Problem, Ref, broken};
@@ -54,70 +55,8 @@ pub struct User {
     pub updated_at: At,
 }
 
-/// A group of the client department.
-#[derive(Debug, Clone, Serialize, ToSchema, Queryable, Selectable, Insertable, AsChangeset, Identifiable)]
-#[diesel(table_name = groups, treat_none_as_null = true)]
-pub struct Group {
-    /// The group.
-    pub id: Id,
-    /// Raised by every change; the `ETag`.
-    #[schema(example = 1)]
-    pub version: i64,
-    /// Its short key.
-    #[schema(example = "A")]
-    pub key: String,
-    /// Its name.
-    #[schema(example = "Front group A")]
-    pub name: String,
-    /// Which part of a project's life it works in.
-    pub kind: GroupKind,
-    /// Whether it takes new work.
-    pub active: bool,
-    /// When recorded.
-    pub created_at: At,
-    /// When last changed.
-    pub updated_at: At,
-}
-
-/// Another department of the company.
-#[derive(Debug, Clone, Serialize, ToSchema, Queryable, Selectable, Insertable, AsChangeset)]
-#[diesel(table_name = departments, primary_key(key), treat_none_as_null = true)]
-pub struct Department {
-    /// Its key, used wherever a department is named.
-    #[schema(example = "design")]
-    pub key: String,
-    /// Raised by every change; the `ETag`.
-    #[schema(example = 1)]
-    pub version: i64,
-    /// Its name.
-    #[schema(example = "Design")]
-    pub name: String,
-    /// Its Chinese name.
-    #[schema(example = "設計部")]
-    pub name_zh: Option<String>,
-    /// Whether work may be addressed to it.
-    pub active: bool,
-    /// When recorded.
-    pub created_at: At,
-    /// When last changed.
-    pub updated_at: At,
-}
-
 impl Subject for User {
     const KIND: &'static str = "user";
-    fn subject_id(&self) -> Id {
-        self.id
-    }
-    fn subject_version(&self) -> i64 {
-        self.version
-    }
-    fn about_project(&self) -> Option<Id> {
-        None
-    }
-}
-
-impl Subject for Group {
-    const KIND: &'static str = "group";
     fn subject_id(&self) -> Id {
         self.id
     }
@@ -272,33 +211,6 @@ pub fn active_user(tx: &mut Tx<'_>, id: Id, pointer: &str) -> Result<User> {
     })
 }
 
-/// A group, or 422 at this pointer.
-pub fn group(tx: &mut Tx<'_>, id: Id, pointer: &str) -> Result<Group> {
-    let found = groups::table.filter(groups::id.eq(id)).select(Group::as_select()).first(tx.conn).optional()?;
-    found.ok_or_else(|| {
-        Problem::validation(pointer, "unknown", "There is no group with this id.", "沒有這個組。").into()
-    })
-}
-
-/// An active department, or 422 at this pointer.
-pub fn department(tx: &mut Tx<'_>, key: &str, pointer: &str) -> Result<()> {
-    let known = departments::table
-        .filter(departments::key.eq(key))
-        .filter(departments::active.eq(true))
-        .count()
-        .get_result::<i64>(tx.conn)?;
-    if known == 1 {
-        return Ok(());
-    }
-    Err(Problem::validation(
-        pointer,
-        "unknown",
-        "There is no active department with this key; see `GET /v1/departments`.",
-        "沒有這個部門；見 GET /v1/departments。",
-    )
-    .into())
-}
-
 /// Changes a person. Whatever their tokens stand on ends them.
 pub fn change(tx: &mut Tx<'_>, user: &mut User, facts: UserFacts) -> Result<()> {
     belongs(tx, facts.role, facts.group_id, facts.department.as_deref())?;
@@ -324,9 +236,10 @@ pub fn change(tx: &mut Tx<'_>, user: &mut User, facts: UserFacts) -> Result<()> 
 
 /// Saves a person with a new version and its event.
 pub fn save(tx: &mut Tx<'_>, user: &mut User, kind: &str) -> Result<()> {
+    let was = users::table.filter(users::id.eq(user.id)).filter(users::version.eq(user.version));
     user.version += 1;
     user.updated_at = tx.now;
-    diesel::update(users::table.filter(users::id.eq(user.id))).set(&*user).execute(tx.conn)?;
+    changed_once(diesel::update(was).set(&*user).execute(tx.conn)?)?;
     tx.record(user, kind)
 }
 

@@ -3,8 +3,8 @@
 //! addressed to their department; whoever was asked to review what they review (they took part). Out of sight is 404.
 
 use super::{Actor, Result, Role, Tx};
-use crate::db::Id;
 use crate::db::schema::{project_departments, project_participants, projects, users};
+use crate::db::{Id, on_each};
 use diesel::dsl::{AsExprOf, auto_type, exists};
 use diesel::prelude::*;
 use diesel::sql_types::Bool;
@@ -91,11 +91,6 @@ pub fn clients_in_sight(actor: &Actor) -> client_ids {
 
 /// Whether the caller sees this project.
 pub fn sees(tx: &mut Tx<'_>, project: Id) -> Result<bool> {
-    let found = projects::table
-        .filter(projects::id.eq(project))
-        .filter(visible(&tx.actor))
-        .select(projects::id)
-        .first::<Id>(tx.conn)
-        .optional()?;
-    Ok(found.is_some())
+    let found = projects::table.filter(projects::id.eq(project)).filter(visible(&tx.actor)).select(projects::id);
+    Ok(on_each!(tx.conn, c => found.first::<Id>(c)).optional()?.is_some())
 }

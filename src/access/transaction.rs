@@ -77,7 +77,7 @@ impl<'c> Tx<'c> {
     pub fn flush(&mut self) -> Result<(Option<Id>, Option<Id>)> {
         let events = std::mem::take(&mut self.events);
         let about = events.first().map_or((None, None), NewEvent::about);
-        crate::events::append(self.conn, self.now, self.actor.id, events)?;
+        crate::events::append(self.conn, self.now, Some(self.actor.id), events)?;
         Ok(about)
     }
 }

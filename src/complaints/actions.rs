@@ -5,7 +5,7 @@ use super::store::{
     Complaint, ComplaintCause, ComplaintChannel, ComplaintState, Measure, MeasureOf, MeasureState, MeasureVerdict,
     Review, Severity, last, locked, measures, reviews, save, save_measure,
 };
-use crate::access::{ComplaintsHandle, Permission, Result, Tx, people};
+use crate::access::{ComplaintsHandle, Permission, Result, Tx, organisation, people};
 use crate::clients;
 use crate::clock;
 use crate::db::schema::{complaint_measures, complaint_reviews, complaints, users};
@@ -268,7 +268,7 @@ pub fn confirm(tx: &mut Tx<'_>, r: &Ref, if_match: &IfMatch) -> Result<Complaint
 pub fn analyse(tx: &mut Tx<'_>, r: &Ref, if_match: &IfMatch, new: &Analyse) -> Result<Complaint> {
     let (_, mut complaint) = begin(tx, r, if_match, rules::ANALYSE)?;
     if let Some(department) = &new.department {
-        people::department(tx, department, "/department")?;
+        organisation::department(tx, department, "/department")?;
     }
     complaint.state = ComplaintState::Analysed;
     complaint.found_valid = Some(new.found_valid);
@@ -283,7 +283,7 @@ pub fn analyse(tx: &mut Tx<'_>, r: &Ref, if_match: &IfMatch, new: &Analyse) -> R
 pub fn propose(tx: &mut Tx<'_>, r: &Ref, if_match: &IfMatch, new: &Propose) -> Result<Complaint> {
     let (_, mut complaint) = begin(tx, r, if_match, rules::PROPOSE)?;
     for (place, measure) in new.measures.iter().enumerate() {
-        people::department(tx, &measure.department, &format!("/measures/{place}/department"))?;
+        organisation::department(tx, &measure.department, &format!("/measures/{place}/department"))?;
     }
     for measure in &new.measures {
         let row = Measure {

@@ -4,7 +4,7 @@ use super::actions::{self, Analyse, ComplaintFacts, NewComplaint, Propose, Revie
 use super::counts::{self, ComplaintCounts, CountBy, CountFilter};
 use super::following::{self, AskOpinion, CarryOut, Reopen, Verify};
 use super::sight::in_sight;
-use super::store::{Complaint, ComplaintState, Severity, find};
+use super::store::{Complaint, ComplaintState, Severity, find, find_measure};
 use super::view::{ComplaintView, MeasureView, measure_view, view};
 use crate::access::{
     Access, ComplaintsApprove, ComplaintsCarryOut, ComplaintsHandle, ComplaintsRead, ComplaintsRegister, RecordsVoid,
@@ -75,6 +75,18 @@ pub fn routes(r: &mut Routes) {
         send_back_complaint_measures,
         "Send the measures back",
         "Instead of approving them, with the reason.",
+    );
+    r.get(
+        "/v1/complaint-measures/{measure}",
+        get_complaint_measure,
+        "Get one measure",
+        "With what this caller may do with it now.",
+    );
+    r.get(
+        "/v1/complaint-measures/{measure}/history",
+        list_complaint_measure_events,
+        "The history of one measure",
+        "Every event, oldest first.",
     );
     r.post(
         "/v1/complaint-measures/{measure}/carry-out",
@@ -285,6 +297,24 @@ async fn send_back_complaint_measures(
     body: Body<SendBack>,
 ) -> Answer<ComplaintView> {
     access.write(move |tx| actions::send_back(tx, &complaint, &if_match, &body).and_then(|c| shown(tx, c))).await
+}
+
+async fn get_complaint_measure(access: Access<ComplaintsRead>, measure: Path<Ref>) -> Answer<MeasureView> {
+    access
+        .read(move |tx| {
+            let (complaint, measure) = find_measure(tx, &measure)?;
+            let (today, version) = (tx.today()?, measure.version);
+            Ok(Reply::ok(&measure_view(tx, &complaint, measure, today))?.version(version))
+        })
+        .await
+}
+
+async fn list_complaint_measure_events(
+    access: Access<ComplaintsRead>,
+    measure: Path<Ref>,
+    page: Page,
+) -> Listed<EventView> {
+    access.read(move |tx| find_measure(tx, &measure).and_then(|(_, m)| history_of(tx, m.id, &page))).await
 }
 
 async fn carry_out_complaint_measure(

@@ -3,14 +3,12 @@
 use super::actions::{begin, due};
 use super::rules::{self, cannot_carry_out};
 use super::store::{
-    Complaint, ComplaintState, Measure, MeasureOf, MeasureState, Opinion, locked, measures, save, save_measure,
+    Complaint, ComplaintState, Measure, MeasureOf, MeasureState, Opinion, find_measure, locked, measures, save,
+    save_measure,
 };
 use crate::access::{Result, Role, Tx};
-use crate::db::Id;
-use crate::db::schema::complaint_measures;
 use crate::http::{IfMatch, Problem, Ref};
 use crate::records::{Void, stale};
-use diesel::prelude::*;
 use serde::Deserialize;
 use serde_json::json;
 use utoipa::ToSchema;
@@ -80,12 +78,9 @@ pub struct Reopen {
 
 /// Reports a measure as carried out, by its department. With the last one the complaint is carried out.
 pub fn carry_out(tx: &mut Tx<'_>, r: &Ref, if_match: &IfMatch, new: &CarryOut) -> Result<(Complaint, Measure)> {
-    let Ref::Id(id) = r else { return Err(Problem::not_found().into()) };
-    let row = complaint_measures::table.filter(complaint_measures::id.eq(Id(*id)));
-    let complaint =
-        row.select(complaint_measures::complaint_id).first::<Id>(tx.conn).optional()?.ok_or_else(Problem::not_found)?;
-    let (_, mut complaint) = locked(tx, &Ref::Id(complaint.0))?;
-    let mut measure: Measure = row.select(Measure::as_select()).first(tx.conn)?;
+    let (found, _) = find_measure(tx, r)?;
+    let (_, mut complaint) = locked(tx, &Ref::Id(found.id.0))?;
+    let (_, mut measure) = find_measure(tx, r)?;
     stale(
         tx,
         &MeasureOf { measure: &measure, project_id: complaint.project_id, client_id: complaint.client_id },

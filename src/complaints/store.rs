@@ -356,6 +356,14 @@ pub(super) fn measures(tx: &mut Tx<'_>, complaint: Id) -> Result<Vec<Measure>> {
     Ok(rows.select(Measure::as_select()).load(tx.conn)?)
 }
 
+/// A measure and its complaint, within the caller's sight, or 404.
+pub(super) fn find_measure(tx: &mut Tx<'_>, r: &Ref) -> Result<(Complaint, Measure)> {
+    let Ref::Id(id) = r else { return Err(Problem::not_found().into()) };
+    let row = complaint_measures::table.filter(complaint_measures::id.eq(Id(*id))).select(Measure::as_select());
+    let measure: Measure = row.first(tx.conn).optional()?.ok_or_else(Problem::not_found)?;
+    Ok((find(tx, &Ref::Id(measure.complaint_id.0))?, measure))
+}
+
 /// Saves a changed measure: raises its version, leaves its event.
 pub(super) fn save_measure(tx: &mut Tx<'_>, complaint: &Complaint, measure: &mut Measure, kind: &str) -> Result<()> {
     measure.version += 1;

@@ -3,7 +3,7 @@
 use crate::access::{Access, Result, TemplatesManage, TemplatesRead, Tx};
 use crate::clock;
 use crate::db::{AnyConnection, At, Both, Id, schema::contract_templates};
-use crate::events::Subject;
+use crate::events::{self, NewEvent, Subject};
 use crate::http::{
     Answer, Body, CreatedAnswer, IdempotencyKey, Listed, OperationDraft, Page, PageOf, Path, Problem, Ref, Reply,
     Routes, broken,
@@ -221,8 +221,11 @@ pub fn seed(conn: &mut AnyConnection) -> Result<()> {
         updated_at: now,
     };
     let row = diesel::insert_into(contract_templates::table).values(&template);
-    Both(row.on_conflict((contract_templates::code, contract_templates::edition)).do_nothing()).execute(conn)?;
-    Ok(())
+    let row = row.on_conflict((contract_templates::code, contract_templates::edition)).do_nothing();
+    if Both(row).execute(conn)? == 0 {
+        return Ok(());
+    }
+    events::append(conn, now, None, vec![NewEvent::of(&template, "contract_template.published")?])
 }
 
 const STANDARD: &str = "1. Works: design, furnishing and staging of the rooms named in the item list.\n\

@@ -11,6 +11,7 @@ use diesel::serialize::{self, IsNull, Output, ToSql};
 use diesel::sql_types::{Binary, HasSqlType};
 use diesel::sqlite::Sqlite;
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 use utoipa::openapi::RefOr;
 use utoipa::openapi::schema::{KnownFormat, ObjectBuilder, Schema, SchemaFormat, Type};
 use uuid::Uuid;
@@ -60,6 +61,14 @@ impl Id {
     #[expect(clippy::new_without_default, reason = "a default id would be a surprise")]
     pub fn new() -> Self {
         Self(Uuid::now_v7())
+    }
+
+    /// The id of something that has a key of its own instead of an id (a department, a calendar day), for its events: always the same
+    /// UUIDv8 (RFC 9562, 5.8), made of the SHA-256 of kind and key.
+    pub fn named(kind: &str, key: &str) -> Self {
+        let print: [u8; 32] = Sha256::digest(format!("{kind}\n{key}")).into();
+        let [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, ..] = print;
+        Self(uuid::Builder::from_custom_bytes([a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p]).into_uuid())
     }
 }
 

@@ -273,9 +273,13 @@ impl Watch {
 
 impl Instrumentation for Watch {
     fn on_connection_event(&mut self, event: InstrumentationEvent<'_>) {
-        if let InstrumentationEvent::FinishQuery { error: Some(error), .. } = event {
-            let retryable = if is_retryable(error) { Self::RETRYABLE } else { 0 };
-            self.0.fetch_or(Self::FAILED | retryable, Ordering::Relaxed);
+        match event {
+            InstrumentationEvent::StartQuery { query, .. } => tracing::trace!(%query, "statement"),
+            InstrumentationEvent::FinishQuery { error: Some(error), .. } => {
+                let retryable = if is_retryable(error) { Self::RETRYABLE } else { 0 };
+                self.0.fetch_or(Self::FAILED | retryable, Ordering::Relaxed);
+            }
+            _ => {}
         }
     }
 }

@@ -7,6 +7,6 @@ mod store;
 
 pub use chain::{GENESIS, Link, canonical, hash_of};
 pub use store::{
-    Event, NewEvent, Subject, append, at_version, chain_of, happened_since, head_of, images_of, of_subject,
-    of_subjects_until,
+    Event, NewEvent, Subject, append, at_version, chain_of, happened_since, head_of, images_of, last_version,
+    of_subject, of_subjects_until,
 };

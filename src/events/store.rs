@@ -124,7 +124,7 @@ impl NewEvent {
 
 /// Appends events to their chains. The project (or the subject) is locked by the caller, so that a chain grows one by one;
 /// the unique place in the chain stands behind it.
-pub fn append(conn: &mut AnyConnection, at: At, actor: Id, new: Vec<NewEvent>) -> Result<()> {
+pub fn append(conn: &mut AnyConnection, at: At, actor: Option<Id>, new: Vec<NewEvent>) -> Result<()> {
     if new.is_empty() {
         return Ok(());
     }
@@ -157,7 +157,7 @@ pub fn append(conn: &mut AnyConnection, at: At, actor: Id, new: Vec<NewEvent>) -
         rows.push(Row {
             id,
             at,
-            actor_id: Some(actor),
+            actor_id: actor,
             project_id: event.project_id,
             client_id: event.client_id,
             subject_kind: event.subject_kind.to_owned(),
@@ -180,9 +180,8 @@ pub fn head_of(conn: &mut AnyConnection, chain: Id) -> QueryResult<(i64, String)
     let head = events::table
         .filter(events::chain_id.eq(chain))
         .order(events::chain_pos.desc())
-        .select((events::chain_pos, events::hash))
-        .first::<(i64, String)>(conn)
-        .optional()?;
+        .select((events::chain_pos, events::hash));
+    let head = on_each!(conn, c => head.first::<(i64, String)>(c)).optional()?;
     Ok(head.unwrap_or_else(|| (0, GENESIS.to_owned())))
 }
 
@@ -221,6 +220,12 @@ pub fn chain_of(conn: &mut AnyConnection, chain: Id, after: i64, limit: i64) -> 
         .limit(limit)
         .select(Event::as_select())
         .load(conn)
+}
+
+/// The last version of a record that an event tells of, 0 where none does: a thing that was removed goes on from there when it comes back.
+pub fn last_version(conn: &mut AnyConnection, subject: Id) -> QueryResult<i64> {
+    let row = events::table.filter(events::subject_id.eq(subject)).order(events::seq.desc());
+    Ok(row.select(events::subject_version).first(conn).optional()?.unwrap_or_default())
 }
 
 /// The after-image of a record at one of its versions.

@@ -1,7 +1,7 @@
 //! Sending and answering memos.
 
 use super::store::{Memo, MemoReply, MemoState, insert_reply};
-use crate::access::{Result, Tx, people};
+use crate::access::{Result, Tx, organisation};
 use crate::db::{Day, Id};
 use crate::http::Ref;
 use crate::records::{insert, locked, save_with};
@@ -47,7 +47,7 @@ pub struct ReplyMemo {
 pub fn send(tx: &mut Tx<'_>, r: &Ref, new: &SendMemo) -> Result<(Project, Memo)> {
     let project = workflow::lock(tx, r)?;
     workflow::allow(tx, &project, &acts::SEND_MEMO, None, None)?;
-    people::department(tx, &new.to_department, "/to_department")?;
+    organisation::department(tx, &new.to_department, "/to_department")?;
     let record = Memo {
         id: Id::new(),
         project_id: project.id,

@@ -1,15 +1,12 @@
 //! Settings, calendar, and the sandbox clock over HTTP.
 
-use super::calendar::DayKind;
+use super::days::{self, CalendarDay, PutCalendarDay};
 use super::{Settings, store};
 use crate::access::{Access, ClockMove, Result, SettingsManage, SettingsRead, Tx};
 use crate::clock;
-use crate::db::schema::calendar_days;
-use crate::db::{At, Day, Id};
-use crate::http::{
-    Answer, Body, EmptyAnswer, IfMatch, Listed, Page, Patch, Path, Problem, Reply, Routes, page::wrong_cursor,
-};
-use diesel::prelude::*;
+use crate::db::{At, Day};
+use crate::http::{Answer, Body, EmptyAnswer, IfMatch, Listed, Page, Patch, Path, Reply, Routes, page::wrong_cursor};
+use crate::records::{EventView, history_of};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use utoipa::ToSchema;
@@ -33,7 +30,9 @@ pub fn routes(r: &mut Routes) {
         "Change business settings",
         "JSON Merge Patch; `null` is not allowed, every setting has a value.",
     );
+    r.get("/v1/settings/history", list_setting_events, "The history of the settings", "Every event, oldest first.");
     r.get("/v1/calendar-days", list_calendar_days, "List holidays and make-up days", "In order of date.");
+    r.get("/v1/calendar-days/{day}", get_calendar_day, "Get one holiday or make-up day", "By its date.");
     r.put(
         "/v1/calendar-days/{day}",
         put_calendar_day,
@@ -45,6 +44,12 @@ pub fn routes(r: &mut Routes) {
         delete_calendar_day,
         "Forget a holiday or make-up day",
         "The day is again what its weekday says.",
+    );
+    r.get(
+        "/v1/calendar-days/{day}/history",
+        list_calendar_day_events,
+        "The history of one day",
+        "Every event, oldest first, those before it was forgotten too.",
     );
 }
 
@@ -76,67 +81,31 @@ async fn update_settings(access: Access<SettingsManage>, if_match: IfMatch, body
         .await
 }
 
-/// A day that is not what its weekday says.
-#[derive(Debug, Clone, Serialize, ToSchema, Queryable, Selectable, Insertable, AsChangeset)]
-#[diesel(table_name = calendar_days)]
-pub struct CalendarDay {
-    /// The day.
-    #[schema(example = "2026-10-01")]
-    pub day: Day,
-    /// What it is.
-    pub kind: DayKind,
-    /// Its name.
-    #[schema(example = "National Day")]
-    pub name: String,
-    /// Raised by every change.
-    #[schema(example = 1)]
-    pub version: i64,
-    /// When last changed.
-    pub updated_at: At,
-    /// By whom.
-    pub updated_by: Option<Id>,
-}
-
-/// What a day becomes.
-#[derive(Debug, Clone, Deserialize, ToSchema, Validate)]
-#[serde(deny_unknown_fields)]
-pub struct PutCalendarDay {
-    /// What it is.
-    pub kind: DayKind,
-    /// Its name.
-    #[validate(length(min = 1, max = 80))]
-    #[schema(example = "National Day", min_length = 1, max_length = 80)]
-    pub name: String,
+async fn list_setting_events(access: Access<SettingsRead>, page: Page) -> Listed<EventView> {
+    access.read(move |tx| history_of(tx, store::SUBJECT, &page)).await
 }
 
 async fn list_calendar_days(access: Access<SettingsRead>, page: Page) -> Listed<CalendarDay> {
-    access.read(move |tx| calendar_page(tx, &page)).await
+    access
+        .read(move |tx| {
+            let rows = days::after(tx, day_after(&page)?, page.fetch())?;
+            let (data, next) = page.cut(rows, |row| vec![json!(row.day)]);
+            Ok(Reply::list(data, next, None)?)
+        })
+        .await
 }
 
-fn calendar_page(tx: &mut Tx<'_>, page: &Page) -> Result<Reply<crate::http::PageOf<CalendarDay>>> {
-    let mut query = calendar_days::table.into_boxed();
+/// The day after which a page begins.
+fn day_after(page: &Page) -> Result<Option<Day>> {
     match page.after()?.as_deref() {
-        None => {}
-        Some([Value::String(day)]) => {
-            query = query.filter(calendar_days::day.gt(day.parse::<Day>().map_err(|_| wrong_cursor())?))
-        }
-        Some(_) => return Err(wrong_cursor().into()),
+        None => Ok(None),
+        Some([Value::String(day)]) => Ok(Some(day.parse().map_err(|_| wrong_cursor())?)),
+        Some(_) => Err(wrong_cursor().into()),
     }
-    let rows = query.order(calendar_days::day).limit(page.fetch()).select(CalendarDay::as_select()).load(tx.conn)?;
-    let (data, next) = page.cut(rows, |row| vec![json!(row.day)]);
-    Ok(Reply::list(data, next, None)?)
 }
 
-fn day_of(path: &str) -> Result<Day> {
-    path.parse().map_err(|_| Problem::not_found().into())
-}
-
-fn find_day(tx: &mut Tx<'_>, day: Day) -> Result<Option<CalendarDay>> {
-    Ok(calendar_days::table
-        .filter(calendar_days::day.eq(day))
-        .select(CalendarDay::as_select())
-        .first(tx.conn)
-        .optional()?)
+async fn get_calendar_day(access: Access<SettingsRead>, day: Path<String>) -> Answer<CalendarDay> {
+    access.read(move |tx| days::find(tx, &day).and_then(|day| Ok(Reply::ok(&day)?.version(day.version)))).await
 }
 
 async fn put_calendar_day(
@@ -144,40 +113,15 @@ async fn put_calendar_day(
     day: Path<String>,
     body: Body<PutCalendarDay>,
 ) -> Answer<CalendarDay> {
-    access
-        .write(move |tx| {
-            let day = day_of(&day)?;
-            let before = find_day(tx, day)?;
-            let version = before.as_ref().map_or(0, |b| b.version) + 1;
-            let row = CalendarDay {
-                day,
-                kind: body.kind,
-                name: body.name.clone(),
-                version,
-                updated_at: tx.now,
-                updated_by: Some(tx.actor.id),
-            };
-            match before {
-                Some(_) => diesel::update(calendar_days::table.filter(calendar_days::day.eq(day)))
-                    .set(&row)
-                    .execute(tx.conn)?,
-                None => diesel::insert_into(calendar_days::table).values(&row).execute(tx.conn)?,
-            };
-            Ok(Reply::ok(&row)?.version(version))
-        })
-        .await
+    access.write(move |tx| days::put(tx, &day, &body).and_then(|day| Ok(Reply::ok(&day)?.version(day.version)))).await
 }
 
 async fn delete_calendar_day(access: Access<SettingsManage>, day: Path<String>, if_match: IfMatch) -> EmptyAnswer {
-    access
-        .write(move |tx| {
-            let day = day_of(&day)?;
-            let row = find_day(tx, day)?.ok_or_else(Problem::not_found)?;
-            if_match.require(row.version, || json!({ "version": row.version }))?;
-            diesel::delete(calendar_days::table.filter(calendar_days::day.eq(day))).execute(tx.conn)?;
-            Ok(Reply::empty())
-        })
-        .await
+    access.write(move |tx| days::remove(tx, &day, &if_match).map(|()| Reply::empty())).await
+}
+
+async fn list_calendar_day_events(access: Access<SettingsRead>, day: Path<String>, page: Page) -> Listed<EventView> {
+    access.read(move |tx| days::subject(&day).and_then(|subject| history_of(tx, subject, &page))).await
 }
 
 /// The business clock.

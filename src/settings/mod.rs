@@ -3,6 +3,7 @@
 
 pub mod api;
 mod calendar;
+mod days;
 mod store;
 
 pub use calendar::{Calendar, add_working_days};

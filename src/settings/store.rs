@@ -157,7 +157,10 @@ pub fn save(tx: &mut Tx<'_>, changed: &Settings, was: i64) -> Result<()> {
     tx.record(&Saved { version: was + 1, settings: changed.clone() }, "settings.changed")
 }
 
-/// The settings as a subject of events: there is one, with the nil id.
+/// Under what the events of the settings stand: there is one set of them, with the nil id.
+pub const SUBJECT: Id = Id(uuid::Uuid::nil());
+
+/// The settings as a subject of events.
 #[derive(Debug, Serialize)]
 struct Saved {
     version: i64,
@@ -168,7 +171,7 @@ struct Saved {
 impl Subject for Saved {
     const KIND: &'static str = "settings";
     fn subject_id(&self) -> Id {
-        Id(uuid::Uuid::nil())
+        SUBJECT
     }
     fn subject_version(&self) -> i64 {
         self.version

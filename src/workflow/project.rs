@@ -4,7 +4,7 @@
 use super::Stage;
 use crate::access::{Result, Role, Tx, sees, visible};
 use crate::db::schema::{project_departments, project_participants, projects, users};
-use crate::db::{At, Both, Day, Id, Locked, cols};
+use crate::db::{At, Both, Day, Id, Locked, cols, on_each};
 use crate::events::Subject;
 use crate::http::{Problem, Ref};
 use diesel::prelude::*;
@@ -115,20 +115,20 @@ impl Subject for Project {
     }
 }
 
-fn by_ref(r: &Ref) -> projects::BoxedQuery<'static, crate::db::MultiBackend> {
-    let query = projects::table.into_boxed();
-    match r {
-        Ref::Id(id) => query.filter(projects::id.eq(Id(*id))),
-        Ref::Number(number) => {
-            query.filter(projects::number.eq(number.clone()).or(projects::inquiry_number.eq(number.clone())))
-        }
-    }
-}
-
 /// Finds a project within the caller's sight, or 404.
 pub fn find(tx: &mut Tx<'_>, r: &Ref) -> Result<Project> {
-    let query = by_ref(r).filter(visible(&tx.actor)).select(Project::as_select());
-    query.first(tx.conn).optional()?.ok_or_else(|| Problem::not_found().into())
+    let seen = projects::table.filter(visible(&tx.actor)).select(cols::<Project>());
+    let found = match r {
+        Ref::Id(id) => {
+            let one = seen.filter(projects::id.eq(Id(*id)));
+            on_each!(tx.conn, c => one.first(c))
+        }
+        Ref::Number(number) => {
+            let one = seen.filter(projects::number.eq(number).or(projects::inquiry_number.eq(number)));
+            on_each!(tx.conn, c => one.first(c))
+        }
+    };
+    found.optional()?.ok_or_else(|| Problem::not_found().into())
 }
 
 /// As [`find`], and locks the row until the commit.
@@ -139,8 +139,8 @@ pub fn lock(tx: &mut Tx<'_>, r: &Ref) -> Result<Project> {
 
 /// Locks a project that was found through one of its records.
 pub fn lock_id(tx: &mut Tx<'_>, id: Id) -> Result<Project> {
-    let row = Locked(projects::table.filter(projects::id.eq(id)).select(cols::<Project>())).get_result(tx.conn);
-    Ok(row?)
+    let row = Locked(projects::table.filter(projects::id.eq(id)).select(cols::<Project>()));
+    Ok(on_each!(tx.conn, c => row.get_result(c))?)
 }
 
 /// The project of a record, within the caller's sight and locked, or 404.
@@ -156,9 +156,8 @@ pub fn save(tx: &mut Tx<'_>, project: &mut Project, kind: &str, note: Option<ser
     let was = project.version;
     project.version += 1;
     project.updated_at = tx.now;
-    let changed = diesel::update(projects::table.filter(projects::id.eq(project.id)).filter(projects::version.eq(was)))
-        .set(&*project)
-        .execute(tx.conn)?;
+    let row = diesel::update(projects::table.filter(projects::id.eq(project.id)).filter(projects::version.eq(was)));
+    let changed = on_each!(tx.conn, c => row.set(&*project).execute(c))?;
     if changed != 1 {
         return Err(
             Problem::conflict("The project changed meanwhile. Read it again.", "項目同時被更改，請重新讀取。").into()

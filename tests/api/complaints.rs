@@ -98,6 +98,10 @@ fn a_minor_complaint_goes_its_whole_way() {
     leader.act(&at, "approve", json!({})).expect(200);
     let measure = format!("/v1/complaint-measures/{}", case.see(&at)["measures"][0]["id"].as_str().unwrap());
     case.by("design").act_at(&measure, "carry-out", "\"2\"", json!({"note": "x"})).refused(403, "not_party");
+    assert_eq!(case.by("engineering").get(&measure).expect(200).header("etag"), "\"2\"");
+    let events = case.by("engineering").get(&format!("{measure}/history")).expect(200).body;
+    assert_eq!(events["data"].as_array().unwrap().len(), 2, "proposed and approved: {events}");
+    case.by("procurement").get(&measure).refused(404, "not_found");
     case.by("procurement").act_at(&measure, "carry-out", "\"2\"", json!({"note": "x"})).refused(404, "not_found");
     case.by("engineering")
         .act_at(&measure, "carry-out", "\"1\"", json!({"note": "x"}))

@@ -3,7 +3,7 @@
 use super::store::{
     AcceptanceBasis, AcceptanceCertificate, Inspection, InspectionItem, ProjectSummary, standing_certificate,
 };
-use crate::access::{Result, Tx, people};
+use crate::access::{Result, Tx, organisation};
 use crate::adjustments::{self, AdjustmentCause, AdjustmentFacts, AdjustmentSource, BorneBy, NewRequest};
 use crate::clients;
 use crate::db::{Day, Id, Json};
@@ -105,7 +105,7 @@ pub fn inspect(tx: &mut Tx<'_>, r: &Ref, new: &Inspect) -> Result<(Project, Insp
     let inspected_on = not_in_the_future(tx, new.inspected_on, "/inspected_on")?;
     for (n, item) in new.items.iter().enumerate() {
         if let Some(department) = &item.department {
-            people::department(tx, department, &format!("/items/{n}/department"))?;
+            organisation::department(tx, department, &format!("/items/{n}/department"))?;
         }
     }
     let kept = |i: &NewItem| InspectionItem {

@@ -1,6 +1,6 @@
 //! What is done in adjustment.
 
-use crate::access::{Result, Tx, people};
+use crate::access::{Result, Tx, organisation};
 use crate::adjustments::{
     self, Adjustment, AdjustmentCause, AdjustmentFacts, AdjustmentSource, AdjustmentState, BorneBy, NewRequest,
 };
@@ -105,7 +105,7 @@ pub struct RefuseAdjustment {
 pub fn request(tx: &mut Tx<'_>, r: &Ref, new: &RequestAdjustment) -> Result<(Project, Adjustment)> {
     let project = workflow::lock(tx, r)?;
     workflow::allow(tx, &project, &acts::REQUEST_ADJUSTMENT, None, None)?;
-    people::department(tx, &new.department, "/department")?;
+    organisation::department(tx, &new.department, "/department")?;
     let facts = AdjustmentFacts {
         place: new.place.clone(),
         what: new.what.clone(),
@@ -131,7 +131,7 @@ pub fn update(
     let facts = patch.apply(&record.facts())?;
     permit(tx, &project, &record, if_match, &acts::CHANGE_ADJUSTMENT)?;
     if facts.department != record.department {
-        people::department(tx, &facts.department, "/department")?;
+        organisation::department(tx, &facts.department, "/department")?;
         workflow::tell_department(tx, project.id, &facts.department)?;
     }
     record.set_facts(facts);

@@ -66,11 +66,10 @@ pub fn chain(tx: &mut Tx<'_>, archive: &Archive) -> Result<Verification> {
 
 fn is_sound(event: &Event) -> Result<bool> {
     let Ok(data) = serde_json::from_str::<Value>(&event.data) else { return Ok(false) };
-    let Some(actor_id) = event.actor_id else { return Ok(false) };
     let link = Link {
         id: event.id,
         at: event.at,
-        actor_id,
+        actor_id: event.actor_id,
         chain_id: event.chain_id,
         chain_pos: event.chain_pos,
         subject_kind: &event.subject_kind,

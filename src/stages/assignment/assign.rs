@@ -2,7 +2,7 @@
 
 use super::people::group_of_holder;
 use super::reassign::Position;
-use crate::access::{GroupKind, Result, Tx, people};
+use crate::access::{GroupKind, Result, Tx, organisation, people};
 use crate::db::Id;
 use crate::http::{IfMatch, Problem, Ref};
 use crate::records::stale;
@@ -34,7 +34,7 @@ pub fn assign(tx: &mut Tx<'_>, r: &Ref, if_match: &IfMatch, new: &Assign) -> Res
         .into());
     }
     workflow::allow(tx, &project, &acts::ASSIGN, None, None)?;
-    let group = people::group(tx, new.front_group_id, "/front_group_id")?;
+    let group = organisation::group(tx, new.front_group_id, "/front_group_id")?;
     if !group.active || group.kind == GroupKind::Back {
         return Err(Problem::validation(
             "/front_group_id",

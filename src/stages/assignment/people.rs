@@ -1,7 +1,7 @@
 //! Who may hold a project: a leader or specialist of an active group that works in that part of its life.
 
 use super::reassign::Position;
-use crate::access::{Group, GroupKind, Result, Role, Tx, User, people};
+use crate::access::{Group, GroupKind, Result, Role, Tx, User, organisation};
 use crate::http::Problem;
 
 /// Whether people of these roles in a group of this kind may hold a project in this position.
@@ -24,7 +24,7 @@ pub(super) fn may_hold(role: Role, kind: GroupKind, position: Position) -> bool 
 /// The group of a person who is to hold a project in this position, or 422 at this pointer.
 pub(super) fn group_of_holder(tx: &mut Tx<'_>, user: &User, position: Position, pointer: &str) -> Result<Group> {
     let group = match user.group_id {
-        Some(id) => Some(people::group(tx, id, pointer)?),
+        Some(id) => Some(organisation::group(tx, id, pointer)?),
         None => None,
     };
     match group {

@@ -3,7 +3,7 @@
 use super::people::{group_of_holder, may_hold};
 use super::reassign::{Position, Reassign, hand_over, hand_over_inquiry};
 use super::tasks::{move_along, projects_with_tasks_of};
-use crate::access::{Result, Role, Tx, User, people};
+use crate::access::{Result, Role, Tx, User, organisation, people};
 use crate::clients;
 use crate::db::Id;
 use crate::db::schema::{clients as client_rows, projects};
@@ -101,7 +101,7 @@ fn may_record(tx: &mut Tx<'_>, to: &User) -> Result<()> {
         return Ok(());
     }
     let kind = match to.group_id {
-        Some(id) => Some(people::group(tx, id, "/to")?.kind),
+        Some(id) => Some(organisation::group(tx, id, "/to")?.kind),
         None => None,
     };
     if kind.is_some_and(|kind| may_hold(to.role, kind, Position::Front)) {

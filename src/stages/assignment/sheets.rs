@@ -1,6 +1,6 @@
 //! The assignment sheet (項目分派單): numbered, to every department involved; each acknowledges.
 
-use crate::access::{ProjectsRead, Result, Role, Tx, people};
+use crate::access::{ProjectsRead, Result, Role, Tx, organisation};
 use crate::db::schema::{assignment_sheets, sheet_acknowledgements};
 use crate::db::{At, Id};
 use crate::http::{Problem, Ref};
@@ -134,7 +134,7 @@ pub fn issue_sheet(tx: &mut Tx<'_>, r: &Ref, new: &IssueSheet) -> Result<(Projec
     workflow::allow(tx, &project, &acts::ISSUE_SHEET, None, None)?;
     for (n, department) in new.departments.iter().enumerate() {
         let pointer = format!("/departments/{n}");
-        people::department(tx, department, &pointer)?;
+        organisation::department(tx, department, &pointer)?;
         if new.departments.iter().take(n).any(|before| before == department) {
             return Err(Problem::validation(pointer, "twice", "This department is named twice.", "此部門重複。").into());
         }

@@ -1,6 +1,6 @@
 //! Site issues: what a department must put right while we are on site.
 
-use crate::access::{ProjectsRead, Result, Tx, people};
+use crate::access::{ProjectsRead, Result, Tx, organisation};
 use crate::db::{At, Id, schema::site_issues, text_enum};
 use crate::http::{IfMatch, Ref};
 use crate::project_record;
@@ -106,7 +106,7 @@ pub struct ResolveIssue {
 pub fn report(tx: &mut Tx<'_>, r: &Ref, new: &ReportIssue) -> Result<(Project, SiteIssue)> {
     let project = workflow::lock(tx, r)?;
     workflow::allow(tx, &project, &acts::REPORT_ISSUE, None, None)?;
-    people::department(tx, &new.department, "/department")?;
+    organisation::department(tx, &new.department, "/department")?;
     let record = SiteIssue {
         id: Id::new(),
         project_id: project.id,

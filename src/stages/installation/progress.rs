@@ -1,7 +1,7 @@
 //! Deliveries with the client's receipt, and the daily progress.
 
 use super::entry::day_or_today;
-use crate::access::{RecordsRead, Result, Tx, people};
+use crate::access::{RecordsRead, Result, Tx, organisation};
 use crate::clients;
 use crate::db::schema::{deliveries, progress_entries};
 use crate::db::{At, Day, Id};
@@ -176,7 +176,7 @@ pub fn record_delivery(tx: &mut Tx<'_>, r: &Ref, new: &RecordDelivery) -> Result
     let project = workflow::lock_id(tx, found.id)?;
     workflow::allow(tx, &project, &acts::RECORD_DELIVERY, None, None)?;
     if let Some(department) = &new.department {
-        people::department(tx, department, "/department")?;
+        organisation::department(tx, department, "/department")?;
     }
     let delivered_on = day_or_today(tx, new.delivered_on, "/delivered_on")?;
     if let Some(document) = new.receipt_document_id {

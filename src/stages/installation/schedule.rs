@@ -1,6 +1,6 @@
 //! The schedule (detail design, procurement, goods ready, delivery, site access, staged): planned, forecast and actual per department.
 
-use crate::access::{ProjectsRead, Result, Tx, people};
+use crate::access::{ProjectsRead, Result, Tx, organisation};
 use crate::db::{At, Day, Id, schema::milestones};
 use crate::http::{IfMatch, Problem, Ref};
 use crate::project_record;
@@ -116,7 +116,7 @@ pub struct ReportMilestone {
 pub fn plan(tx: &mut Tx<'_>, r: &Ref, new: &PlanMilestone) -> Result<(Project, Milestone)> {
     let project = workflow::lock(tx, r)?;
     workflow::allow(tx, &project, &acts::PLAN_MILESTONE, None, None)?;
-    people::department(tx, &new.department, "/department")?;
+    organisation::department(tx, &new.department, "/department")?;
     let record = Milestone {
         id: Id::new(),
         project_id: project.id,

@@ -26,7 +26,8 @@ impl Service {
             row.amount += delta;
             row.version += 1;
             diesel::update(receivables::table.filter(receivables::id.eq(id))).set(&row).execute(conn).unwrap();
-            append(conn, at, row.created_by, vec![NewEvent::of(&row, "receivable.amount_changed").unwrap()]).unwrap();
+            append(conn, at, Some(row.created_by), vec![NewEvent::of(&row, "receivable.amount_changed").unwrap()])
+                .unwrap();
         });
     }
 
@@ -102,7 +103,7 @@ fn sign(conn: &mut AnyConnection, project: Id, at: At, plan: &[(&str, i64, Optio
             updated_at: at,
         };
         diesel::insert_into(receivables::table).values(&row).execute(conn).unwrap();
-        append(conn, at, by, vec![NewEvent::of(&row, "receivable.opened").unwrap()]).unwrap();
+        append(conn, at, Some(by), vec![NewEvent::of(&row, "receivable.opened").unwrap()]).unwrap();
         made.insert((*kind).to_owned(), row.id.to_string());
     }
     made
