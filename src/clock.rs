@@ -10,7 +10,7 @@ use diesel::prelude::*;
 
 /// A sandbox clock as it is kept.
 #[derive(Debug, Clone, Copy, Queryable, Selectable, Insertable, AsChangeset)]
-#[diesel(table_name = sandbox_clock)]
+#[diesel(table_name = sandbox_clock, treat_none_as_default_value = false)]
 pub struct SandboxClock {
     /// Always 1: there is one clock.
     pub id: i64,

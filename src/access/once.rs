@@ -3,7 +3,7 @@
 
 use super::{Failure, Result, Tx};
 use crate::db::schema::{idempotency_keys, projects};
-use crate::db::{At, Id, on_each};
+use crate::db::{At, Id, Prepared, on_each};
 use crate::http::{Code, Problem, StoredReply};
 
 use chrono::TimeDelta;
@@ -76,13 +76,12 @@ impl Once {
     /// Keeps the answer with its effect.
     pub fn keep(&self, tx: &mut Tx<'_>, reply: &StoredReply, about: (Option<Id>, Option<Id>)) -> Result<()> {
         let text = serde_json::to_string(reply).map_err(|e| Problem::internal(&e))?;
-        diesel::update(row(self.caller, self.route.clone(), self.key.clone()))
-            .set((
-                idempotency_keys::reply.eq(Some(text)),
-                idempotency_keys::project_id.eq(about.0),
-                idempotency_keys::client_id.eq(about.1),
-            ))
-            .execute(tx.conn)?;
+        let kept = diesel::update(row(self.caller, self.route.clone(), self.key.clone())).set((
+            idempotency_keys::reply.eq(Some(text)),
+            idempotency_keys::project_id.eq(about.0),
+            idempotency_keys::client_id.eq(about.1),
+        ));
+        on_each!(tx.conn, c => Prepared(kept).execute(c))?;
         Ok(())
     }
 

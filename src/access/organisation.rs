@@ -13,7 +13,7 @@ use validator::Validate;
 
 /// A group of the client department.
 #[derive(Debug, Clone, Serialize, ToSchema, Queryable, Selectable, Insertable, AsChangeset, Identifiable)]
-#[diesel(table_name = groups, treat_none_as_null = true)]
+#[diesel(table_name = groups, treat_none_as_default_value = false, treat_none_as_null = true)]
 pub struct Group {
     /// The group.
     pub id: Id,
@@ -38,7 +38,7 @@ pub struct Group {
 
 /// Another department of the company.
 #[derive(Debug, Clone, Serialize, ToSchema, Queryable, Selectable, Insertable, AsChangeset)]
-#[diesel(table_name = departments, primary_key(key), treat_none_as_null = true)]
+#[diesel(table_name = departments, treat_none_as_default_value = false, primary_key(key), treat_none_as_null = true)]
 pub struct Department {
     /// Its key, used wherever a department is named.
     #[schema(example = "design")]

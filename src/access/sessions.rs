@@ -29,7 +29,7 @@ pub struct Session {
 }
 
 #[derive(Debug, Clone, Queryable, Selectable, Insertable)]
-#[diesel(table_name = refresh_tokens)]
+#[diesel(table_name = refresh_tokens, treat_none_as_default_value = false)]
 struct Token {
     id: Id,
     user_id: Id,

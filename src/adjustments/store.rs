@@ -68,7 +68,7 @@ text_enum! {
 
 /// An adjustment request.
 #[derive(Debug, Clone, Serialize, ToSchema, Queryable, Selectable, Insertable, AsChangeset)]
-#[diesel(table_name = adjustments, treat_none_as_null = true)]
+#[diesel(table_name = adjustments, treat_none_as_default_value = false, treat_none_as_null = true)]
 pub struct Adjustment {
     /// The request.
     pub id: Id,

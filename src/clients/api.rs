@@ -9,10 +9,10 @@ use crate::http::{
     Answer, Body, CreatedAnswer, IdempotencyKey, IfMatch, Listed, OperationDraft, Page, PageOf, Patch, Path, Query,
     Ref, Reply, Routes,
 };
-use crate::records::{EventView, Void, after_id, history_of};
+use crate::page_by_id;
+use crate::records::{EventView, Void, history_of};
 use diesel::prelude::*;
 use serde::{Deserialize, Serialize};
-use serde_json::json;
 use utoipa::{IntoParams, ToSchema};
 use validator::Validate;
 
@@ -132,15 +132,8 @@ async fn list_clients(access: Access<ClientsRead>, query: Query<ClientFilter>, p
 }
 
 fn listed(tx: &mut Tx<'_>, filter: &ClientFilter, page: &Page) -> Result<Reply<PageOf<Client>>> {
-    let sort = page.sort(&["created_at"])?;
     let total = if page.wants_total() { Some(wanted(tx, filter).count().get_result::<i64>(tx.conn)?) } else { None };
-    let mut rows = wanted(tx, filter).limit(page.fetch());
-    if let Some(id) = after_id(page)? {
-        rows = if sort.descending { rows.filter(clients::id.lt(id)) } else { rows.filter(clients::id.gt(id)) };
-    }
-    let rows = if sort.descending { rows.order(clients::id.desc()) } else { rows.order(clients::id.asc()) };
-    let rows = rows.select(Client::as_select()).load(tx.conn)?;
-    let (data, next) = page.cut(rows, |row| vec![json!(row.id)]);
+    let (data, next) = page_by_id!(tx, page, clients, Client, wanted(tx, filter));
     Ok(Reply::list(data, next, total)?)
 }
 

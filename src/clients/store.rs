@@ -46,7 +46,7 @@ pub struct InvoiceParticulars {
 
 /// A client.
 #[derive(Debug, Clone, Serialize, ToSchema, Queryable, Selectable, Insertable, AsChangeset, Identifiable)]
-#[diesel(table_name = clients, treat_none_as_null = true)]
+#[diesel(table_name = clients, treat_none_as_default_value = false, treat_none_as_null = true)]
 pub struct Client {
     /// The client.
     pub id: Id,
@@ -106,7 +106,7 @@ pub struct Client {
 
 /// A person at a client.
 #[derive(Debug, Clone, Serialize, ToSchema, Queryable, Selectable, Insertable, AsChangeset)]
-#[diesel(table_name = client_contacts, treat_none_as_null = true)]
+#[diesel(table_name = client_contacts, treat_none_as_default_value = false, treat_none_as_null = true)]
 pub struct Contact {
     /// The contact.
     pub id: Id,

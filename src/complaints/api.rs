@@ -16,10 +16,10 @@ use crate::http::{
     Answer, Body, CreatedAnswer, IdempotencyKey, IfMatch, Listed, OperationDraft, Page, PageOf, Patch, Path, Query,
     Ref, Reply, Routes,
 };
-use crate::records::{EventView, Void, after_id, history_of};
+use crate::page_by_id;
+use crate::records::{EventView, Void, history_of};
 use diesel::prelude::*;
 use serde::Deserialize;
-use serde_json::json;
 use utoipa::IntoParams;
 use validator::Validate;
 
@@ -194,15 +194,8 @@ async fn list_complaints(
 }
 
 fn listed(tx: &mut Tx<'_>, filter: &ComplaintFilter, page: &Page) -> Result<Reply<PageOf<ComplaintView>>> {
-    let sort = page.sort(&["created_at"])?;
     let total = if page.wants_total() { Some(wanted(tx, filter)?.count().get_result::<i64>(tx.conn)?) } else { None };
-    let mut rows = wanted(tx, filter)?.limit(page.fetch());
-    if let Some(id) = after_id(page)? {
-        rows = if sort.descending { rows.filter(complaints::id.lt(id)) } else { rows.filter(complaints::id.gt(id)) };
-    }
-    let rows = if sort.descending { rows.order(complaints::id.desc()) } else { rows.order(complaints::id.asc()) };
-    let rows = rows.select(Complaint::as_select()).load(tx.conn)?;
-    let (rows, next) = page.cut(rows, |row| vec![json!(row.id)]);
+    let (rows, next) = page_by_id!(tx, page, complaints, Complaint, wanted(tx, filter)?);
     let data = rows.into_iter().map(|row| view(tx, row)).collect::<Result<Vec<_>>>()?;
     Ok(Reply::list(data, next, total)?)
 }

@@ -129,7 +129,7 @@ text_enum! {
 
 /// A complaint.
 #[derive(Debug, Clone, Serialize, ToSchema, Queryable, Selectable, Insertable, AsChangeset)]
-#[diesel(table_name = complaints, treat_none_as_null = true)]
+#[diesel(table_name = complaints, treat_none_as_default_value = false, treat_none_as_null = true)]
 pub struct Complaint {
     /// The complaint.
     pub id: Id,
@@ -200,7 +200,7 @@ pub struct Complaint {
 
 /// A measure against the cause of a complaint.
 #[derive(Debug, Clone, Serialize, ToSchema, Queryable, Selectable, Insertable, AsChangeset)]
-#[diesel(table_name = complaint_measures, treat_none_as_null = true)]
+#[diesel(table_name = complaint_measures, treat_none_as_default_value = false, treat_none_as_null = true)]
 #[schema(as = ComplaintMeasure)]
 pub struct Measure {
     /// The measure.
@@ -237,7 +237,7 @@ pub struct Measure {
 
 /// A department's review of the measures against a major complaint.
 #[derive(Debug, Clone, Serialize, ToSchema, Queryable, Selectable, Insertable, AsChangeset)]
-#[diesel(table_name = complaint_reviews, treat_none_as_null = true)]
+#[diesel(table_name = complaint_reviews, treat_none_as_default_value = false, treat_none_as_null = true)]
 #[schema(as = ComplaintReview)]
 pub struct Review {
     /// The review.

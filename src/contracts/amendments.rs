@@ -20,7 +20,7 @@ use validator::{Validate, ValidationError};
 
 /// An amendment of a contract.
 #[derive(Debug, Clone, Serialize, ToSchema, Queryable, Selectable, Insertable, AsChangeset)]
-#[diesel(table_name = amendments, treat_none_as_null = true)]
+#[diesel(table_name = amendments, treat_none_as_default_value = false, treat_none_as_null = true)]
 pub struct Amendment {
     /// The amendment.
     pub id: Id,

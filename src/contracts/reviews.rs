@@ -35,7 +35,7 @@ text_enum! {
 
 /// A review.
 #[derive(Debug, Clone, Serialize, ToSchema, Queryable, Selectable, Insertable)]
-#[diesel(table_name = contract_reviews)]
+#[diesel(table_name = contract_reviews, treat_none_as_default_value = false)]
 pub struct ContractReview {
     /// The review.
     pub id: Id,

@@ -40,7 +40,7 @@ text_enum! {
 
 /// An entry of the seal log.
 #[derive(Debug, Clone, Serialize, ToSchema, Queryable, Selectable, Insertable, AsChangeset)]
-#[diesel(table_name = seal_entries, treat_none_as_null = true)]
+#[diesel(table_name = seal_entries, treat_none_as_default_value = false, treat_none_as_null = true)]
 pub struct SealEntry {
     /// The entry.
     pub id: Id,

@@ -29,7 +29,7 @@ text_enum! {
 
 /// A contract.
 #[derive(Debug, Clone, Serialize, ToSchema, Queryable, Selectable, Insertable, AsChangeset)]
-#[diesel(table_name = contracts, treat_none_as_null = true)]
+#[diesel(table_name = contracts, treat_none_as_default_value = false, treat_none_as_null = true)]
 pub struct Contract {
     /// The contract.
     pub id: Id,
@@ -91,7 +91,7 @@ project_record!(Contract, contracts, "contract", number = number, state = state)
 
 /// An instalment of a contract's plan, as agreed at signing; amendments and the final account change the receivable.
 #[derive(Debug, Clone, Serialize, ToSchema, Queryable, Selectable, Insertable)]
-#[diesel(table_name = contract_instalments)]
+#[diesel(table_name = contract_instalments, treat_none_as_default_value = false)]
 pub struct Instalment {
     /// The instalment.
     pub id: Id,

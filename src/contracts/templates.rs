@@ -8,16 +8,15 @@ use crate::http::{
     Answer, Body, CreatedAnswer, IdempotencyKey, Listed, OperationDraft, Page, PageOf, Path, Problem, Ref, Reply,
     Routes, broken,
 };
-use crate::records::after_id;
+use crate::page_by_id;
 use diesel::prelude::*;
 use serde::{Deserialize, Serialize};
-use serde_json::json;
 use utoipa::ToSchema;
 use validator::{Validate, ValidationError};
 
 /// An edition of a contract template.
 #[derive(Debug, Clone, Serialize, ToSchema, Queryable, Selectable, Insertable)]
-#[diesel(table_name = contract_templates)]
+#[diesel(table_name = contract_templates, treat_none_as_default_value = false)]
 pub struct ContractTemplate {
     /// The edition.
     pub id: Id,
@@ -139,24 +138,10 @@ async fn get_contract_template(access: Access<TemplatesRead>, template: Path<Ref
 }
 
 fn listed(tx: &mut Tx<'_>, page: &Page) -> Result<Reply<PageOf<ContractTemplate>>> {
-    let sort = page.sort(&["created_at"])?;
     let total =
         if page.wants_total() { Some(contract_templates::table.count().get_result::<i64>(tx.conn)?) } else { None };
-    let mut rows = contract_templates::table.limit(page.fetch()).into_boxed();
-    if let Some(id) = after_id(page)? {
-        rows = if sort.descending {
-            rows.filter(contract_templates::id.lt(id))
-        } else {
-            rows.filter(contract_templates::id.gt(id))
-        };
-    }
-    let rows = if sort.descending {
-        rows.order(contract_templates::id.desc())
-    } else {
-        rows.order(contract_templates::id.asc())
-    };
-    let rows = rows.select(ContractTemplate::as_select()).load(tx.conn)?;
-    let (data, next) = page.cut(rows, |row| vec![json!(row.id)]);
+    let (data, next) =
+        page_by_id!(tx, page, contract_templates, ContractTemplate, contract_templates::table.into_boxed());
     Ok(Reply::list(data, next, total)?)
 }
 

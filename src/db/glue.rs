@@ -65,6 +65,30 @@ macro_rules! locks_on_postgres_alone {
 locks_on_postgres_alone!(Locked);
 locks_on_postgres_alone!(Claimed);
 
+/// A statement whose prepared form is kept although Diesel would prepare it anew each time (`UPDATE`, and inserting several rows, because their
+/// SQL may differ from one value to the next). For changesets with `treat_none_as_null`, whose SQL is always the same, and for few rows at once.
+///
+/// `on_each!(conn, c => Prepared(diesel::update(row).set(&changed)).execute(c))`
+#[derive(Debug, Clone, Copy)]
+pub struct Prepared<Q>(pub Q);
+
+impl<DB: Backend, Q: QueryFragment<DB>> QueryFragment<DB> for Prepared<Q> {
+    fn walk_ast<'b>(&'b self, pass: AstPass<'_, 'b, DB>) -> QueryResult<()> {
+        self.0.walk_ast(pass)
+    }
+
+    fn is_safe_to_cache_prepared(&self, _: &DB) -> QueryResult<bool> {
+        Ok(true)
+    }
+}
+
+impl<Q> QueryId for Prepared<Q> {
+    type QueryId = ();
+    const HAS_STATIC_QUERY_ID: bool = false;
+}
+
+impl<Q, C> RunQueryDsl<C> for Prepared<Q> {}
+
 macro_rules! is_a_whole_query {
     ($($name:ident),+) => {$(
         impl<Q: QueryId> QueryId for $name<Q> {

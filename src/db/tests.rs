@@ -63,7 +63,7 @@ struct Note {
 }
 
 #[derive(Debug, Clone, PartialEq, Queryable, Selectable, Insertable, AsChangeset, Identifiable)]
-#[diesel(table_name = things, treat_none_as_null = true)]
+#[diesel(table_name = things, treat_none_as_default_value = false, treat_none_as_null = true)]
 struct Thing {
     id: Id,
     name: String,

@@ -248,12 +248,7 @@ async fn upload(
         access.read(move |tx| actions::may_file_at(tx, &target, &category)).await?;
     }
     form.keep(files).await?;
-    access
-        .write(move |tx| {
-            let document = actions::file(tx, &target, &new)?;
-            created(tx, document)
-        })
-        .await
+    access.write(move |tx| actions::file(tx, &target, &new).and_then(|document| created(tx, document))).await
 }
 
 async fn upload_revision(
@@ -352,24 +347,28 @@ async fn download_document(
     query: Query<ContentQuery>,
     files: Data<Files>,
 ) -> std::result::Result<HttpResponse, Problem> {
-    let wanted = query.revision;
-    let found = access
-        .read(move |tx| {
-            let document = store::find(tx, &document)?;
-            let revision = store::revision(tx, &document, wanted)?;
-            Ok((document, revision))
-        })
-        .await?;
-    let (document, revision) = found;
-    if document.confidentiality != Confidentiality::Normal && download::sends_bytes(access.request(), &revision.sha256)
-    {
-        access.commit(move |tx| listing::log_access(tx, document.id, revision.revision)).await?;
+    let (document, revision) = access.read(move |tx| revision_for_reader(tx, &document, query.revision)).await?;
+    let confidential = document.confidentiality != Confidentiality::Normal;
+    if confidential && download::sends_bytes(access.request(), &revision.sha256) {
+        let number = revision.revision;
+        access.commit(move |tx| listing::log_access(tx, document.id, number)).await?;
     }
-    let download = Download {
-        sha256: revision.sha256,
-        size: u64::try_from(revision.size).unwrap_or_default(),
-        media_type: revision.media_type,
-        file_name: revision.file_name,
-    };
-    download::send(access.request(), &files, &download).await
+    download::send(access.request(), &files, &Download::from(revision)).await
+}
+
+fn revision_for_reader(tx: &mut Tx<'_>, document: &Ref, wanted: Option<i64>) -> Result<(Document, Revision)> {
+    let document = store::find(tx, document)?;
+    let revision = store::revision(tx, &document, wanted)?;
+    Ok((document, revision))
+}
+
+impl From<Revision> for Download {
+    fn from(revision: Revision) -> Self {
+        Self {
+            size: u64::try_from(revision.size).unwrap_or_default(),
+            sha256: revision.sha256,
+            media_type: revision.media_type,
+            file_name: revision.file_name,
+        }
+    }
 }

@@ -6,10 +6,9 @@ use crate::access::{Result, Tx};
 use crate::db::schema::{clients, document_accesses, document_links, document_revisions, documents, projects};
 use crate::db::{At, Id, MultiBackend, like_pattern, lower};
 use crate::http::{Page, PageOf, Ref, Reply};
-use crate::records::after_id;
+use crate::page_by_id;
 use diesel::prelude::*;
 use serde::{Deserialize, Serialize};
-use serde_json::json;
 use std::collections::BTreeMap;
 use utoipa::{IntoParams, ToSchema};
 use validator::Validate;
@@ -141,16 +140,9 @@ fn wanted(tx: &Tx<'_>, of: Of, filter: &DocumentFilter) -> documents::BoxedQuery
 
 /// One page of documents with their latest revisions.
 pub fn listed(tx: &mut Tx<'_>, of: Of, filter: &DocumentFilter, page: &Page) -> Result<Reply<PageOf<DocumentSummary>>> {
-    let sort = page.sort(&["created_at"])?;
     let total =
         if page.wants_total() { Some(wanted(tx, of, filter).count().get_result::<i64>(tx.conn)?) } else { None };
-    let mut rows = wanted(tx, of, filter).limit(page.fetch());
-    if let Some(id) = after_id(page)? {
-        rows = if sort.descending { rows.filter(documents::id.lt(id)) } else { rows.filter(documents::id.gt(id)) };
-    }
-    let rows = if sort.descending { rows.order(documents::id.desc()) } else { rows.order(documents::id.asc()) };
-    let rows = rows.select(Document::as_select()).load(tx.conn)?;
-    let (rows, next) = page.cut(rows, |row| vec![json!(row.id)]);
+    let (rows, next) = page_by_id!(tx, page, documents, Document, wanted(tx, of, filter));
     let mut latest = latest(tx, &rows)?;
     let data =
         rows.into_iter().map(|document| DocumentSummary { latest: latest.remove(&document.id), document }).collect();
@@ -177,7 +169,7 @@ pub fn of_categories(tx: &mut Tx<'_>, project: Id, categories: &[String]) -> Res
 
 /// Somebody opened a confidential document.
 #[derive(Debug, Clone, Serialize, ToSchema, Queryable, Selectable, Insertable)]
-#[diesel(table_name = document_accesses)]
+#[diesel(table_name = document_accesses, treat_none_as_default_value = false)]
 pub struct DocumentAccess {
     /// The entry.
     pub id: Id,
@@ -212,22 +204,12 @@ pub fn log_access_to_all(tx: &mut Tx<'_>, project: Id) -> Result<()> {
 
 /// One page of who opened a document.
 pub fn accesses(tx: &mut Tx<'_>, document: Id, page: &Page) -> Result<Reply<PageOf<DocumentAccess>>> {
-    let sort = page.sort(&["created_at"])?;
-    let mut rows =
-        document_accesses::table.filter(document_accesses::document_id.eq(document)).limit(page.fetch()).into_boxed();
-    if let Some(id) = after_id(page)? {
-        rows = if sort.descending {
-            rows.filter(document_accesses::id.lt(id))
-        } else {
-            rows.filter(document_accesses::id.gt(id))
-        };
-    }
-    let rows = if sort.descending {
-        rows.order(document_accesses::id.desc())
-    } else {
-        rows.order(document_accesses::id.asc())
-    };
-    let rows = rows.select(DocumentAccess::as_select()).load(tx.conn)?;
-    let (data, next) = page.cut(rows, |row| vec![json!(row.id)]);
+    let (data, next) = page_by_id!(
+        tx,
+        page,
+        document_accesses,
+        DocumentAccess,
+        document_accesses::table.filter(document_accesses::document_id.eq(document)).into_boxed()
+    );
     Ok(Reply::list(data, next, None)?)
 }

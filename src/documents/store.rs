@@ -27,7 +27,7 @@ text_enum! {
 
 /// A document.
 #[derive(Debug, Clone, Serialize, ToSchema, Queryable, Selectable, Insertable, AsChangeset)]
-#[diesel(table_name = documents, treat_none_as_null = true)]
+#[diesel(table_name = documents, treat_none_as_default_value = false, treat_none_as_null = true)]
 pub struct Document {
     /// The document.
     pub id: Id,
@@ -65,7 +65,7 @@ pub struct Document {
 
 /// One revision of a document: its bytes never change.
 #[derive(Debug, Clone, Serialize, ToSchema, Queryable, Selectable, Insertable)]
-#[diesel(table_name = document_revisions)]
+#[diesel(table_name = document_revisions, treat_none_as_default_value = false)]
 pub struct Revision {
     /// The revision.
     pub id: Id,
@@ -94,7 +94,7 @@ pub struct Revision {
 
 /// What a document is part of.
 #[derive(Debug, Clone, Serialize, ToSchema, Queryable, Selectable, Insertable)]
-#[diesel(table_name = document_links)]
+#[diesel(table_name = document_links, treat_none_as_default_value = false)]
 pub struct DocumentLink {
     /// The document.
     #[serde(skip)]

@@ -1,6 +1,6 @@
 //! Writing and reading events.
 
-use super::chain::{GENESIS, Link, canonical, hash_of};
+use super::chain::{GENESIS, Link, canonical, hash_over};
 use crate::access::Result;
 use crate::db::{AnyConnection, At, Id, on_each, schema::events};
 use crate::http::Problem;
@@ -63,7 +63,7 @@ pub struct Event {
 }
 
 #[derive(Debug, Insertable)]
-#[diesel(table_name = events)]
+#[diesel(table_name = events, treat_none_as_default_value = false)]
 struct Row {
     id: Id,
     at: At,
@@ -151,8 +151,8 @@ pub fn append(conn: &mut AnyConnection, at: At, actor: Option<Id>, new: Vec<NewE
             kind: &event.kind,
             data: &event.data,
         };
-        let hash = hash_of(&link).map_err(|e| Problem::internal(&e))?;
         let data = canonical(&event.data).map_err(|e| Problem::internal(&e))?;
+        let hash = hash_over(&link, &data).map_err(|e| Problem::internal(&e))?;
         heads.insert(chain_id, (chain_pos, hash.clone()));
         rows.push(Row {
             id,
@@ -171,7 +171,11 @@ pub fn append(conn: &mut AnyConnection, at: At, actor: Option<Id>, new: Vec<NewE
             hash,
         });
     }
-    on_each!(conn, c => diesel::insert_into(events::table).values(&rows).execute(c))?;
+    // Most acts leave one event; its statement stays prepared, that of several does not.
+    match rows.as_slice() {
+        [one] => on_each!(conn, c => diesel::insert_into(events::table).values(one).execute(c))?,
+        many => on_each!(conn, c => diesel::insert_into(events::table).values(many).execute(c))?,
+    };
     Ok(())
 }
 

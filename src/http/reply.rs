@@ -48,8 +48,8 @@ pub type Listed<T> = Result<Reply<PageOf<T>>, Problem>;
 pub struct StoredReply {
     /// The HTTP status.
     pub status: u16,
-    /// The body, byte for byte.
-    pub bytes: Vec<u8>,
+    /// The body, byte for byte; JSON, and so text.
+    pub body: String,
     /// The version in the `ETag`.
     pub etag: Option<i64>,
     /// The `Location`.
@@ -122,7 +122,7 @@ impl<T, const STATUS: u16> Reply<T, STATUS> {
     pub fn to_stored(&self) -> StoredReply {
         StoredReply {
             status: self.sent.status,
-            bytes: self.sent.bytes.to_vec(),
+            body: String::from_utf8_lossy(&self.sent.bytes).into_owned(),
             etag: self.sent.etag,
             location: self.sent.location.clone(),
         }
@@ -130,8 +130,8 @@ impl<T, const STATUS: u16> Reply<T, STATUS> {
 
     /// A kept answer once more, marked as replayed.
     pub fn from_stored(stored: StoredReply) -> Self {
-        let StoredReply { status, bytes, etag, location } = stored;
-        let sent = Sent { status, bytes: bytes.into(), etag, location, next: None, replayed: true };
+        let StoredReply { status, body, etag, location } = stored;
+        let sent = Sent { status, bytes: body.into(), etag, location, next: None, replayed: true };
         Self { sent, kind: PhantomData }
     }
 }

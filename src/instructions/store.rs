@@ -33,7 +33,7 @@ text_enum! {
 
 /// A client instruction or a commitment of ours.
 #[derive(Debug, Clone, Serialize, ToSchema, Queryable, Selectable, Insertable, AsChangeset)]
-#[diesel(table_name = instructions, treat_none_as_null = true)]
+#[diesel(table_name = instructions, treat_none_as_default_value = false, treat_none_as_null = true)]
 pub struct Instruction {
     /// The instruction.
     pub id: Id,

@@ -33,7 +33,7 @@ text_enum! {
 
 /// An interaction with a client.
 #[derive(Debug, Clone, Serialize, ToSchema, Queryable, Selectable, Insertable, AsChangeset)]
-#[diesel(table_name = interactions, treat_none_as_null = true)]
+#[diesel(table_name = interactions, treat_none_as_default_value = false, treat_none_as_null = true)]
 pub struct Interaction {
     /// The interaction.
     pub id: Id,

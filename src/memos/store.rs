@@ -22,7 +22,7 @@ text_enum! {
 
 /// A coordination memo.
 #[derive(Debug, Clone, Serialize, ToSchema, Queryable, Selectable, Insertable, AsChangeset)]
-#[diesel(table_name = memos, treat_none_as_null = true)]
+#[diesel(table_name = memos, treat_none_as_default_value = false, treat_none_as_null = true)]
 pub struct Memo {
     /// The memo.
     pub id: Id,
@@ -66,7 +66,7 @@ pub struct Memo {
 
 /// An answer to a memo.
 #[derive(Debug, Clone, Serialize, ToSchema, Queryable, Selectable, Insertable)]
-#[diesel(table_name = memo_replies)]
+#[diesel(table_name = memo_replies, treat_none_as_default_value = false)]
 pub struct MemoReply {
     /// The answer.
     pub id: Id,

@@ -12,12 +12,12 @@ use crate::http::{
     Answer, Body, CreatedAnswer, IdempotencyKey, IfMatch, Listed, OperationDraft, Page, PageOf, Path, Problem, Query,
     Ref, Reply, Routes,
 };
+use crate::page_by_id;
 use crate::receivables::{Receivable, ReceivableView};
-use crate::records::{EventView, Void, after_id, history_of};
+use crate::records::{EventView, Void, history_of};
 use crate::workflow::AvailableAction;
 use diesel::prelude::*;
 use serde::{Deserialize, Serialize};
-use serde_json::json;
 use utoipa::{IntoParams, ToSchema};
 use validator::Validate;
 
@@ -230,16 +230,9 @@ fn listed(
     filter: &PaymentFilter,
     page: &Page,
 ) -> Result<Reply<PageOf<PaymentRow>>> {
-    let sort = page.sort(&["created_at"])?;
     let total =
         if page.wants_total() { Some(wanted(tx, client, filter).count().get_result::<i64>(tx.conn)?) } else { None };
-    let mut rows = wanted(tx, client, filter).limit(page.fetch());
-    if let Some(id) = after_id(page)? {
-        rows = if sort.descending { rows.filter(payments::id.lt(id)) } else { rows.filter(payments::id.gt(id)) };
-    }
-    let rows = if sort.descending { rows.order(payments::id.desc()) } else { rows.order(payments::id.asc()) };
-    let rows = rows.select(Payment::as_select()).load::<Payment>(tx.conn)?;
-    let (rows, next) = page.cut(rows, |row| vec![json!(row.id)]);
+    let (rows, next) = page_by_id!(tx, page, payments, Payment, wanted(tx, client, filter));
     Ok(Reply::list(
         rows.into_iter().map(|p| PaymentRow { unapplied_amount: p.unapplied(), payment: p }).collect(),
         next,
@@ -329,21 +322,9 @@ async fn list_client_allocations(access: Access<MoneyRead>, client: Path<Ref>, p
     access
         .read(move |tx| {
             let client = clients::find(tx, &client)?;
-            let sort = page.sort(&["created_at"])?;
-            let all = || allocations::table.filter(allocations::client_id.eq(client.id));
+            let all = || allocations::table.filter(allocations::client_id.eq(client.id)).into_boxed();
             let total = if page.wants_total() { Some(all().count().get_result::<i64>(tx.conn)?) } else { None };
-            let mut rows = all().into_boxed::<MultiBackend>().limit(page.fetch());
-            if let Some(id) = after_id(&page)? {
-                rows = if sort.descending {
-                    rows.filter(allocations::id.lt(id))
-                } else {
-                    rows.filter(allocations::id.gt(id))
-                };
-            }
-            let rows =
-                if sort.descending { rows.order(allocations::id.desc()) } else { rows.order(allocations::id.asc()) };
-            let rows = rows.select(Allocation::as_select()).load::<Allocation>(tx.conn)?;
-            let (data, next) = page.cut(rows, |row| vec![json!(row.id)]);
+            let (data, next) = page_by_id!(tx, &page, allocations, Allocation, all());
             Ok(Reply::list(data, next, total)?)
         })
         .await

@@ -4,12 +4,12 @@ use super::store::Refund;
 use super::unapplied::{self, NewRefund};
 use crate::access::{Access, MoneyRead, PaymentsWrite, Result, Tx};
 use crate::clients;
+use crate::db::Id;
 use crate::db::schema::refunds;
-use crate::db::{Id, MultiBackend};
 use crate::http::{Answer, Body, CreatedAnswer, IdempotencyKey, Listed, Page, Path, Problem, Ref, Reply};
-use crate::records::{EventView, after_id, history_of};
+use crate::page_by_id;
+use crate::records::{EventView, history_of};
 use diesel::prelude::*;
-use serde_json::json;
 
 pub(super) async fn refund_unapplied(
     access: Access<PaymentsWrite>,
@@ -29,16 +29,9 @@ pub(super) async fn list_client_refunds(access: Access<MoneyRead>, client: Path<
     access
         .read(move |tx| {
             let client = clients::find(tx, &client)?;
-            let sort = page.sort(&["created_at"])?;
-            let all = || refunds::table.filter(refunds::client_id.eq(client.id));
+            let all = || refunds::table.filter(refunds::client_id.eq(client.id)).into_boxed();
             let total = if page.wants_total() { Some(all().count().get_result::<i64>(tx.conn)?) } else { None };
-            let mut rows = all().into_boxed::<MultiBackend>().limit(page.fetch());
-            if let Some(id) = after_id(&page)? {
-                rows = if sort.descending { rows.filter(refunds::id.lt(id)) } else { rows.filter(refunds::id.gt(id)) };
-            }
-            let rows = if sort.descending { rows.order(refunds::id.desc()) } else { rows.order(refunds::id.asc()) };
-            let rows = rows.select(Refund::as_select()).load::<Refund>(tx.conn)?;
-            let (data, next) = page.cut(rows, |row| vec![json!(row.id)]);
+            let (data, next) = page_by_id!(tx, &page, refunds, Refund, all());
             Ok(Reply::list(data, next, total)?)
         })
         .await

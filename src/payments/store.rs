@@ -58,7 +58,7 @@ pub struct RefundPart {
 
 /// A payment of a client.
 #[derive(Debug, Clone, Serialize, ToSchema, Queryable, Selectable, Insertable, AsChangeset)]
-#[diesel(table_name = payments, treat_none_as_null = true)]
+#[diesel(table_name = payments, treat_none_as_default_value = false, treat_none_as_null = true)]
 pub struct Payment {
     /// The payment.
     pub id: Id,
@@ -129,7 +129,7 @@ pub struct Payment {
 
 /// Part of a payment on a receivable.
 #[derive(Debug, Clone, Serialize, ToSchema, Queryable, Selectable, Insertable)]
-#[diesel(table_name = allocations)]
+#[diesel(table_name = allocations, treat_none_as_default_value = false)]
 pub struct Allocation {
     /// The allocation.
     pub id: Id,
@@ -154,7 +154,7 @@ pub struct Allocation {
 
 /// Unapplied money that went back to the client.
 #[derive(Debug, Clone, Serialize, ToSchema, Queryable, Selectable, Insertable)]
-#[diesel(table_name = refunds)]
+#[diesel(table_name = refunds, treat_none_as_default_value = false)]
 pub struct Refund {
     /// The refund.
     pub id: Id,

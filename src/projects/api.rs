@@ -183,12 +183,7 @@ async fn list_project_timeline(
     access
         .read(move |tx| {
             let project = workflow::find(tx, &project)?;
-            let after = match page.after()?.as_deref() {
-                None => 0,
-                Some([Value::Number(place)]) => place.as_i64().ok_or_else(wrong_cursor)?,
-                Some(_) => return Err(wrong_cursor().into()),
-            };
-            let rows = events::chain_of(tx.conn, project.id, after, page.fetch())?;
+            let rows = events::chain_of(tx.conn, project.id, records::after_place(&page)?, page.fetch())?;
             let (rows, next) = page.cut(rows, |event| vec![json!(event.chain_pos)]);
             Ok(Reply::list(rows.into_iter().map(EventView::from).collect(), next, None)?)
         })

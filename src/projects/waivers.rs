@@ -15,7 +15,7 @@ use validator::Validate;
 
 /// A waived piece of evidence.
 #[derive(Debug, Clone, Serialize, ToSchema, Queryable, Selectable, Insertable, AsChangeset)]
-#[diesel(table_name = waivers, treat_none_as_null = true)]
+#[diesel(table_name = waivers, treat_none_as_default_value = false, treat_none_as_null = true)]
 pub struct Waiver {
     /// The waiver.
     pub id: Id,

@@ -7,11 +7,11 @@ use crate::access::{Access, MoneyRead, Result, Tx, in_sight};
 use crate::db::schema::{allocations, payments, receivables};
 use crate::db::{At, Day, Id, MultiBackend};
 use crate::http::{Answer, Listed, OperationDraft, Page, PageOf, Path, Query, Ref, Reply, Routes};
-use crate::records::{EventView, after_id, history_of};
+use crate::page_by_id;
+use crate::records::{EventView, history_of};
 use crate::workflow::{self, Act, AvailableAction, Project, acts};
 use diesel::prelude::*;
 use serde::{Deserialize, Serialize};
-use serde_json::json;
 use utoipa::{IntoParams, ToSchema};
 use validator::Validate;
 
@@ -160,16 +160,9 @@ fn wanted(tx: &Tx<'_>, filter: &ReceivableFilter, today: Day) -> receivables::Bo
 
 fn listed(tx: &mut Tx<'_>, filter: &ReceivableFilter, page: &Page) -> Result<Reply<PageOf<ReceivableView>>> {
     let today = tx.today()?;
-    let sort = page.sort(&["created_at"])?;
     let total =
         if page.wants_total() { Some(wanted(tx, filter, today).count().get_result::<i64>(tx.conn)?) } else { None };
-    let mut rows = wanted(tx, filter, today).limit(page.fetch());
-    if let Some(id) = after_id(page)? {
-        rows = if sort.descending { rows.filter(receivables::id.lt(id)) } else { rows.filter(receivables::id.gt(id)) };
-    }
-    let rows = if sort.descending { rows.order(receivables::id.desc()) } else { rows.order(receivables::id.asc()) };
-    let rows = rows.select(Receivable::as_select()).load::<Receivable>(tx.conn)?;
-    let (rows, next) = page.cut(rows, |row| vec![json!(row.id)]);
+    let (rows, next) = page_by_id!(tx, page, receivables, Receivable, wanted(tx, filter, today));
     Ok(Reply::list(rows.into_iter().map(|row| ReceivableView::of(row, today)).collect(), next, total)?)
 }
 
@@ -198,6 +191,13 @@ pub struct ProjectReceivableFilter {
     pub disputed: Option<bool>,
 }
 
+impl ProjectReceivableFilter {
+    fn of(self, project: Id) -> ReceivableFilter {
+        let Self { contract, kind, status, overdue, disputed } = self;
+        ReceivableFilter { project: Some(project), client: None, contract, kind, status, overdue, disputed }
+    }
+}
+
 async fn list_project_receivables(
     access: Access<MoneyRead>,
     project: Path<Ref>,
@@ -207,15 +207,7 @@ async fn list_project_receivables(
     access
         .read(move |tx| {
             let project = workflow::find(tx, &project)?;
-            let filter = ReceivableFilter {
-                project: Some(project.id),
-                client: None,
-                contract: query.contract,
-                kind: query.kind,
-                status: query.status,
-                overdue: query.overdue,
-                disputed: query.disputed,
-            };
+            let filter = query.into_inner().of(project.id);
             listed(tx, &filter, &page)
         })
         .await

@@ -142,6 +142,19 @@ async fn get_client_balance(
         .await
 }
 
+impl Between {
+    /// From the first day of the year to today, unless said otherwise.
+    fn days(&self, today: Day) -> std::result::Result<(Day, Day), Problem> {
+        let until = self.until.unwrap_or(today);
+        let new_year = format!("{:04}-01-01", until.year()).parse().unwrap_or(until);
+        let from = self.from.unwrap_or(new_year);
+        if until < from {
+            return Err(Problem::validation("?until", "range", "It lies before `from`.", "截止日早於起始日。"));
+        }
+        Ok((from, until))
+    }
+}
+
 async fn get_client_statement(
     access: Access<MoneyRead>,
     client: Path<Ref>,
@@ -150,14 +163,7 @@ async fn get_client_statement(
     access
         .snapshot(move |tx| {
             let client = clients::find(tx, &client)?;
-            let until = query.until.unwrap_or(tx.today()?);
-            let new_year = format!("{:04}-01-01", until.year()).parse().unwrap_or(until);
-            let from = query.from.unwrap_or(new_year);
-            if until < from {
-                return Err(
-                    Problem::validation("?until", "range", "It lies before `from`.", "截止日早於起始日。").into()
-                );
-            }
+            let (from, until) = query.days(tx.today()?)?;
             let accounts = accounts(tx, client.id, from, until)?;
             Ok(Reply::ok(&ClientStatement { client_id: client.id, client_name: client.name, from, until, accounts })?)
         })

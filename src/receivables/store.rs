@@ -61,7 +61,7 @@ text_enum! {
 
 /// A receivable.
 #[derive(Debug, Clone, Serialize, ToSchema, Queryable, Selectable, Insertable, AsChangeset)]
-#[diesel(table_name = receivables, treat_none_as_null = true)]
+#[diesel(table_name = receivables, treat_none_as_default_value = false, treat_none_as_null = true)]
 pub struct Receivable {
     /// The receivable.
     pub id: Id,

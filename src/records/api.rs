@@ -192,6 +192,15 @@ pub fn after_id(page: &Page) -> std::result::Result<Option<Id>, Problem> {
     }
 }
 
+/// The place among events after which a page begins.
+pub fn after_place(page: &Page) -> std::result::Result<i64, Problem> {
+    match page.after()?.as_deref() {
+        None => Ok(0),
+        Some([Value::Number(place)]) => place.as_i64().ok_or_else(wrong_cursor),
+        Some(_) => Err(wrong_cursor()),
+    }
+}
+
 async fn get<R: Record>(access: Access<R::Read>, record: Path<Ref>) -> Answer<Shown<R>> {
     access
         .read(move |tx| {
@@ -218,12 +227,7 @@ async fn history<R: Record>(access: Access<R::Read>, record: Path<Ref>, page: Pa
 
 /// One page of a subject's events.
 pub fn history_of(tx: &mut Tx<'_>, subject: Id, page: &Page) -> Result<Reply<crate::http::PageOf<EventView>>> {
-    let after = match page.after()?.as_deref() {
-        None => 0,
-        Some([Value::Number(seq)]) => seq.as_i64().ok_or_else(wrong_cursor)?,
-        Some(_) => return Err(wrong_cursor().into()),
-    };
-    let rows = events::of_subject(tx.conn, subject, after, page.fetch())?;
+    let rows = events::of_subject(tx.conn, subject, after_place(page)?, page.fetch())?;
     let (rows, next) = page.cut(rows, |event| vec![json!(event.seq)]);
     Ok(Reply::list(rows.into_iter().map(EventView::from).collect(), next, None)?)
 }

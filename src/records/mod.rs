@@ -6,7 +6,7 @@ mod shown;
 mod stored;
 mod void;
 
-pub use api::{EventView, RecordFilter, after_id, history_of, routes, routes_but_list, routes_with};
+pub use api::{EventView, RecordFilter, after_id, after_place, history_of, routes, routes_but_list, routes_with};
 pub use shown::{NoExtra, Shown, made, show, show_all};
 pub use stored::{Filter, Stored, insert, locked, save, save_with, stale};
 pub use void::Void;
@@ -58,6 +58,24 @@ pub trait Record: Stored + ToSchema {
     fn on_void(&self, _tx: &mut Tx<'_>, _project: &mut Project) -> Result<()> {
         Ok(())
     }
+}
+
+/// One page of a table by id, which is the order of recording (UUIDv7), and the cursor of the next. `wanted` is a boxed query that
+/// narrows the table; its list sorts by `created_at`.
+#[macro_export]
+macro_rules! page_by_id {
+    ($tx:expr, $page:expr, $table:ident, $row:ty, $wanted:expr) => {{
+        let sort = $page.sort(&["created_at"])?;
+        let rows = $wanted.limit($page.fetch());
+        let rows = match (sort.descending, $crate::records::after_id($page)?) {
+            (false, None) => rows.order($table::id.asc()),
+            (false, Some(id)) => rows.filter($table::id.gt(id)).order($table::id.asc()),
+            (true, None) => rows.order($table::id.desc()),
+            (true, Some(id)) => rows.filter($table::id.lt(id)).order($table::id.desc()),
+        };
+        let rows = rows.select(<$row>::as_select()).load::<$row>($tx.conn)?;
+        $page.cut(rows, |row| vec![::serde_json::json!(row.id)])
+    }};
 }
 
 /// Where the API finds a record.

@@ -215,12 +215,13 @@ macro_rules! project_record {
 
             fn insert_row(&self, tx: &mut $crate::access::Tx<'_>) -> ::diesel::QueryResult<usize> {
                 use ::diesel::prelude::*;
-                ::diesel::insert_into($table::table).values(self).execute(tx.conn)
+                $crate::on_each!(&mut *tx.conn, c => ::diesel::insert_into($table::table).values(self).execute(c))
             }
 
             fn update_row(&self, tx: &mut $crate::access::Tx<'_>, was: i64) -> ::diesel::QueryResult<usize> {
                 use ::diesel::prelude::*;
-                ::diesel::update($table::table.filter($table::id.eq(self.id)).filter($table::version.eq(was))).set(self).execute(tx.conn)
+                let row = ::diesel::update($table::table.filter($table::id.eq(self.id)).filter($table::version.eq(was)));
+                $crate::on_each!(&mut *tx.conn, c => $crate::db::Prepared(row.set(self)).execute(c))
             }
 
             fn project_id(&self) -> $crate::db::Id {

@@ -14,7 +14,7 @@ use validator::Validate;
 
 /// A day that is not what its weekday says.
 #[derive(Debug, Clone, Serialize, ToSchema, Queryable, Selectable, Insertable, AsChangeset)]
-#[diesel(table_name = calendar_days)]
+#[diesel(table_name = calendar_days, treat_none_as_default_value = false)]
 pub struct CalendarDay {
     /// The day.
     #[schema(example = "2026-10-01")]

@@ -230,11 +230,7 @@ pub fn steps_from(tx: &mut Tx<'_>, project: &Project, offer: &Offer) -> Result<V
             by: step.by.iter().map(|p| p.as_str()).collect(),
             needs: step.needs.iter().map(|n| n.evidence.as_str()).collect(),
             missing: missing.into_iter().map(|m| view(project, m)).collect(),
-            waived: waivers
-                .iter()
-                .filter(|(e, _)| step.needs.iter().any(|n| n.evidence == *e))
-                .map(|(_, w)| w.clone())
-                .collect(),
+            waived: asked_for(&waivers, step.needs),
             href: if step.by_accepting() {
                 format!("/v1/projects/{}/transfers", project.id)
             } else {
@@ -243,6 +239,16 @@ pub fn steps_from(tx: &mut Tx<'_>, project: &Project, offer: &Offer) -> Result<V
         });
     }
     Ok(out)
+}
+
+/// What of these needs the manager waived for the project, with the reasons: shown wherever the evidence is shown.
+pub fn waived(tx: &mut Tx<'_>, project: Id, needs: &[Need]) -> Result<Vec<WaivedView>> {
+    Ok(asked_for(&waivers_of(tx, project)?, needs))
+}
+
+fn asked_for(waivers: &[(Evidence, WaivedView)], needs: &[Need]) -> Vec<WaivedView> {
+    let asked = waivers.iter().filter(|(evidence, _)| needs.iter().any(|need| need.evidence == *evidence));
+    asked.map(|(_, waived)| waived.clone()).collect()
 }
 
 fn waivers_of(tx: &mut Tx<'_>, project: Id) -> Result<Vec<(Evidence, WaivedView)>> {

@@ -14,7 +14,9 @@ mod words;
 
 pub use crate::access::{in_sight, sees, visible};
 pub use acts::{Act, AvailableAction, allow, available};
-pub use advance::{MissingView, StepView, Taking, WaivedView, advance, require_evidence, stepped_since, steps_from};
+pub use advance::{
+    MissingView, StepView, Taking, WaivedView, advance, require_evidence, stepped_since, steps_from, waived,
+};
 pub use evidence::{Missing, Offer, OfferedFile, current_offer, missing, offer_of};
 pub use facts::{Facts, has_started};
 pub use parties::{accountable, is_any};

@@ -4,7 +4,7 @@
 use super::Stage;
 use crate::access::{Result, Role, Tx, sees, visible};
 use crate::db::schema::{project_departments, project_participants, projects, users};
-use crate::db::{At, Both, Day, Id, Locked, cols, on_each};
+use crate::db::{At, Both, Day, Id, Locked, Prepared, cols, on_each};
 use crate::events::Subject;
 use crate::http::{Problem, Ref};
 use diesel::prelude::*;
@@ -13,7 +13,7 @@ use utoipa::ToSchema;
 
 /// A project: one record from the first call on. In stage intake it is an inquiry.
 #[derive(Debug, Clone, Serialize, ToSchema, Queryable, Selectable, Insertable, AsChangeset, Identifiable)]
-#[diesel(table_name = projects, treat_none_as_null = true)]
+#[diesel(table_name = projects, treat_none_as_default_value = false, treat_none_as_null = true)]
 pub struct Project {
     /// The project.
     pub id: Id,
@@ -157,7 +157,7 @@ pub fn save(tx: &mut Tx<'_>, project: &mut Project, kind: &str, note: Option<ser
     project.version += 1;
     project.updated_at = tx.now;
     let row = diesel::update(projects::table.filter(projects::id.eq(project.id)).filter(projects::version.eq(was)));
-    let changed = on_each!(tx.conn, c => row.set(&*project).execute(c))?;
+    let changed = on_each!(tx.conn, c => Prepared(row.set(&*project)).execute(c))?;
     if changed != 1 {
         return Err(
             Problem::conflict("The project changed meanwhile. Read it again.", "項目同時被更改，請重新讀取。").into()

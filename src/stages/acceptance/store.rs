@@ -34,7 +34,7 @@ pub struct InspectionItem {
 
 /// An inspection with the client.
 #[derive(Debug, Clone, Serialize, ToSchema, Queryable, Selectable, Insertable, AsChangeset)]
-#[diesel(table_name = inspections, treat_none_as_null = true)]
+#[diesel(table_name = inspections, treat_none_as_default_value = false, treat_none_as_null = true)]
 pub struct Inspection {
     /// The inspection.
     pub id: Id,
@@ -124,7 +124,7 @@ text_enum! {
 
 /// An acceptance certificate.
 #[derive(Debug, Clone, Serialize, ToSchema, Queryable, Selectable, Insertable, AsChangeset)]
-#[diesel(table_name = acceptance_certificates, treat_none_as_null = true)]
+#[diesel(table_name = acceptance_certificates, treat_none_as_default_value = false, treat_none_as_null = true)]
 pub struct AcceptanceCertificate {
     /// The certificate.
     pub id: Id,
@@ -194,7 +194,7 @@ pub fn standing_certificate(tx: &mut Tx<'_>, project: Id) -> Result<Option<Accep
 
 /// What the owner learnt from a project.
 #[derive(Debug, Clone, Serialize, ToSchema, Queryable, Selectable, Insertable, AsChangeset)]
-#[diesel(table_name = project_summaries, treat_none_as_null = true)]
+#[diesel(table_name = project_summaries, treat_none_as_default_value = false, treat_none_as_null = true)]
 pub struct ProjectSummary {
     /// The summary.
     pub id: Id,

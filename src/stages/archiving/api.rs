@@ -6,6 +6,8 @@ use super::package;
 use super::store::{Addendum, Archive};
 use super::verify::{self, Verification};
 use crate::access::{Access, ArchivesSeal, PaperFilesPlace, RecordsRead, Result, Tx};
+use crate::db::Id;
+use crate::documents::download::Download;
 use crate::documents::{self, Files, download};
 use crate::http::{
     Answer, Body, CreatedAnswer, IdempotencyKey, IfMatch, OperationDraft, Path, Problem, Ref, Reply, Routes,
@@ -77,22 +79,24 @@ async fn seal_project(
     if_match: IfMatch,
     files: Data<Files>,
 ) -> Answer<Shown<Archive>> {
-    let sealed = access.commit(move |tx| actions::seal(tx, &project, &if_match)).await;
-    match sealed {
-        Ok(archive) => {
-            let id = archive.id;
-            let contents = access.snapshot(move |tx| package::contents(tx, &archive)).await?;
-            let built = package::build(&files, contents).await?;
-            access
-                .write(move |tx| {
-                    let (project, archive) = actions::record_package(tx, id, &built)?;
-                    shown(tx, &project, &archive)
-                })
-                .await
-        }
+    match access.commit(move |tx| actions::seal(tx, &project, &if_match)).await {
+        Ok(archive) => pack(&access, &files, archive).await,
         // Where this very request was answered before, that answer comes before the refusal.
         Err(refusal) => access.write(move |_| Err(refusal.clone().into())).await,
     }
+}
+
+/// Builds the package of a project that is sealed already, and keeps it.
+async fn pack(access: &Access<ArchivesSeal>, files: &Files, archive: Archive) -> Answer<Shown<Archive>> {
+    let id = archive.id;
+    let contents = access.snapshot(move |tx| package::contents(tx, &archive)).await?;
+    let built = package::build(files, contents).await?;
+    access
+        .write(move |tx| {
+            let (project, archive) = actions::record_package(tx, id, &built)?;
+            shown(tx, &project, &archive)
+        })
+        .await
 }
 
 async fn add_addendum(
@@ -130,26 +134,23 @@ async fn download_package(
     archive: Path<Ref>,
     files: Data<Files>,
 ) -> std::result::Result<HttpResponse, Problem> {
-    let (project, archive) = access
-        .read(move |tx| {
-            let (project, archive) = in_sight(tx, &archive)?;
-            if !tx.actor.sees_everything() && !workflow::is_any(tx, &project, READERS, None)? {
-                return Err(Problem::not_party("The package holds restricted papers: it is for the accountable owner, the back leader, the manager, finance, auditors and administrators.", "檔案包含受限文件，只限負責人、客服部組長、主管、財務、稽核和系統管理員。").into());
-            }
-            Ok((project, archive))
-        })
-        .await?;
-    let (Some(sha256), Some(size)) = (archive.package_sha256, archive.package_size) else {
-        return Err(Problem::not_found());
-    };
-    if download::sends_bytes(access.request(), &sha256) {
-        access.commit(move |tx| documents::log_access_to_all(tx, project.id)).await?;
+    let (project, package) = access.read(move |tx| package_for_reader(tx, &archive)).await?;
+    if download::sends_bytes(access.request(), &package.sha256) {
+        access.commit(move |tx| documents::log_access_to_all(tx, project)).await?;
     }
-    let download = download::Download {
-        sha256,
-        size: u64::try_from(size).unwrap_or_default(),
-        media_type: "application/zip".to_owned(),
-        file_name: format!("{}.zip", archive.number),
+    download::send(access.request(), &files, &package).await
+}
+
+/// The project and the package of an archive, for whoever may read restricted papers.
+fn package_for_reader(tx: &mut Tx<'_>, archive: &Ref) -> Result<(Id, Download)> {
+    let (project, archive) = in_sight(tx, archive)?;
+    if !tx.actor.sees_everything() && !workflow::is_any(tx, &project, READERS, None)? {
+        return Err(Problem::not_party("The package holds restricted papers: it is for the accountable owner, the back leader, the manager, finance, auditors and administrators.", "檔案包含受限文件，只限負責人、客服部組長、主管、財務、稽核和系統管理員。").into());
+    }
+    let (Some(sha256), Some(size)) = (archive.package_sha256, archive.package_size) else {
+        return Err(Problem::not_found().into());
     };
-    download::send(access.request(), &files, &download).await
+    let media_type = "application/zip".to_owned();
+    let file_name = format!("{}.zip", archive.number);
+    Ok((project.id, Download { sha256, size: u64::try_from(size).unwrap_or_default(), media_type, file_name }))
 }

@@ -4,7 +4,7 @@ use crate::access::{Result, Tx};
 use crate::db::{Id, text_enum};
 use crate::documents;
 use crate::http::Ref;
-use crate::workflow::{self, Evidence, Facts, Offer, SEAL_NEEDS};
+use crate::workflow::{self, Evidence, Facts, Offer, SEAL_NEEDS, WaivedView};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -42,6 +42,8 @@ pub struct Completeness {
     /// Everything that sealing still needs.
     #[schema(example = json!(["documents_complete.photos", "paper_files_placed"]))]
     pub missing: Vec<String>,
+    /// What of it the manager waived, and why.
+    pub waived: Vec<WaivedView>,
 }
 
 /// Reads the archive list of a project.
@@ -68,5 +70,6 @@ pub fn of(tx: &mut Tx<'_>, r: &Ref) -> Result<Completeness> {
         })
         .collect();
     let missing = workflow::missing(&facts, SEAL_NEEDS, &Offer::default()).iter().map(ToString::to_string).collect();
-    Ok(Completeness { complete: items.iter().all(|item| item.status != ItemStatus::Missing), items, missing })
+    let waived = workflow::waived(tx, project.id, SEAL_NEEDS)?;
+    Ok(Completeness { complete: items.iter().all(|item| item.status != ItemStatus::Missing), items, missing, waived })
 }

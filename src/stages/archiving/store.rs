@@ -12,7 +12,7 @@ use utoipa::ToSchema;
 
 /// The file of one project.
 #[derive(Debug, Clone, Serialize, ToSchema, Queryable, Selectable, Insertable, AsChangeset)]
-#[diesel(table_name = archives, treat_none_as_null = true)]
+#[diesel(table_name = archives, treat_none_as_default_value = false, treat_none_as_null = true)]
 pub struct Archive {
     /// The archive.
     pub id: Id,
@@ -115,7 +115,7 @@ impl Record for Archive {
 
 /// What was added to an archive after its sealing.
 #[derive(Debug, Clone, Serialize, ToSchema, Queryable, Selectable, Insertable, AsChangeset)]
-#[diesel(table_name = archive_addenda, treat_none_as_null = true)]
+#[diesel(table_name = archive_addenda, treat_none_as_default_value = false, treat_none_as_null = true)]
 pub struct Addendum {
     /// The addendum.
     pub id: Id,

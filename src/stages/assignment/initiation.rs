@@ -13,7 +13,7 @@ use validator::Validate;
 
 /// A project initiation form.
 #[derive(Debug, Clone, Serialize, ToSchema, Queryable, Selectable, Insertable, AsChangeset)]
-#[diesel(table_name = project_initiations, treat_none_as_null = true)]
+#[diesel(table_name = project_initiations, treat_none_as_default_value = false, treat_none_as_null = true)]
 #[schema(as = InitiationForm)]
 pub struct Initiation {
     /// The form.

@@ -27,7 +27,7 @@ text_enum! {
 
 /// A project changed hands.
 #[derive(Debug, Clone, Serialize, ToSchema, Queryable, Selectable, Insertable, AsChangeset)]
-#[diesel(table_name = reassignments, treat_none_as_null = true)]
+#[diesel(table_name = reassignments, treat_none_as_default_value = false, treat_none_as_null = true)]
 pub struct Reassignment {
     /// The reassignment.
     pub id: Id,

@@ -16,7 +16,7 @@ use validator::Validate;
 
 /// An assignment sheet.
 #[derive(Debug, Clone, Serialize, ToSchema, Queryable, Selectable, Insertable, AsChangeset)]
-#[diesel(table_name = assignment_sheets, treat_none_as_null = true)]
+#[diesel(table_name = assignment_sheets, treat_none_as_default_value = false, treat_none_as_null = true)]
 pub struct AssignmentSheet {
     /// The sheet.
     pub id: Id,

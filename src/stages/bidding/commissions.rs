@@ -13,7 +13,7 @@ use validator::Validate;
 
 /// A direct commission.
 #[derive(Debug, Clone, Serialize, ToSchema, Queryable, Selectable, Insertable, AsChangeset)]
-#[diesel(table_name = commissions, treat_none_as_null = true)]
+#[diesel(table_name = commissions, treat_none_as_default_value = false, treat_none_as_null = true)]
 pub struct Commission {
     /// The commission.
     pub id: Id,

@@ -49,7 +49,7 @@ pub struct QuotationLine {
 
 /// A quotation.
 #[derive(Debug, Clone, Serialize, ToSchema, Queryable, Selectable, Insertable, AsChangeset)]
-#[diesel(table_name = quotations, treat_none_as_null = true)]
+#[diesel(table_name = quotations, treat_none_as_default_value = false, treat_none_as_null = true)]
 pub struct Quotation {
     /// The quotation.
     pub id: Id,

@@ -37,7 +37,7 @@ text_enum! {
 
 /// A revision of a design scheme or item list.
 #[derive(Debug, Clone, Serialize, ToSchema, Queryable, Selectable, Insertable, AsChangeset)]
-#[diesel(table_name = schemes, treat_none_as_null = true)]
+#[diesel(table_name = schemes, treat_none_as_default_value = false, treat_none_as_null = true)]
 pub struct Scheme {
     /// The revision.
     pub id: Id,
@@ -81,7 +81,7 @@ pub struct Scheme {
 
 /// What the client said about a revision.
 #[derive(Debug, Clone, Serialize, ToSchema, Queryable, Selectable, Insertable)]
-#[diesel(table_name = scheme_comments)]
+#[diesel(table_name = scheme_comments, treat_none_as_default_value = false)]
 pub struct SchemeComment {
     /// The comment.
     pub id: Id,

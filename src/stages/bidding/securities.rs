@@ -50,7 +50,7 @@ text_enum! {
 
 /// A security.
 #[derive(Debug, Clone, Serialize, ToSchema, Queryable, Selectable, Insertable, AsChangeset)]
-#[diesel(table_name = securities, treat_none_as_null = true)]
+#[diesel(table_name = securities, treat_none_as_default_value = false, treat_none_as_null = true)]
 pub struct Security {
     /// The security.
     pub id: Id,

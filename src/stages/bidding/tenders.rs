@@ -61,7 +61,7 @@ pub struct Bid {
 
 /// A tender.
 #[derive(Debug, Clone, Serialize, ToSchema, Queryable, Selectable, Insertable, AsChangeset)]
-#[diesel(table_name = tenders, treat_none_as_null = true)]
+#[diesel(table_name = tenders, treat_none_as_default_value = false, treat_none_as_null = true)]
 pub struct Tender {
     /// The tender.
     pub id: Id,

@@ -18,7 +18,7 @@ use validator::Validate;
 
 /// A check whether the site is ready.
 #[derive(Debug, Clone, Serialize, ToSchema, Queryable, Selectable, Insertable, AsChangeset)]
-#[diesel(table_name = readiness_checks, treat_none_as_null = true)]
+#[diesel(table_name = readiness_checks, treat_none_as_default_value = false, treat_none_as_null = true)]
 #[schema(as = SiteReadinessCheck)]
 pub struct ReadinessCheck {
     /// The check.
@@ -81,7 +81,7 @@ impl Record for ReadinessCheck {
 
 /// The client's written site access confirmation.
 #[derive(Debug, Clone, Serialize, ToSchema, Queryable, Selectable, Insertable, AsChangeset)]
-#[diesel(table_name = site_access_confirmations, treat_none_as_null = true)]
+#[diesel(table_name = site_access_confirmations, treat_none_as_default_value = false, treat_none_as_null = true)]
 pub struct SiteAccessConfirmation {
     /// The confirmation.
     pub id: Id,

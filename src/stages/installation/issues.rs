@@ -23,7 +23,7 @@ text_enum! {
 
 /// A site issue.
 #[derive(Debug, Clone, Serialize, ToSchema, Queryable, Selectable, Insertable, AsChangeset)]
-#[diesel(table_name = site_issues, treat_none_as_null = true)]
+#[diesel(table_name = site_issues, treat_none_as_default_value = false, treat_none_as_null = true)]
 pub struct SiteIssue {
     /// The issue.
     pub id: Id,

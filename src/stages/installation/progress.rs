@@ -18,7 +18,7 @@ use validator::Validate;
 
 /// A delivery to the site.
 #[derive(Debug, Clone, Serialize, ToSchema, Queryable, Selectable, Insertable, AsChangeset)]
-#[diesel(table_name = deliveries, treat_none_as_null = true)]
+#[diesel(table_name = deliveries, treat_none_as_default_value = false, treat_none_as_null = true)]
 pub struct Delivery {
     /// The delivery.
     pub id: Id,
@@ -79,7 +79,7 @@ impl Record for Delivery {
 
 /// How far staging was on a day.
 #[derive(Debug, Clone, Serialize, ToSchema, Queryable, Selectable, Insertable, AsChangeset)]
-#[diesel(table_name = progress_entries, treat_none_as_null = true)]
+#[diesel(table_name = progress_entries, treat_none_as_default_value = false, treat_none_as_null = true)]
 pub struct ProgressEntry {
     /// The entry.
     pub id: Id,

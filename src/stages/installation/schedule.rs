@@ -13,7 +13,7 @@ use validator::Validate;
 
 /// A milestone of a department.
 #[derive(Debug, Clone, Serialize, ToSchema, Queryable, Selectable, Insertable, AsChangeset)]
-#[diesel(table_name = milestones, treat_none_as_null = true)]
+#[diesel(table_name = milestones, treat_none_as_default_value = false, treat_none_as_null = true)]
 pub struct Milestone {
     /// The milestone.
     pub id: Id,

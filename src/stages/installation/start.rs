@@ -16,7 +16,7 @@ use validator::Validate;
 
 /// Staging started on site.
 #[derive(Debug, Clone, Serialize, ToSchema, Queryable, Selectable, Insertable, AsChangeset)]
-#[diesel(table_name = installation_starts, treat_none_as_null = true)]
+#[diesel(table_name = installation_starts, treat_none_as_default_value = false, treat_none_as_null = true)]
 pub struct InstallationStart {
     /// The start.
     pub id: Id,
@@ -64,7 +64,7 @@ impl Record for InstallationStart {
 
 /// The client signed the installation off.
 #[derive(Debug, Clone, Serialize, ToSchema, Queryable, Selectable, Insertable, AsChangeset)]
-#[diesel(table_name = sign_offs, treat_none_as_null = true)]
+#[diesel(table_name = sign_offs, treat_none_as_default_value = false, treat_none_as_null = true)]
 #[schema(as = InstallationSignOff)]
 pub struct SignOff {
     /// The sign-off.

@@ -11,7 +11,7 @@ use utoipa::ToSchema;
 
 /// How far an inquiry is worth taking on.
 #[derive(Debug, Clone, Serialize, ToSchema, Queryable, Selectable, Insertable, AsChangeset)]
-#[diesel(table_name = qualifications, treat_none_as_null = true)]
+#[diesel(table_name = qualifications, treat_none_as_default_value = false, treat_none_as_null = true)]
 pub struct Qualification {
     /// The qualification.
     pub id: Id,

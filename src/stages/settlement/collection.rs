@@ -29,7 +29,7 @@ text_enum! {
 
 /// One effort to collect a receivable.
 #[derive(Debug, Clone, Serialize, ToSchema, Queryable, Selectable, Insertable, AsChangeset)]
-#[diesel(table_name = collection_entries, treat_none_as_null = true)]
+#[diesel(table_name = collection_entries, treat_none_as_default_value = false, treat_none_as_null = true)]
 pub struct CollectionEntry {
     /// The entry.
     pub id: Id,

@@ -25,7 +25,7 @@ text_enum! {
 
 /// A dispute about a receivable.
 #[derive(Debug, Clone, Serialize, ToSchema, Queryable, Selectable, Insertable, AsChangeset)]
-#[diesel(table_name = disputes, treat_none_as_null = true)]
+#[diesel(table_name = disputes, treat_none_as_default_value = false, treat_none_as_null = true)]
 pub struct Dispute {
     /// The dispute.
     pub id: Id,

@@ -39,7 +39,7 @@ text_enum! {
 
 /// An invoice.
 #[derive(Debug, Clone, Serialize, ToSchema, Queryable, Selectable, Insertable, AsChangeset)]
-#[diesel(table_name = invoices, treat_none_as_null = true)]
+#[diesel(table_name = invoices, treat_none_as_default_value = false, treat_none_as_null = true)]
 pub struct Invoice {
     /// The invoice.
     pub id: Id,

@@ -29,7 +29,7 @@ text_enum! {
 
 /// A write-off on a receivable.
 #[derive(Debug, Clone, Serialize, ToSchema, Queryable, Selectable, Insertable, AsChangeset)]
-#[diesel(table_name = write_offs, treat_none_as_null = true)]
+#[diesel(table_name = write_offs, treat_none_as_default_value = false, treat_none_as_null = true)]
 pub struct WriteOff {
     /// The write-off.
     pub id: Id,

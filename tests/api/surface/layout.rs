@@ -31,6 +31,22 @@ fn no_file_is_over_400_lines() {
     assert!(long.is_empty(), "over 400 lines: {long:?}");
 }
 
+/// A handler extracts, calls once and wraps; its signature takes some of the lines.
+#[test]
+fn no_handler_is_over_20_lines() {
+    let mut long = Vec::new();
+    for (name, text) in sources("src") {
+        let text = text.split("#[cfg(test)]").next().unwrap();
+        for handler in text.split("\nasync fn ").skip(1).chain(text.split("\npub(super) async fn ").skip(1)) {
+            let lines = handler.split("\n}\n").next().unwrap().lines().count() + 1;
+            if lines > 20 && (handler.contains("Access<") || handler.contains(": Public")) && name.contains("api") {
+                long.push(format!("{name}: {} has {lines}", handler.split(['(', '<']).next().unwrap()));
+            }
+        }
+    }
+    assert!(long.is_empty(), "{long:?}");
+}
+
 #[test]
 fn only_the_edge_knows_actix_and_only_stores_know_diesel() {
     let mut wrong = Vec::new();

@@ -12,7 +12,7 @@ use utoipa::ToSchema;
 
 /// The manager's approval of a termination.
 #[derive(Debug, Clone, Serialize, ToSchema, Queryable, Selectable, Insertable, AsChangeset)]
-#[diesel(table_name = termination_approvals, treat_none_as_null = true)]
+#[diesel(table_name = termination_approvals, treat_none_as_default_value = false, treat_none_as_null = true)]
 pub struct TerminationApproval {
     /// The approval.
     pub id: Id,

@@ -8,7 +8,7 @@ use crate::instructions::OpenInstruction;
 use crate::project_record;
 use crate::receivables::{self, InstalmentKind};
 use crate::records::Record;
-use crate::workflow::{self, Act, Action, Evidence, Facts, OfferedFile, Project, Step, acts};
+use crate::workflow::{self, Act, Action, Evidence, Facts, Need, OfferedFile, Project, Step, WaivedView, acts};
 use diesel::prelude::*;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -62,7 +62,7 @@ pub struct UnpaidReceivable {
 
 /// An internal transfer.
 #[derive(Debug, Clone, Serialize, ToSchema, Queryable, Selectable, Insertable, AsChangeset)]
-#[diesel(table_name = transfers, treat_none_as_null = true)]
+#[diesel(table_name = transfers, treat_none_as_default_value = false, treat_none_as_null = true)]
 pub struct Transfer {
     /// The transfer.
     pub id: Id,
@@ -124,6 +124,8 @@ pub struct TransferExtra {
     /// While it is on offer: all that keeps it from being accepted now, before instructions are acknowledged.
     #[schema(example = json!(["transfer_complete.photos", "transfer_complete.open_instructions"]))]
     pub missing_now: Vec<String>,
+    /// While it is on offer: what of that the manager waived, and why.
+    pub waived: Vec<WaivedView>,
     /// How often transfers of this project were returned.
     #[schema(example = 0)]
     pub returns: i64,
@@ -141,7 +143,14 @@ impl Record for Transfer {
     }
 
     fn extra(&self, tx: &mut Tx<'_>, project: &Project) -> Result<TransferExtra> {
-        Ok(TransferExtra { missing_now: self.missing_now(tx, project)?, returns: returns(tx, self.project_id)? })
+        let returns = returns(tx, self.project_id)?;
+        let Some(step) = Step::find(self.kind.action(), project.stage)
+            .filter(|_| self.state == TransferState::Offered && self.voided_at.is_none())
+        else {
+            return Ok(TransferExtra { missing_now: Vec::new(), waived: Vec::new(), returns });
+        };
+        let missing_now = self.missing_now(tx, project, step.needs)?;
+        Ok(TransferExtra { missing_now, waived: workflow::waived(tx, project.id, step.needs)?, returns })
     }
 
     fn held_by(&self, _tx: &mut Tx<'_>) -> Result<Option<&'static str>> {
@@ -153,16 +162,11 @@ impl Record for Transfer {
 }
 
 impl Transfer {
-    fn missing_now(&self, tx: &mut Tx<'_>, project: &Project) -> Result<Vec<String>> {
-        let Some(step) = Step::find(self.kind.action(), project.stage)
-            .filter(|_| self.state == TransferState::Offered && self.voided_at.is_none())
-        else {
-            return Ok(Vec::new());
-        };
-        let wanted: Vec<Evidence> = step.needs.iter().map(|need| need.evidence).collect();
+    fn missing_now(&self, tx: &mut Tx<'_>, project: &Project, needs: &[Need]) -> Result<Vec<String>> {
+        let wanted: Vec<Evidence> = needs.iter().map(|need| need.evidence).collect();
         let facts = Facts::load(tx.conn, project, &wanted)?;
         let offer = workflow::offer_of(tx, &self.documents)?;
-        Ok(workflow::missing(&facts, step.needs, &offer).iter().map(ToString::to_string).collect())
+        Ok(workflow::missing(&facts, needs, &offer).iter().map(ToString::to_string).collect())
     }
 }
 

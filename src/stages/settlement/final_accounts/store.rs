@@ -72,7 +72,7 @@ pub struct Difference {
 
 /// A final account.
 #[derive(Debug, Clone, Serialize, ToSchema, Queryable, Selectable, Insertable, AsChangeset)]
-#[diesel(table_name = final_accounts, treat_none_as_null = true)]
+#[diesel(table_name = final_accounts, treat_none_as_default_value = false, treat_none_as_null = true)]
 pub struct FinalAccount {
     /// The final account.
     pub id: Id,
