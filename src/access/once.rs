@@ -3,7 +3,7 @@
 
 use super::{Failure, Result, Tx};
 use crate::db::schema::{idempotency_keys, projects};
-use crate::db::{At, Id, Prepared, on_each};
+use crate::db::{At, Id, full_update, on_each};
 use crate::http::{Code, Problem, StoredReply};
 
 use chrono::TimeDelta;
@@ -33,6 +33,15 @@ struct Kept {
     created_at: At,
     reply: Option<String>,
     project_id: Option<Id>,
+}
+
+/// What is kept of an answer.
+#[derive(AsChangeset)]
+#[diesel(table_name = idempotency_keys, treat_none_as_null = true)]
+struct Answered {
+    reply: String,
+    project_id: Option<Id>,
+    client_id: Option<Id>,
 }
 
 impl Once {
@@ -76,12 +85,11 @@ impl Once {
     /// Keeps the answer with its effect.
     pub fn keep(&self, tx: &mut Tx<'_>, reply: &StoredReply, about: (Option<Id>, Option<Id>)) -> Result<()> {
         let text = serde_json::to_string(reply).map_err(|e| Problem::internal(&e))?;
-        let kept = diesel::update(row(self.caller, self.route.clone(), self.key.clone())).set((
-            idempotency_keys::reply.eq(Some(text)),
-            idempotency_keys::project_id.eq(about.0),
-            idempotency_keys::client_id.eq(about.1),
-        ));
-        on_each!(tx.conn, c => Prepared(kept).execute(c))?;
+        let answered = Answered { reply: text, project_id: about.0, client_id: about.1 };
+        let same = (idempotency_keys::caller.eq(self.caller))
+            .and(idempotency_keys::route.eq(&self.route))
+            .and(idempotency_keys::key.eq(&self.key));
+        on_each!(tx.conn, c => full_update::<Answered, _, _, _>(idempotency_keys::table, &answered, same).execute(c))?;
         Ok(())
     }
 

@@ -4,7 +4,7 @@
 use crate::access::sight::{Eyes, client_ids as ids, clients_in_sight};
 use crate::access::{Actor, Result, Tx};
 use crate::db::schema::{client_contacts, clients, users};
-use crate::db::{At, Id, Json, Locked, cols};
+use crate::db::{At, Id, Json, Locked, cols, on_each};
 use crate::events::Subject;
 use crate::http::{Problem, Ref};
 use diesel::dsl::{AsExprOf, auto_type, exists};
@@ -200,30 +200,25 @@ pub fn in_sight(actor: &Actor) -> condition {
 
 /// Finds a client within the caller's sight, or 404.
 pub fn find(tx: &mut Tx<'_>, r: &Ref) -> Result<Client> {
-    let query = clients::table.filter(in_sight(&tx.actor)).into_boxed();
-    let query = match r {
-        Ref::Id(id) => query.filter(clients::id.eq(Id(*id))),
-        Ref::Number(number) => query.filter(clients::number.eq(number.clone())),
+    seen(tx, r)?.ok_or_else(|| Problem::not_found().into())
+}
+
+fn seen(tx: &mut Tx<'_>, r: &Ref) -> Result<Option<Client>> {
+    let seen = clients::table.filter(in_sight(&tx.actor)).select(cols::<Client>());
+    let found = match r {
+        Ref::Id(id) => on_each!(tx.conn, c => seen.filter(clients::id.eq(Id(*id))).first(c)),
+        Ref::Number(number) => on_each!(tx.conn, c => seen.filter(clients::number.eq(number)).first(c)),
     };
-    query.select(Client::as_select()).first(tx.conn).optional()?.ok_or_else(|| Problem::not_found().into())
+    Ok(found.optional()?)
 }
 
 /// A client that something new is to belong to, or 422 at this pointer.
 pub fn find_for_use(tx: &mut Tx<'_>, r: &Ref, pointer: &str) -> Result<Client> {
-    let unknown = || {
-        Problem::validation(
-            pointer,
-            "unknown",
-            "There is no such client in your sight.",
-            "您可見的範圍內沒有這個客戶。",
-        )
-    };
-    let client = clients::table.filter(in_sight(&tx.actor)).filter(clients::voided_at.is_null()).into_boxed();
-    let client = match r {
-        Ref::Id(id) => client.filter(clients::id.eq(Id(*id))),
-        Ref::Number(number) => client.filter(clients::number.eq(number.clone())),
-    };
-    client.select(Client::as_select()).first(tx.conn).optional()?.ok_or_else(|| unknown().into())
+    let found = seen(tx, r)?.filter(|client| client.voided_at.is_none());
+    found.ok_or_else(|| {
+        let (en, zh) = ("There is no such client in your sight.", "您可見的範圍內沒有這個客戶。");
+        Problem::validation(pointer, "unknown", en, zh).into()
+    })
 }
 
 /// Whether the caller sees this client.
@@ -235,7 +230,8 @@ pub fn sees(tx: &mut Tx<'_>, client: Id) -> Result<bool> {
 
 /// Locks a client's row until the commit: the first lock of everything that moves a client's money.
 pub fn lock(tx: &mut Tx<'_>, id: Id) -> Result<Client> {
-    Ok(Locked(clients::table.filter(clients::id.eq(id)).select(cols::<Client>())).get_result(tx.conn)?)
+    let row = Locked(clients::table.filter(clients::id.eq(id)).select(cols::<Client>()));
+    Ok(on_each!(tx.conn, c => row.get_result(c))?)
 }
 
 /// The contacts of a client that are not voided, the primary one first.

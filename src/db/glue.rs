@@ -3,10 +3,11 @@
 use diesel::backend::Backend;
 use diesel::expression::{AppearsOnTable, Expression, SelectableExpression, ValidGrouping, is_aggregate};
 use diesel::pg::{Pg, PgConnection};
-use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
+use diesel::query_builder::{AsChangeset, AstPass, Query, QueryFragment, QueryId};
 use diesel::sql_types::{BigInt, SingleValue, SqlType};
 use diesel::sqlite::{Sqlite, SqliteConnection};
-use diesel::{QueryResult, RunQueryDsl, Selectable};
+use diesel::{QueryResult, QuerySource, RunQueryDsl, Selectable};
+use std::marker::PhantomData;
 
 use super::connection::{AnyConnection, MultiBackend};
 
@@ -65,29 +66,49 @@ macro_rules! locks_on_postgres_alone {
 locks_on_postgres_alone!(Locked);
 locks_on_postgres_alone!(Claimed);
 
-/// A statement whose prepared form is kept although Diesel would prepare it anew each time (`UPDATE`, and inserting several rows, because their
-/// SQL may differ from one value to the next). For changesets with `treat_none_as_null`, whose SQL is always the same, and for few rows at once.
-///
-/// `on_each!(conn, c => Prepared(diesel::update(row).set(&changed)).execute(c))`
+/// An `UPDATE` of every column of a row, which Diesel's own would write and prepare anew each time, because a changeset may leave columns out.
+/// One with `treat_none_as_null` leaves none out: its SQL depends on the row's type alone. Made by [`full_update`].
 #[derive(Debug, Clone, Copy)]
-pub struct Prepared<Q>(pub Q);
+pub struct FullUpdate<From, Set, On, Row> {
+    from: From,
+    set: Set,
+    on: On,
+    row: PhantomData<fn() -> Row>,
+}
 
-impl<DB: Backend, Q: QueryFragment<DB>> QueryFragment<DB> for Prepared<Q> {
-    fn walk_ast<'b>(&'b self, pass: AstPass<'_, 'b, DB>) -> QueryResult<()> {
-        self.0.walk_ast(pass)
-    }
+/// `on_each!(conn, c => full_update::<Project, _, _, _>(projects::table, &project, projects::id.eq(id)).execute(c))`; the first type, under which
+/// the statement is known, is that of the row.
+pub fn full_update<Row, T, R, On>(table: T, row: R, on: On) -> FullUpdate<T::FromClause, R::Changeset, On, Row>
+where
+    T: QuerySource,
+    R: AsChangeset<Target = T>,
+{
+    FullUpdate { from: table.from_clause(), set: row.as_changeset(), on, row: PhantomData }
+}
 
-    fn is_safe_to_cache_prepared(&self, _: &DB) -> QueryResult<bool> {
-        Ok(true)
+impl<DB, From, Set, On, Row> QueryFragment<DB> for FullUpdate<From, Set, On, Row>
+where
+    DB: Backend,
+    From: QueryFragment<DB>,
+    Set: QueryFragment<DB>,
+    On: QueryFragment<DB>,
+{
+    fn walk_ast<'b>(&'b self, mut pass: AstPass<'_, 'b, DB>) -> QueryResult<()> {
+        pass.push_sql("UPDATE ");
+        self.from.walk_ast(pass.reborrow())?;
+        pass.push_sql(" SET ");
+        self.set.walk_ast(pass.reborrow())?;
+        pass.push_sql(" WHERE ");
+        self.on.walk_ast(pass.reborrow())
     }
 }
 
-impl<Q> QueryId for Prepared<Q> {
-    type QueryId = ();
-    const HAS_STATIC_QUERY_ID: bool = false;
+impl<From, Set, On: QueryId, Row: 'static> QueryId for FullUpdate<From, Set, On, Row> {
+    type QueryId = FullUpdate<(), (), On::QueryId, Row>;
+    const HAS_STATIC_QUERY_ID: bool = On::HAS_STATIC_QUERY_ID;
 }
 
-impl<Q, C> RunQueryDsl<C> for Prepared<Q> {}
+impl<From, Set, On, Row, C> RunQueryDsl<C> for FullUpdate<From, Set, On, Row> {}
 
 macro_rules! is_a_whole_query {
     ($($name:ident),+) => {$(

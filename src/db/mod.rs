@@ -17,7 +17,7 @@
 //! | `ON CONFLICT` | `Both(insert_into(t).values(&row).on_conflict(t::key).do_nothing()).execute(conn)` |
 //! | `FOR UPDATE` | `Locked(t::table.find(id).select(cols::<Row>())).first…`, see [`Locked`] |
 //! | `FOR UPDATE SKIP LOCKED` | [`Claimed`], used like `Locked` |
-//! | an `UPDATE` that is run often | `on_each!(conn, c => Prepared(update(row).set(&changed)).execute(c))` |
+//! | an `UPDATE` of a whole row, which is run often | `on_each!(conn, c => full_update::<Row, _, _, _>(t::table, &row, t::id.eq(id)).execute(c))` |
 //! | many rows in one `INSERT` | `on_each!(conn, c => insert_into(t).values(&rows).execute(c))` |
 //! | `SUM` of a BIGINT | [`total`], which is `0` for no rows |
 //! | search ignoring case | `lower(t::name).like(like_pattern(q)).escape('\\')` |
@@ -54,7 +54,7 @@ pub use crate::{on_each, text_enum};
 pub use connection::{AnyConnection, MultiBackend};
 pub use day::Day;
 pub use failure::{DbFailure, JobError, StartError, is_retryable};
-pub use glue::{Both, Claimed, Locked, Prepared, Total, cols, like_pattern, lower, total};
+pub use glue::{Both, Claimed, FullUpdate, Locked, Total, cols, full_update, like_pattern, lower, total};
 pub use instant::{At, BadInstant};
 pub use json::Json;
 pub use migrations::{MigrationError, migrate, pending, revert_all};

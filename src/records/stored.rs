@@ -174,26 +174,22 @@ macro_rules! project_record {
         impl $crate::records::Stored for $row {
             fn find(tx: &mut $crate::access::Tx<'_>, r: &$crate::http::Ref) -> ::diesel::QueryResult<Option<Self>> {
                 use ::diesel::prelude::*;
-                let query = $table::table.into_boxed::<$crate::db::MultiBackend>();
-                let query = match r {
-                    $crate::http::Ref::Id(id) => query.filter($table::id.eq($crate::db::Id(*id))),
-                    $crate::http::Ref::Number(number) => $crate::project_record!(@number query, $table, number $(, $number)?),
-                };
+                let query = $table::table.select($crate::db::cols::<$row>());
+                // Contributors see what is addressed to their department; the condition is there for everyone, so that there is one statement.
                 $(
-                    let query = if tx.actor.role == $crate::access::Role::Contributor {
-                        query.filter($table::$department.eq(tx.actor.department.clone().unwrap_or_default()))
-                    } else {
-                        query
-                    };
+                    let department = tx.actor.department.clone().unwrap_or_default();
+                    let everyone: bool = tx.actor.role != $crate::access::Role::Contributor;
+                    let query = query.filter(everyone.into_sql::<::diesel::sql_types::Bool>().or($table::$department.eq(department)));
                 )?
                 $(
-                    let query = if tx.actor.role == $crate::access::Role::Contributor {
-                        query.filter($told(tx.actor.department.clone().unwrap_or_default()))
-                    } else {
-                        query
-                    };
+                    let department = tx.actor.department.clone().unwrap_or_default();
+                    let everyone: bool = tx.actor.role != $crate::access::Role::Contributor;
+                    let query = query.filter(everyone.into_sql::<::diesel::sql_types::Bool>().or($told(department)));
                 )?
-                query.select($row::as_select()).first(tx.conn).optional()
+                match r {
+                    $crate::http::Ref::Id(id) => $crate::on_each!(&mut *tx.conn, c => query.filter($table::id.eq($crate::db::Id(*id))).first(c).optional()),
+                    $crate::http::Ref::Number(number) => $crate::project_record!(@number tx, query, $table, number $(, $number)?),
+                }
             }
 
             fn page(tx: &mut $crate::access::Tx<'_>, filter: &$crate::records::Filter) -> ::diesel::QueryResult<Vec<Self>> {
@@ -220,8 +216,8 @@ macro_rules! project_record {
 
             fn update_row(&self, tx: &mut $crate::access::Tx<'_>, was: i64) -> ::diesel::QueryResult<usize> {
                 use ::diesel::prelude::*;
-                let row = ::diesel::update($table::table.filter($table::id.eq(self.id)).filter($table::version.eq(was)));
-                $crate::on_each!(&mut *tx.conn, c => $crate::db::Prepared(row.set(self)).execute(c))
+                let same = $table::id.eq(self.id).and($table::version.eq(was));
+                $crate::on_each!(&mut *tx.conn, c => $crate::db::full_update::<Self, _, _, _>($table::table, self, same).execute(c))
             }
 
             fn project_id(&self) -> $crate::db::Id {
@@ -260,12 +256,12 @@ macro_rules! project_record {
             }
         }
     };
-    (@number $query:ident, $table:ident, $text:ident) => {{
+    (@number $tx:ident, $query:ident, $table:ident, $text:ident) => {{
         let _ = $text;
-        $query.filter($table::id.is_null())
+        Ok(None)
     }};
-    (@number $query:ident, $table:ident, $text:ident, $number:ident) => {
-        $query.filter($table::$number.eq($text.clone()))
+    (@number $tx:ident, $query:ident, $table:ident, $text:ident, $number:ident) => {
+        $crate::on_each!(&mut *$tx.conn, c => $query.filter($table::$number.eq($text)).first(c).optional())
     };
     (@state $row:ident) => { None };
     (@state $row:ident, $state:ident) => { Some($row.$state.as_str()) };

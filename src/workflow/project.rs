@@ -4,7 +4,7 @@
 use super::Stage;
 use crate::access::{Result, Role, Tx, sees, visible};
 use crate::db::schema::{project_departments, project_participants, projects, users};
-use crate::db::{At, Both, Day, Id, Locked, Prepared, cols, on_each};
+use crate::db::{At, Both, Day, Id, Locked, cols, full_update, on_each};
 use crate::events::Subject;
 use crate::http::{Problem, Ref};
 use diesel::prelude::*;
@@ -156,8 +156,8 @@ pub fn save(tx: &mut Tx<'_>, project: &mut Project, kind: &str, note: Option<ser
     let was = project.version;
     project.version += 1;
     project.updated_at = tx.now;
-    let row = diesel::update(projects::table.filter(projects::id.eq(project.id)).filter(projects::version.eq(was)));
-    let changed = on_each!(tx.conn, c => Prepared(row.set(&*project)).execute(c))?;
+    let same = projects::id.eq(project.id).and(projects::version.eq(was));
+    let changed = on_each!(tx.conn, c => full_update::<Project, _, _, _>(projects::table, &*project, same).execute(c))?;
     if changed != 1 {
         return Err(
             Problem::conflict("The project changed meanwhile. Read it again.", "項目同時被更改，請重新讀取。").into()
