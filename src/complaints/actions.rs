@@ -1,6 +1,6 @@
 //! From the registration of a complaint to approved measures.
 
-use super::rules::{self, allow, current, days_to_answer};
+use super::rules::{self, allow, current, due};
 use super::store::{
     Complaint, ComplaintCause, ComplaintChannel, ComplaintState, Measure, MeasureOf, MeasureState, MeasureVerdict,
     Review, Severity, last, locked, measures, reviews, save, save_measure,
@@ -8,11 +8,10 @@ use super::store::{
 use crate::access::{ComplaintsHandle, Permission, Result, Tx, organisation, people};
 use crate::clients;
 use crate::clock;
-use crate::db::schema::{complaint_measures, complaint_reviews, complaints, users};
 use crate::db::{Day, Id};
+use crate::db::schema::{complaint_measures, complaint_reviews, complaints, users};
 use crate::http::{IfMatch, Patch, Problem, Ref};
 use crate::records::stale;
-use crate::settings;
 use crate::workflow::{self, Project};
 use diesel::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -198,12 +197,6 @@ fn handler(tx: &mut Tx<'_>, wanted: &[Option<Id>]) -> Result<Id> {
         }
     }
     Ok(workflow::manager(tx)?.unwrap_or(tx.actor.id))
-}
-
-/// By when a complaint of this severity is answered, counted from this day.
-pub(super) fn due(tx: &mut Tx<'_>, from: Day, severity: Severity) -> Result<Day> {
-    let settings = settings::load(tx.conn)?;
-    settings::add_working_days(tx.conn, from, days_to_answer(&settings, severity))
 }
 
 /// Finds, locks, and asks whether the caller has seen this version and may do this.

@@ -1,7 +1,7 @@
 //! From approved measures to the closed complaint, or to the one that begins again.
 
-use super::actions::{begin, due};
-use super::rules::{self, cannot_carry_out};
+use super::actions::begin;
+use super::rules::{self, cannot_carry_out, due};
 use super::store::{
     Complaint, ComplaintState, Measure, MeasureOf, MeasureState, Opinion, find_measure, locked, measures, save,
     save_measure,

@@ -3,9 +3,9 @@
 use super::store::ComplaintState as S;
 use super::store::{Complaint, ComplaintState, Measure, MeasureState, Review, Severity, measures, reviews};
 use crate::access::{Result, Role, Tx};
-use crate::db::schema::users;
+use crate::db::{Day, schema::users};
 use crate::http::Problem;
-use crate::settings::Settings;
+use crate::settings::{self, Settings};
 use crate::workflow::{self, AvailableAction, Party, Project};
 use diesel::prelude::*;
 
@@ -214,6 +214,12 @@ pub(super) fn cannot_carry_out(tx: &Tx<'_>, complaint: &Complaint, measure: &Mea
     }
     let own = tx.actor.role == Role::Contributor && tx.actor.department.as_ref() == Some(&measure.department);
     (!own).then_some("not_party")
+}
+
+/// By when a complaint of this severity is answered, counted from this day.
+pub(super) fn due(tx: &mut Tx<'_>, from: Day, severity: Severity) -> Result<Day> {
+    let settings = settings::load(tx.conn)?;
+    settings::add_working_days(tx.conn, from, days_to_answer(&settings, severity))
 }
 
 /// Working days to the answer.

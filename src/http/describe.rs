@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use actix_web::http::Method;
 use serde_json::Value;
 use utoipa::ToSchema;
-use utoipa::openapi::path::{Parameter, ParameterIn};
+use utoipa::openapi::path::{Parameter, ParameterBuilder, ParameterIn};
 use utoipa::openapi::schema::{Object, Type};
 use utoipa::openapi::{ObjectBuilder, Ref as DocRef, RefOr, Schema};
 
@@ -146,6 +146,17 @@ impl OperationDraft {
     pub fn query(&mut self, name: &str, description: &str) -> &mut Self {
         let text = ObjectBuilder::new().schema_type(Type::String);
         self.parameter(named(name, description, text))
+    }
+
+    /// The values that a segment of the path may have; another one does not exist (404).
+    pub fn path_values(&mut self, name: &str, values: impl Iterator<Item = &'static str>) -> &mut Self {
+        let values: Vec<&str> = values.collect();
+        let example = values.first().map(|value| Value::from(*value));
+        let schema = ObjectBuilder::new().schema_type(Type::String).enum_values(Some(values));
+        if let Some(known) = self.parameters.iter_mut().find(|p| p.name == name) {
+            *known = ParameterBuilder::from(known.clone()).schema(Some(schema)).example(example).build();
+        }
+        self
     }
 
     /// The fields a list may be sorted by, as given to `Page::sort`.

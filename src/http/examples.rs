@@ -9,11 +9,18 @@ pub(super) type Components = BTreeMap<String, Value>;
 
 /// An example of a schema.
 pub(super) fn compose(schema: &Value, components: &Components) -> Value {
-    Composer { components }.example(schema, "", &mut Vec::new())
+    Composer { components, sendable: false }.example(schema, "", &mut Vec::new())
+}
+
+/// An example of a body that can be sent as it stands: what may be left out and names another record by its id is left out, since no record has
+/// the id of an example.
+pub(super) fn compose_request(schema: &Value, components: &Components) -> Value {
+    Composer { components, sendable: true }.example(schema, "", &mut Vec::new())
 }
 
 struct Composer<'a> {
     components: &'a Components,
+    sendable: bool,
 }
 
 impl Composer<'_> {
@@ -91,6 +98,9 @@ impl Composer<'_> {
                     .get("required")
                     .and_then(Value::as_array)
                     .is_some_and(|list| list.iter().any(|entry| entry == name));
+                if self.sendable && !required && own_example(property).is_none() && self.names_a_record(property) {
+                    continue;
+                }
                 let value = self.example(property, name, path);
                 // An optional member that could only be null here (a type within itself) is left out.
                 if required || !value.is_null() || own_example(property).is_some() {
@@ -104,6 +114,16 @@ impl Composer<'_> {
             members.insert(key, value);
         }
         Value::Object(members)
+    }
+
+    /// Whether a value is the id of something, or a list of ids.
+    fn names_a_record(&self, schema: &Value) -> bool {
+        let within = |name: &str| schema.get(name).and_then(Value::as_array).into_iter().flatten();
+        let referred = schema.get("$ref").and_then(Value::as_str).and_then(|target| target.rsplit('/').next());
+        schema.get("format").is_some_and(|format| format == "uuid")
+            || schema.get("items").is_some_and(|items| self.names_a_record(items))
+            || referred.and_then(|name| self.components.get(name)).is_some_and(|schema| self.names_a_record(schema))
+            || within("oneOf").chain(within("anyOf")).any(|option| self.names_a_record(option))
     }
 
     fn array(&self, schema: &Value, name: &str, path: &mut Vec<String>) -> Value {

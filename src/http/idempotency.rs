@@ -77,6 +77,7 @@ pub(super) fn header(required: Required) -> Parameter {
             "A fresh random value for every new request; repeat it with a repeated request, and \
              the first answer comes back instead of a second effect. Kept for 48 hours.",
         ))
+        .example(Some("4f6c1d2e-9a7b-4c3d-8e5f-0a1b2c3d4e5f".into()))
         .schema(Some(schema))
         .build()
 }

@@ -16,7 +16,7 @@ use utoipa::openapi::{
 use utoipa::{PartialSchema, ToSchema};
 
 use super::describe::{AnswerDraft, OperationDraft};
-use super::examples::{self, compose};
+use super::examples::{self, compose, compose_request};
 use super::problem::{Code, ProblemBody};
 use super::routes::Routes;
 use super::shared::{header_ref, headers, refusal, response_name};
@@ -191,7 +191,7 @@ fn body_of(draft: &OperationDraft, components: &examples::Components) -> Option<
         body = body.description(described(&schema, components));
         let mut content = ContentBuilder::new().schema(Some(form.schema.clone()));
         if !form.media_type.starts_with("multipart/") && !is_binary(&schema) {
-            content = content.example(Some(compose(&schema, components)));
+            content = content.example(Some(compose_request(&schema, components)));
         }
         body = body.content(form.media_type.as_str(), content.build());
     }

@@ -81,13 +81,14 @@ fn malformed() -> Problem {
 
 impl Describe for IfMatch {
     fn describe(op: &mut OperationDraft) {
-        let schema = ObjectBuilder::new().schema_type(Type::String).examples(["\"3\""]);
+        let schema = ObjectBuilder::new().schema_type(Type::String).examples(["\"1\""]);
         op.parameter(
             ParameterBuilder::new()
                 .name("If-Match")
                 .parameter_in(ParameterIn::Header)
                 .required(Required::True)
                 .description(Some("The ETag of the version that you have seen."))
+                .example(Some("\"1\"".into()))
                 .schema(Some(schema))
                 .build(),
         );

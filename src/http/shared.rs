@@ -8,7 +8,9 @@ use utoipa::ToSchema;
 use utoipa::openapi::path::{Parameter, ParameterBuilder, ParameterIn};
 use utoipa::openapi::response::{Response, ResponseBuilder};
 use utoipa::openapi::schema::Type;
-use utoipa::openapi::{ContentBuilder, Header, HeaderBuilder, ObjectBuilder, Ref, RefOr, Required};
+use utoipa::openapi::{
+    ContentBuilder, Header, HeaderBuilder, KnownFormat, ObjectBuilder, Ref, RefOr, Required, SchemaFormat,
+};
 
 use super::path::{ref_schema, uuid_schema};
 use super::problem::{Code, Problem, ProblemBody};
@@ -49,8 +51,8 @@ fn sample(code: Code) -> Value {
     let plain = Problem::plain(code);
     let problem = match code {
         Code::Validation => plain.and_field("/lines/2/amount", "range", "Must be at least 1.", "不得小於 1。"),
-        Code::Evidence => plain.with_missing(vec![json!({"evidence": "signed_contract"})]),
-        Code::State => plain.with_allowed(vec![json!("hand_over")]),
+        Code::Evidence => plain.with_missing(vec![json!("signed_contract"), json!("site_ready.cleaning")]),
+        Code::State => plain.with_allowed(vec![json!("accept"), json!("decline")]),
         Code::UnknownParameter => plain.with_allowed(vec![json!("status"), json!("limit")]),
         Code::PreconditionFailed => plain.with_current(json!({"version": 4})),
         _ => plain,
@@ -82,22 +84,29 @@ pub(super) fn headers() -> BTreeMap<String, RefOr<Header>> {
 pub(super) fn path_parameter(name: &str, kind: Option<&str>) -> Parameter {
     let subject = name.replace('_', " ");
     let text = || ObjectBuilder::new().schema_type(Type::String).min_length(Some(1));
-    let (schema, description) = match kind {
-        Some("Uuid") => (uuid_schema(), format!("UUID of the {subject}.")),
+    let id = "0193e6a0-5c1e-7d2b-9f3a-8b7c6d5e4f30";
+    let (schema, description, example) = match kind {
+        Some("Uuid" | "Id") => (uuid_schema(), format!("UUID of the {subject}."), json!(id)),
         Some("Ref") => {
             let text = format!("UUID or business number of the {subject}.");
-            (ref_schema(&text).examples(["0193e6a0-5c1e-7d2b-9f3a-8b7c6d5e4f30"]), text)
+            (ref_schema(&text).examples([id]), text, json!(id))
+        }
+        Some("Day") => {
+            let format = SchemaFormat::KnownFormat(KnownFormat::Date);
+            let day = ObjectBuilder::new().schema_type(Type::String).format(Some(format));
+            (day, "The date.".to_owned(), json!("2026-10-01"))
         }
         Some("i32" | "i64" | "u32" | "u64" | "usize") => {
-            (ObjectBuilder::new().schema_type(Type::Integer), format!("The {subject}."))
+            (ObjectBuilder::new().schema_type(Type::Integer), format!("The {subject}."), json!(1))
         }
-        _ => (text(), format!("The {subject}.")),
+        _ => (text(), format!("The {subject}."), json!("design")),
     };
     ParameterBuilder::new()
         .name(name)
         .parameter_in(ParameterIn::Path)
         .required(Required::True)
         .description(Some(description))
+        .example(Some(example))
         .schema(Some(schema))
         .build()
 }

@@ -1,6 +1,6 @@
 //! The plain queries of a record's table.
 
-use crate::access::{Result, Tx, sees};
+use crate::access::{Result, Tx};
 use crate::db::{At, Id};
 use crate::events::{self, Subject};
 use crate::http::{IfMatch, Problem, Ref};
@@ -60,10 +60,7 @@ pub trait Stored: Subject + Clone + Send + Sync + 'static {
 /// Finds a record within the caller's sight, locks its project, and looks at the record again under the lock. 404 where absent, voided or out of sight.
 pub fn locked<R: Stored>(tx: &mut Tx<'_>, r: &Ref) -> Result<(Project, R)> {
     let found = R::find(tx, r)?.ok_or_else(Problem::not_found)?;
-    if !sees(tx, found.project_id())? {
-        return Err(Problem::not_found().into());
-    }
-    let project = workflow::lock_id(tx, found.project_id())?;
+    let project = workflow::lock(tx, &Ref::Id(found.project_id().0))?;
     let again = R::find(tx, &Ref::Id(found.subject_id().0))?.ok_or_else(Problem::not_found)?;
     if again.voided_at().is_some() {
         return Err(Problem::state("The record was voided.", "記錄已作廢。").into());

@@ -104,24 +104,24 @@ fn day_after(page: &Page) -> Result<Option<Day>> {
     }
 }
 
-async fn get_calendar_day(access: Access<SettingsRead>, day: Path<String>) -> Answer<CalendarDay> {
-    access.read(move |tx| days::find(tx, &day).and_then(|day| Ok(Reply::ok(&day)?.version(day.version)))).await
+async fn get_calendar_day(access: Access<SettingsRead>, day: Path<Day>) -> Answer<CalendarDay> {
+    access.read(move |tx| days::find(tx, *day).and_then(|day| Ok(Reply::ok(&day)?.version(day.version)))).await
 }
 
 async fn put_calendar_day(
     access: Access<SettingsManage>,
-    day: Path<String>,
+    day: Path<Day>,
     body: Body<PutCalendarDay>,
 ) -> Answer<CalendarDay> {
-    access.write(move |tx| days::put(tx, &day, &body).and_then(|day| Ok(Reply::ok(&day)?.version(day.version)))).await
+    access.write(move |tx| days::put(tx, *day, &body).and_then(|day| Ok(Reply::ok(&day)?.version(day.version)))).await
 }
 
-async fn delete_calendar_day(access: Access<SettingsManage>, day: Path<String>, if_match: IfMatch) -> EmptyAnswer {
-    access.write(move |tx| days::remove(tx, &day, &if_match).map(|()| Reply::empty())).await
+async fn delete_calendar_day(access: Access<SettingsManage>, day: Path<Day>, if_match: IfMatch) -> EmptyAnswer {
+    access.write(move |tx| days::remove(tx, *day, &if_match).map(|()| Reply::empty())).await
 }
 
-async fn list_calendar_day_events(access: Access<SettingsRead>, day: Path<String>, page: Page) -> Listed<EventView> {
-    access.read(move |tx| days::subject(&day).and_then(|subject| history_of(tx, subject, &page))).await
+async fn list_calendar_day_events(access: Access<SettingsRead>, day: Path<Day>, page: Page) -> Listed<EventView> {
+    access.read(move |tx| history_of(tx, days::subject(*day), &page)).await
 }
 
 /// The business clock.

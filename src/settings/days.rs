@@ -49,7 +49,7 @@ pub struct PutCalendarDay {
 impl Subject for CalendarDay {
     const KIND: &'static str = "calendar_day";
     fn subject_id(&self) -> Id {
-        Id::named(Self::KIND, &self.day.to_string())
+        subject(self.day)
     }
     fn subject_version(&self) -> i64 {
         self.version
@@ -59,13 +59,9 @@ impl Subject for CalendarDay {
     }
 }
 
-fn parse(day: &str) -> Result<Day> {
-    day.parse().map_err(|_| Problem::not_found().into())
-}
-
 /// Under what the events of a day stand.
-pub fn subject(day: &str) -> Result<Id> {
-    Ok(Id::named(CalendarDay::KIND, &parse(day)?.to_string()))
+pub fn subject(day: Day) -> Id {
+    Id::named(CalendarDay::KIND, &day.to_string())
 }
 
 /// One page of the days in order.
@@ -78,8 +74,8 @@ pub fn after(tx: &mut Tx<'_>, after: Option<Day>, limit: i64) -> Result<Vec<Cale
 }
 
 /// A day that is not what its weekday says, or 404.
-pub fn find(tx: &mut Tx<'_>, day: &str) -> Result<CalendarDay> {
-    row(tx, parse(day)?)?.ok_or_else(|| Problem::not_found().into())
+pub fn find(tx: &mut Tx<'_>, day: Day) -> Result<CalendarDay> {
+    row(tx, day)?.ok_or_else(|| Problem::not_found().into())
 }
 
 fn row(tx: &mut Tx<'_>, day: Day) -> Result<Option<CalendarDay>> {
@@ -88,8 +84,7 @@ fn row(tx: &mut Tx<'_>, day: Day) -> Result<Option<CalendarDay>> {
 }
 
 /// Says what a day is.
-pub fn put(tx: &mut Tx<'_>, day: &str, new: &PutCalendarDay) -> Result<CalendarDay> {
-    let day = parse(day)?;
+pub fn put(tx: &mut Tx<'_>, day: Day, new: &PutCalendarDay) -> Result<CalendarDay> {
     let before = row(tx, day)?;
     let mut put = CalendarDay {
         day,
@@ -111,7 +106,7 @@ pub fn put(tx: &mut Tx<'_>, day: &str, new: &PutCalendarDay) -> Result<CalendarD
 }
 
 /// Makes a day what its weekday says again.
-pub fn remove(tx: &mut Tx<'_>, day: &str, if_match: &IfMatch) -> Result<()> {
+pub fn remove(tx: &mut Tx<'_>, day: Day, if_match: &IfMatch) -> Result<()> {
     let mut removed = find(tx, day)?;
     stale(tx, &removed, if_match)?;
     diesel::delete(calendar_days::table.filter(calendar_days::day.eq(removed.day))).execute(tx.conn)?;

@@ -27,7 +27,9 @@ pub fn routes(r: &mut Routes) {
         "Every move from here",
         "Allowed for this caller or not, and every missing piece of evidence at once with where it is supplied.",
     );
-    r.post("/v1/projects/{project}/steps/{action}", take_step, "Take a step", "A refused step changes nothing: 409 `state` names the moves from here, 403 `not_party` who may, 409 `evidence` everything that is missing. `transfer` and `terminate` happen by accepting a transfer. `decline`, `withdraw`, `lose`, `shelve` and `close` take a reason, `shelve` also `review_on`.");
+    r.post_with("/v1/projects/{project}/steps/{action}", take_step, "Take a step", "A refused step changes nothing: 409 `state` names the moves from here, 403 `not_party` who may, 409 `evidence` everything that is missing. `transfer` and `terminate` happen by accepting a transfer. `decline`, `withdraw`, `lose`, `shelve` and `close` take a reason, `shelve` also `review_on`.", |op| {
+        op.path_values("action", Action::ALL.iter().map(|action| action.as_str()));
+    });
 }
 
 /// One row of the table.
@@ -136,12 +138,11 @@ async fn list_steps(access: Access<ProjectsRead>, project: Path<Ref>) -> Answer<
 
 async fn take_step(
     access: Access<StepsTake>,
-    path: Path<(Ref, String)>,
+    path: Path<(Ref, Action)>,
     if_match: IfMatch,
     body: OptionalBody<TakeStep>,
 ) -> Answer<Project> {
     let (project, action) = path.into_inner();
-    let action = Action::parse(&action).ok_or_else(Problem::not_found)?;
     require_words(action, &body)?;
     access
         .write(move |tx| {

@@ -20,6 +20,6 @@ pub use advance::{
 pub use evidence::{Missing, Offer, OfferedFile, current_offer, missing, offer_of};
 pub use facts::{Facts, has_started};
 pub use parties::{accountable, is_any};
-pub use project::{Project, find, lock, lock_id, manager, numbered, save, take_part, tell_department};
+pub use project::{Project, find, lock, lock_id, manager, save, take_part, tell_department};
 pub use table::{Need, SEAL_NEEDS, START_NEEDS, STEPS, Step, Target, is_waivable};
 pub use words::{Action, Evidence, Party, Stage};

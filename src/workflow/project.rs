@@ -2,11 +2,12 @@
 //! evidence checked here could be gone at commit.
 
 use super::Stage;
-use crate::access::{Result, Role, Tx, sees, visible};
+use crate::access::{Result, Role, Tx, visible};
 use crate::db::schema::{project_departments, project_participants, projects, users};
 use crate::db::{At, Both, Day, Id, Locked, cols, full_update, on_each};
 use crate::events::Subject;
 use crate::http::{Problem, Ref};
+use diesel::dsl::auto_type;
 use diesel::prelude::*;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -119,36 +120,31 @@ impl Subject for Project {
 pub fn find(tx: &mut Tx<'_>, r: &Ref) -> Result<Project> {
     let seen = projects::table.filter(visible(&tx.actor)).select(cols::<Project>());
     let found = match r {
-        Ref::Id(id) => {
-            let one = seen.filter(projects::id.eq(Id(*id)));
-            on_each!(tx.conn, c => one.first(c))
-        }
-        Ref::Number(number) => {
-            let one = seen.filter(projects::number.eq(number).or(projects::inquiry_number.eq(number)));
-            on_each!(tx.conn, c => one.first(c))
-        }
+        Ref::Id(id) => on_each!(tx.conn, c => seen.filter(projects::id.eq(Id(*id))).first(c)),
+        Ref::Number(number) => on_each!(tx.conn, c => seen.filter(has_number(number)).first(c)),
     };
     found.optional()?.ok_or_else(|| Problem::not_found().into())
 }
 
-/// As [`find`], and locks the row until the commit.
+/// As [`find`], and locks the row until the commit, in one statement.
 pub fn lock(tx: &mut Tx<'_>, r: &Ref) -> Result<Project> {
-    let found = find(tx, r)?;
-    lock_id(tx, found.id)
+    let seen = projects::table.filter(visible(&tx.actor)).select(cols::<Project>());
+    let found = match r {
+        Ref::Id(id) => on_each!(tx.conn, c => Locked(seen.filter(projects::id.eq(Id(*id)))).get_result(c)),
+        Ref::Number(number) => on_each!(tx.conn, c => Locked(seen.filter(has_number(number))).get_result(c)),
+    };
+    found.optional()?.ok_or_else(|| Problem::not_found().into())
+}
+
+#[auto_type]
+fn has_number<'a>(number: &'a str) -> _ {
+    projects::number.eq(number).or(projects::inquiry_number.eq(number))
 }
 
 /// Locks a project that was found through one of its records.
 pub fn lock_id(tx: &mut Tx<'_>, id: Id) -> Result<Project> {
     let row = Locked(projects::table.filter(projects::id.eq(id)).select(cols::<Project>()));
     Ok(on_each!(tx.conn, c => row.get_result(c))?)
-}
-
-/// The project of a record, within the caller's sight and locked, or 404.
-pub fn numbered(tx: &mut Tx<'_>, id: Id) -> Result<Project> {
-    if !sees(tx, id)? {
-        return Err(Problem::not_found().into());
-    }
-    lock_id(tx, id)
 }
 
 /// Saves a changed project: raises its version, leaves its event.
