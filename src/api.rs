@@ -2,7 +2,7 @@
 
 use crate::http::{Routes, openapi};
 use crate::{
-    access, adjustments, clients, complaints, contracts, documents, instructions, interactions, memos, payments,
+    access, adjustments, clients, complaints, contracts, documents, instructions, interactions, memos, meta, payments,
     projects, receivables, settings, stages, workflow,
 };
 use utoipa::openapi::OpenApi;
@@ -13,6 +13,7 @@ pub fn routes(sandbox: bool) -> Routes {
     access::api::routes(&mut r);
     access::people_api::routes(&mut r);
     settings::api::routes(&mut r);
+    meta::api::routes(&mut r);
     clients::api::routes(&mut r);
     projects::api::routes(&mut r);
     workflow::api::routes(&mut r);

@@ -7,7 +7,7 @@ use crate::contracts;
 use crate::db::{self, AnyConnection, Database, DatabaseUrl, Options};
 use crate::documents::Files;
 use crate::http::routes::{page, reads_only};
-use crate::http::{Routes, middleware};
+use crate::http::{Problem, Routes, middleware, problem_pages};
 use crate::signing_key;
 use actix_cors::Cors;
 use actix_web::body::MessageBody;
@@ -133,6 +133,8 @@ impl App {
             }))
             .service(page("/", to_docs))
             .service(page("/docs", to_docs))
+            .service(page("/problems", || std::future::ready(html(problem_pages::index()))))
+            .service(page("/problems/{code}", problem))
             .service(
                 utoipa_swagger_ui::SwaggerUi::new("/docs/{_:.*}").config(
                     utoipa_swagger_ui::Config::from("/openapi.json")
@@ -200,6 +202,14 @@ async fn keep_measures() {
             handle.run_upkeep();
         }
     }
+}
+
+fn html(text: String) -> HttpResponse {
+    HttpResponse::Ok().content_type("text/html; charset=utf-8").body(text)
+}
+
+async fn problem(code: actix_web::web::Path<String>) -> Result<HttpResponse, Problem> {
+    problem_pages::of(&code).map(html).ok_or_else(Problem::not_found)
 }
 
 async fn ready(services: Data<Services>) -> HttpResponse {

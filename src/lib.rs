@@ -13,6 +13,7 @@ pub mod http;
 pub mod access;
 pub mod clock;
 pub mod events;
+pub mod meta;
 pub mod settings;
 
 pub mod workflow;

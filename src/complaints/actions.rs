@@ -8,8 +8,8 @@ use super::store::{
 use crate::access::{ComplaintsHandle, Permission, Result, Tx, organisation, people};
 use crate::clients;
 use crate::clock;
-use crate::db::{Day, Id};
 use crate::db::schema::{complaint_measures, complaint_reviews, complaints, users};
+use crate::db::{Day, Id};
 use crate::http::{IfMatch, Patch, Problem, Ref};
 use crate::records::stale;
 use crate::workflow::{self, Project};

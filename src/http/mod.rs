@@ -26,6 +26,7 @@ pub mod patch;
 pub mod path;
 pub mod precondition;
 pub mod problem;
+pub mod problem_pages;
 pub mod query;
 pub mod reply;
 pub mod routes;

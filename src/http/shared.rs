@@ -12,6 +12,7 @@ use utoipa::openapi::{
     ContentBuilder, Header, HeaderBuilder, KnownFormat, ObjectBuilder, Ref, RefOr, Required, SchemaFormat,
 };
 
+use super::language::Language;
 use super::path::{ref_schema, uuid_schema};
 use super::problem::{Code, Problem, ProblemBody};
 
@@ -28,8 +29,10 @@ pub(super) fn refusal(status: StatusCode, codes: &BTreeSet<Code>) -> Response {
     let titles: Vec<_> = codes.iter().map(|code| format!("`{}`", code.name())).collect();
     let advice: Vec<_> = codes.iter().map(|code| code.advice()).collect();
     let examples = codes.iter().map(|code| {
-        let example =
-            utoipa::openapi::example::ExampleBuilder::new().summary(code.title_en()).value(Some(sample(*code))).build();
+        let example = utoipa::openapi::example::ExampleBuilder::new()
+            .summary(code.title_en())
+            .value(Some(sample(*code, Language::En)))
+            .build();
         (code.name(), RefOr::T(example))
     });
     let content = ContentBuilder::new()
@@ -47,7 +50,7 @@ pub(super) fn refusal(status: StatusCode, codes: &BTreeSet<Code>) -> Response {
 }
 
 /// A problem of this code as a caller might see it.
-fn sample(code: Code) -> Value {
+pub(super) fn sample(code: Code, language: Language) -> Value {
     let plain = Problem::plain(code);
     let problem = match code {
         Code::Validation => plain.and_field("/lines/2/amount", "range", "Must be at least 1.", "不得小於 1。"),
@@ -57,7 +60,7 @@ fn sample(code: Code) -> Value {
         Code::PreconditionFailed => plain.with_current(json!({"version": 4})),
         _ => plain,
     };
-    problem.to_json(Default::default(), "0193e6a0-5c1e-7d2b-9f3a-8b7c6d5e4f30")
+    problem.to_json(language, "0193e6a0-5c1e-7d2b-9f3a-8b7c6d5e4f30")
 }
 
 pub(super) fn headers() -> BTreeMap<String, RefOr<Header>> {

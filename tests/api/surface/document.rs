@@ -103,3 +103,30 @@ fn no_two_schemas_share_a_name() {
 fn the_sandbox_is_not_in_the_production_document() {
     assert!(!document()["paths"].as_object().unwrap().keys().any(|path| path.contains("sandbox")));
 }
+
+/// The words of every enum have their labels, and no label is left over.
+#[test]
+fn every_enum_has_its_labels() {
+    let document = document();
+    let schemas = document["components"]["schemas"].as_object().unwrap();
+    let words = |schema: &Value| -> Option<Vec<String>> {
+        let all = schema["enum"].as_array()?;
+        Some(all.iter().filter_map(Value::as_str).map(str::to_owned).collect())
+    };
+    let told: Vec<(String, Vec<String>)> =
+        schemas.iter().filter_map(|(name, schema)| Some((name.clone(), words(schema)?))).collect();
+    let labelled = fitout::meta::LABELS;
+    let kept: Vec<(String, Vec<String>)> = labelled
+        .iter()
+        .map(|(name, rows)| ((*name).to_owned(), rows.iter().map(|row| row.0.to_owned()).collect()))
+        .collect();
+    let missing: Vec<_> = told.iter().filter(|row| !kept.contains(row)).collect();
+    assert!(missing.is_empty(), "without labels, or with others: {missing:?}");
+    let left_over: Vec<_> = kept.iter().filter(|row| !told.contains(row)).collect();
+    assert!(left_over.is_empty(), "{left_over:?}");
+    for (name, rows) in labelled {
+        for (word, en, zh) in *rows {
+            assert!(!en.is_empty() && zh.chars().any(|c| c >= '\u{4e00}' || c.is_numeric()), "{name}.{word}");
+        }
+    }
+}

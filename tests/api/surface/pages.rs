@@ -36,3 +36,34 @@ fn refusals_speak_the_callers_language_and_say_so_to_caches() {
     assert_ne!(english.body["detail"], chinese.body["detail"]);
     assert!(english.header("vary").to_lowercase().contains("accept-language"), "{:?}", english.headers);
 }
+
+#[test]
+fn every_problem_leads_to_its_page() {
+    let service = Service::start();
+    let refused = service.nobody().get("/v1/me").refused(401, "unauthenticated");
+    let page = service.nobody().get(refused.body["type"].as_str().unwrap());
+    assert_eq!(page.status, 200);
+    assert!(page.header("content-type").starts_with("text/html"));
+    for part in ["Sign in first", "請先登錄", "unauthenticated"] {
+        assert!(page.text().contains(part), "{}", page.text());
+    }
+    let all = service.nobody().get("/problems").text();
+    for code in fitout::http::Code::ALL {
+        assert!(all.contains(&format!("/problems/{}", code.name())));
+        assert_eq!(service.nobody().get(&format!("/problems/{}", code.name())).status, 200);
+    }
+    service.nobody().get("/problems/no_such_code").refused(404, "not_found");
+}
+
+#[test]
+fn a_front_end_is_told_the_labels_and_its_permissions() {
+    let service = Service::start();
+    let labels = service.by("design").get("/v1/meta/labels").expect(200).body;
+    let stage = labels["data"].as_array().unwrap().iter().find(|row| row["name"] == "Stage").unwrap();
+    assert_eq!(stage["labels"][2]["zh"], "投標／報價");
+    let may = |key: &str| service.by(key).get("/v1/meta/permissions").expect(200).body;
+    assert!(may("finance")["permissions"].as_array().unwrap().contains(&"payments.write".into()));
+    let design = may("design");
+    assert_eq!(design["role"], "contributor");
+    assert!(!design["permissions"].as_array().unwrap().contains(&"payments.write".into()));
+}

@@ -1,0 +1,91 @@
+//! Labels and permissions over HTTP.
+
+use super::LABELS;
+use crate::access::{Access, PERMISSIONS, Role, SignedIn};
+use crate::http::{Answer, Reply, Routes};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+/// What a front end asks first.
+pub fn routes(r: &mut Routes) {
+    r.tag(
+        "Meta",
+        "What a front end needs to know of the API itself: labels in English and Chinese, the caller's permissions.",
+    );
+    r.get(
+        "/v1/meta/labels",
+        list_labels,
+        "The labels of every enum",
+        "Each enum of this document by its schema's name, each word with its label in English and in Chinese. It changes only with a release.",
+    );
+    r.get(
+        "/v1/meta/permissions",
+        list_permissions,
+        "What the caller's role may do",
+        "The permissions that operations name as `x-required-permission`. Who may act on one project follows from the project too: see the \
+         steps of a project and the `available_actions` of a record.",
+    );
+}
+
+/// A word and what it is called.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Label {
+    /// The word as it stands in JSON.
+    #[schema(example = "bidding")]
+    pub value: &'static str,
+    /// In English.
+    #[schema(example = "Bidding")]
+    pub en: &'static str,
+    /// In Chinese.
+    #[schema(example = "投標／報價")]
+    pub zh: &'static str,
+}
+
+/// An enum with its words.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct LabelledEnum {
+    /// The name of its schema.
+    #[schema(example = "Stage")]
+    pub name: &'static str,
+    /// Its words in their order.
+    pub labels: Vec<Label>,
+}
+
+/// Every enum with its words.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct LabelList {
+    /// By name.
+    pub data: Vec<LabelledEnum>,
+}
+
+/// What a role may do.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct PermissionList {
+    /// The caller's role.
+    pub role: Role,
+    /// Its permissions, in the order of the table.
+    #[schema(example = json!(["projects.read", "steps.take"]))]
+    pub permissions: Vec<&'static str>,
+}
+
+fn labels() -> LabelList {
+    let data = LABELS.iter().map(|(name, words)| LabelledEnum {
+        name,
+        labels: words.iter().map(|(value, en, zh)| Label { value, en, zh }).collect(),
+    });
+    LabelList { data: data.collect() }
+}
+
+async fn list_labels(access: Access<SignedIn>) -> Answer<LabelList> {
+    access.read(|_| Ok(Reply::ok(&labels())?)).await
+}
+
+async fn list_permissions(access: Access<SignedIn>) -> Answer<PermissionList> {
+    access
+        .read(|tx| {
+            let role = tx.actor.role;
+            let mine = PERMISSIONS.iter().filter(|(_, roles)| roles.contains(&role));
+            Ok(Reply::ok(&PermissionList { role, permissions: mine.map(|(name, _)| *name).collect() })?)
+        })
+        .await
+}
