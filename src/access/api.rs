@@ -24,13 +24,13 @@ pub fn routes(r: &mut Routes) {
         "Using a spent refresh token again ends the whole session.",
         wrong_secret,
     );
-    r.post("/v1/auth/logout", logout, "Log out", "Ends this session at once, on every replica.");
-    r.post(
-        "/v1/auth/password",
-        change_password,
-        "Change one's password",
-        "Ends every session of this person, this one too.",
-    );
+    let no_trial = |op: &mut OperationDraft| {
+        op.no_dry_run();
+    };
+    let ends = "Ends this session at once, on every replica.";
+    r.post_with("/v1/auth/logout", logout, "Log out", ends, no_trial);
+    let ends = "Ends every session of this person, this one too.";
+    r.post_with("/v1/auth/password", change_password, "Change one's password", ends, no_trial);
     r.get("/v1/me", get_me, "Who am I", "The caller as the service knows them.");
     r.post_with(
         "/v1/setup",

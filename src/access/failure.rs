@@ -18,6 +18,8 @@ pub enum Failure {
     Job(DbFailure),
     /// The same request was answered before: its stored answer, byte for byte.
     Replay(Box<StoredReply>),
+    /// The request was only a trial: what it would have been answered, and nothing is kept.
+    Tried(Box<StoredReply>),
 }
 
 impl From<Problem> for Failure {
@@ -43,7 +45,7 @@ impl JobError for Failure {
     fn retryable(&self) -> bool {
         match self {
             Self::Database(error) => is_retryable(error),
-            Self::Refused(_) | Self::Job(_) | Self::Replay(_) => false,
+            Self::Refused(_) | Self::Job(_) | Self::Replay(_) | Self::Tried(_) => false,
         }
     }
 }
@@ -60,7 +62,9 @@ impl From<Failure> for Problem {
                 busy()
             }
             Failure::Job(DbFailure::Panicked) => Problem::internal(&"a database job panicked"),
-            Failure::Replay(_) => Problem::internal(&"a stored answer reached a place that cannot send it"),
+            Failure::Replay(_) | Failure::Tried(_) => {
+                Problem::internal(&"a stored answer reached a place that cannot send it")
+            }
         }
     }
 }

@@ -3,7 +3,7 @@
 use super::transaction::Tx;
 use super::{Actor, Claims, Failure, Keys, Passwords, Permission, Result, throttle::Throttle};
 use crate::db::{AnyConnection, Database, Id};
-use crate::http::{BodyFingerprint, CallerId, Code, Describe, OperationDraft, Problem, Reply, idempotency};
+use crate::http::{BodyFingerprint, CallerId, Code, Describe, OperationDraft, Problem, Reply, dry_run, idempotency};
 use actix_web::dev::Payload;
 use actix_web::http::header::AUTHORIZATION;
 use actix_web::web::Data;
@@ -55,13 +55,15 @@ impl<P: Permission> Access<P> {
         self.services.db.snapshot(move |conn| job(&mut open::<P>(conn, &claims)?)).await.map_err(|e: Failure| e.into())
     }
 
-    /// Writes in one transaction, with its events and, under an idempotency key, its answer. May run again after a deadlock.
+    /// Writes in one transaction, with its events and, under an idempotency key, its answer. May run again after a deadlock. With
+    /// `?dry_run=true` the transaction is rolled back, and the answer is what it would have been.
     pub async fn write<T: 'static, const S: u16>(
         &self,
         mut job: impl FnMut(&mut Tx<'_>) -> Result<Reply<T, S>> + Send + 'static,
     ) -> std::result::Result<Reply<T, S>, Problem> {
         let claims = self.claims.clone();
-        let once = self.once()?;
+        let trial = self.is_trial()?;
+        let once = self.once()?.filter(|_| !trial);
         let done = self.services.db.write(move |conn| {
             let mut tx = open::<P>(conn, &claims)?;
             if let Some(once) = &once {
@@ -69,6 +71,9 @@ impl<P: Permission> Access<P> {
             }
             let reply = job(&mut tx)?;
             let about = tx.flush()?;
+            if trial {
+                return Err(Failure::Tried(Box::new(reply.to_stored())));
+            }
             if let Some(once) = &once {
                 once.keep(&mut tx, &reply.to_stored(), about)?;
             }
@@ -77,6 +82,7 @@ impl<P: Permission> Access<P> {
         match done.await {
             Ok(reply) => Ok(reply),
             Err(Failure::Replay(stored)) => Ok(Reply::from_stored(*stored)),
+            Err(Failure::Tried(stored)) => Ok(Reply::of_trial(*stored)),
             Err(other) => Err(other.into()),
         }
     }
@@ -95,6 +101,11 @@ impl<P: Permission> Access<P> {
             Ok(value)
         });
         done.await.map_err(|e: Failure| e.into())
+    }
+
+    /// Whether the request is only a trial (`?dry_run=true`).
+    pub fn is_trial(&self) -> std::result::Result<bool, Problem> {
+        dry_run::wanted(&self.request)
     }
 
     /// Password hashing, for handlers that set one.

@@ -5,13 +5,14 @@ use super::locks::{locked_with_client, not_in_the_future};
 use super::seals::{self, PutSeal, SealParty};
 use super::store::{Contract, ContractState, Instalment, instalments, refuse_if_settled};
 use crate::access::{Result, Tx};
-use crate::db::schema::{acceptance_certificates, deliveries, documents};
+use crate::db::schema::{acceptance_certificates, deliveries, documents, invoices};
 use crate::db::{At, Day, Id};
 use crate::documents::file_as;
 use crate::http::{IfMatch, Problem, Ref};
 use crate::receivables::{self, Plan, Trigger};
 use crate::records::{save, save_with, stale};
 use crate::workflow::{self, Project, acts};
+use diesel::dsl::min;
 use diesel::prelude::*;
 use serde::Deserialize;
 use serde_json::json;
@@ -28,7 +29,7 @@ pub struct SignContract {
     /// When it was signed, not in the future.
     #[schema(example = "2026-03-04")]
     pub signed_on: Day,
-    /// The planned site access; needed where an instalment is due by it.
+    /// The planned site access; an instalment that is due by it stays pending until it is planned.
     #[serde(default)]
     #[schema(example = "2026-04-20")]
     pub planned_site_access_on: Option<Day>,
@@ -75,15 +76,6 @@ pub fn sign(tx: &mut Tx<'_>, r: &Ref, if_match: &IfMatch, given: &SignContract) 
     refuse_if_settled(tx, contract.id)?;
     workflow::allow(tx, &project, &acts::SIGN_CONTRACT, Some(contract.state.as_str()), None)?;
     let plan = instalments(tx, contract.id)?;
-    if given.planned_site_access_on.is_none() && plan.iter().any(|i| i.trigger_kind == Trigger::PlannedSiteAccess) {
-        return Err(Problem::validation(
-            "/planned_site_access_on",
-            "missing",
-            "An instalment is due by the planned site access: give its date.",
-            "有一期款按計劃進場日到期，請填寫計劃進場日。",
-        )
-        .into());
-    }
     let proof = Proof {
         contract: &contract,
         amendment: None,
@@ -132,10 +124,17 @@ fn fire_what_was_reached(tx: &mut Tx<'_>, contract: &Contract) -> Result<()> {
     let delivery = deliveries::table
         .filter(deliveries::project_id.eq(contract.project_id))
         .filter(deliveries::voided_at.is_null());
-    let delivered =
-        delivery.order(deliveries::id.desc()).select(deliveries::delivered_on).first::<Day>(tx.conn).optional()?;
+    let delivered = delivery.select(min(deliveries::delivered_on)).get_result::<Option<Day>>(tx.conn)?;
     if delivered.is_some() {
         receivables::fire_of_contract(tx, contract.id, Trigger::Delivery, delivered)?;
+    }
+    let invoiced = invoices::table
+        .filter(invoices::project_id.eq(contract.project_id))
+        .filter(invoices::voided_at.is_null())
+        .filter(invoices::state.eq("issued"));
+    let received = invoiced.select(min(invoices::received_on)).get_result::<Option<Day>>(tx.conn)?;
+    if received.is_some() {
+        receivables::fire_of_contract(tx, contract.id, Trigger::InvoiceReceived, received)?;
     }
     Ok(())
 }

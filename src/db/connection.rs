@@ -1,6 +1,7 @@
 //! One connection to either database, and how its session is set up.
 
 use std::path::Path;
+use std::time::Duration;
 
 use diesel::connection::{AnsiTransactionManager, Connection, SimpleConnection, TransactionManager};
 use diesel::pg::PgConnection;
@@ -57,8 +58,20 @@ impl AnyConnection {
             DatabaseUrl::Sqlite(path) => Self::Sqlite(open_file(path)?),
             DatabaseUrl::Postgres(url) => Self::Postgres(PgConnection::establish(&with_defaults(url))?),
         };
-        conn.set_up_session().map_err(ConnectionError::CouldntSetupConfiguration)?;
+        conn.set_up_patiently().map_err(ConnectionError::CouldntSetupConfiguration)?;
         Ok(conn)
+    }
+
+    /// Turning a new SQLite file into WAL mode takes it for oneself, and SQLite does not wait for that by itself: two processes that start at the
+    /// same moment take turns.
+    fn set_up_patiently(&mut self) -> QueryResult<()> {
+        for _ in 0..100 {
+            match self.set_up_session() {
+                Err(error) if error.to_string().contains("locked") => std::thread::sleep(Duration::from_millis(20)),
+                done => return done,
+            }
+        }
+        self.set_up_session()
     }
 
     /// As [`open`](Self::open), but on SQLite every write is refused. (On PostgreSQL readers and writers share the threads.)

@@ -16,6 +16,20 @@ use std::str::FromStr;
 #[diesel(sql_type = Date)]
 pub struct Day(NaiveDate);
 
+/// The ends of the calendar: a date that is counted past one stays there, so that whatever was written can be read again.
+const FIRST: NaiveDate = match NaiveDate::from_ymd_opt(1900, 1, 1) {
+    Some(first) => first,
+    None => NaiveDate::MIN,
+};
+const LAST: NaiveDate = match NaiveDate::from_ymd_opt(2199, 12, 31) {
+    Some(last) => last,
+    None => NaiveDate::MAX,
+};
+
+fn within(date: NaiveDate) -> NaiveDate {
+    date.clamp(FIRST, LAST)
+}
+
 impl Day {
     /// The year.
     pub fn year(self) -> i32 {
@@ -24,17 +38,15 @@ impl Day {
 
     /// This many days later (earlier where negative); stays within the calendar.
     pub fn plus_days(self, days: i64) -> Self {
-        let moved = if days >= 0 {
-            self.0.checked_add_days(Days::new(days.unsigned_abs()))
-        } else {
-            self.0.checked_sub_days(Days::new(days.unsigned_abs()))
-        };
-        moved.map_or(self, Self)
+        let count = Days::new(days.unsigned_abs());
+        let (moved, end) =
+            if days >= 0 { (self.0.checked_add_days(count), LAST) } else { (self.0.checked_sub_days(count), FIRST) };
+        Self(moved.map_or(end, within))
     }
 
     /// This many months later: the same day, or the month's last day.
     pub fn plus_months(self, months: u32) -> Self {
-        self.0.checked_add_months(Months::new(months)).map_or(self, Self)
+        Self(self.0.checked_add_months(Months::new(months)).map_or(LAST, within))
     }
 
     /// Days from `earlier` to this day; negative where it lies before.
@@ -123,6 +135,14 @@ mod tests {
     fn days_go_both_ways() {
         assert_eq!(day("2026-06-01").plus_days(-3), day("2026-05-29"));
         assert_eq!(day("2026-08-15").days_since(day("2026-06-29")), 47);
+    }
+
+    #[test]
+    fn what_is_counted_past_the_calendar_stays_at_its_end() {
+        assert_eq!(day("2199-12-31").plus_days(10), day("2199-12-31"));
+        assert_eq!(day("1900-01-01").plus_days(-1), day("1900-01-01"));
+        assert_eq!(day("2199-11-30").plus_months(24), day("2199-12-31"));
+        assert_eq!(day("2026-01-01").plus_days(i64::MAX), day("2199-12-31"));
     }
 
     #[test]

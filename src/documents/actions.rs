@@ -136,7 +136,7 @@ pub fn update(tx: &mut Tx<'_>, r: &Ref, if_match: &IfMatch, patch: &Patch<Docume
     if facts.title.trim().is_empty() {
         return Err(Problem::validation("/title", "length", "A document has a title.", "文件須有標題。").into());
     }
-    if facts.category != before.category && store::is_used(tx, document.id)? {
+    if facts.category != before.category && store::is_used(tx, &document)? {
         return Err(Problem::state(
             "An act has used this document: its category stays. Upload another one.",
             "此文件已作為依據使用，類別不能更改；請另行上傳。",
@@ -163,7 +163,7 @@ pub fn void(tx: &mut Tx<'_>, r: &Ref, if_match: &IfMatch, body: &Void) -> Result
         )
         .into());
     }
-    if store::is_used(tx, document.id)? {
+    if store::is_used(tx, &document)? {
         return Err(Problem::state(
             "An act has used this document, or a record refers to it: it can no longer be voided.",
             "此文件已被使用或引用，不能再作廢。",

@@ -29,7 +29,7 @@ pub fn file_as(tx: &mut Tx<'_>, project: &Project, document: Id, category: &str,
         )
         .into());
     }
-    if found.category != category && store::is_used(tx, document)? {
+    if found.category != category && store::is_used(tx, &found)? {
         return Err(Problem::validation(
             pointer,
             "used",

@@ -5,11 +5,12 @@ use super::store::{Document, Revision};
 use crate::access::{Result, Tx};
 use crate::db::schema::{clients, document_accesses, document_links, document_revisions, documents, projects};
 use crate::db::{At, Id, MultiBackend, like_pattern, lower};
+use crate::events::{Event, Subject};
 use crate::http::{Page, PageOf, Ref, Reply};
 use crate::page_by_id;
 use diesel::prelude::*;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use utoipa::{IntoParams, ToSchema};
 use validator::Validate;
 
@@ -165,6 +166,15 @@ pub fn of_categories(tx: &mut Tx<'_>, project: Id, categories: &[String]) -> Res
         sight::readable(&tx.actor).filter(documents::project_id.eq(project)).filter(documents::voided_at.is_null());
     let rows = rows.filter(documents::category.eq_any(categories.to_vec())).order(documents::id);
     Ok(rows.select((documents::category, documents::id)).load(tx.conn)?)
+}
+
+/// These events without those of documents that the caller may not read.
+pub fn told_to(tx: &mut Tx<'_>, events: Vec<Event>) -> Result<Vec<Event>> {
+    let of_a_document = |event: &Event| event.subject_kind == Document::KIND;
+    let ids: Vec<Id> = events.iter().filter(|event| of_a_document(event)).map(|event| event.subject_id).collect();
+    let rows = sight::readable(&tx.actor).filter(documents::id.eq_any(ids)).select(documents::id);
+    let readable: BTreeSet<Id> = rows.load(tx.conn)?.into_iter().collect();
+    Ok(events.into_iter().filter(|event| !of_a_document(event) || readable.contains(&event.subject_id)).collect())
 }
 
 /// Somebody opened a confidential document.

@@ -15,5 +15,5 @@ mod upload;
 
 pub use files::{Files, Temporary};
 pub use filing::file_as;
-pub use listing::{log_access_to_all, of_categories};
+pub use listing::{log_access_to_all, of_categories, told_to};
 pub use store::{Confidentiality, Document, DocumentLink, Revision, by_id};

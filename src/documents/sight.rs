@@ -30,6 +30,17 @@ fn levels(actor: &Actor) -> Vec<Confidentiality> {
     }
 }
 
+/// Categories that say what a project is worth and owes.
+const MONEY_PAPERS: [&str; 7] = [
+    "contract_scan",
+    "quotation",
+    "final_account",
+    "termination_agreement",
+    "award_letter",
+    "letter_of_intent",
+    "invoice",
+];
+
 /// The documents that this caller may read.
 pub fn readable(actor: &Actor) -> documents::BoxedQuery<'static, MultiBackend> {
     let of_project = documents::project_id.assume_not_null().eq_any(in_sight(actor));
@@ -50,7 +61,12 @@ pub fn readable(actor: &Actor) -> documents::BoxedQuery<'static, MultiBackend> {
     let own_clients = clients_table::table.filter(clients_table::owner_id.eq(actor.id)).select(clients_table::id);
     let own_client = documents::client_id.is_not_null().and(documents::client_id.assume_not_null().eq_any(own_clients));
     let by_level = documents::confidentiality.eq_any(levels);
-    if actor.role == Role::Contributor || actor.role == Role::Assistant {
+    if actor.role == Role::Contributor {
+        // They do not see what a project is worth and owes, so not the papers that say it, but for their own.
+        let of_the_work = documents::category.ne_all(MONEY_PAPERS.to_vec());
+        return query.filter(by_level).filter(of_the_work.or(documents::created_by.eq(actor.id)));
+    }
+    if actor.role == Role::Assistant {
         return query.filter(by_level);
     }
     query.filter(by_level.or(own_project).or(own_client))

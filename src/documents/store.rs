@@ -3,7 +3,7 @@
 use super::sight;
 use crate::access::{Result, Tx};
 use crate::clients;
-use crate::db::schema::{document_links, document_revisions, documents, events};
+use crate::db::schema::{document_links, document_revisions, documents, events, waivers};
 use crate::db::{At, Both, Id, text_enum};
 use crate::events::Subject;
 use crate::http::{Problem, Ref};
@@ -188,7 +188,17 @@ pub fn links(tx: &mut Tx<'_>, document: Id) -> Result<Vec<DocumentLink>> {
 }
 
 /// Whether an act used it: it is linked to a record or was filed as evidence.
-pub fn is_used(tx: &mut Tx<'_>, document: Id) -> Result<bool> {
+pub fn is_used(tx: &mut Tx<'_>, document: &Document) -> Result<bool> {
+    let waived = waivers::table
+        .filter(waivers::project_id.nullable().eq(document.project_id))
+        .filter(waivers::evidence.eq("signed_contract"))
+        .filter(waivers::voided_at.is_null());
+    let letter = ["award_letter", "letter_of_intent"].contains(&document.category.as_str());
+    // The contract was waived on the strength of the letter.
+    if letter && waived.count().get_result::<i64>(tx.conn)? > 0 {
+        return Ok(true);
+    }
+    let document = document.id;
     let linked =
         document_links::table.filter(document_links::document_id.eq(document)).count().get_result::<i64>(tx.conn)?;
     if linked > 0 {

@@ -12,6 +12,7 @@ use utoipa::openapi::{ObjectBuilder, Ref as DocRef, RefOr, Schema};
 use super::page::named;
 use super::payload::BodyLimits;
 use super::problem::{Code, Problem};
+use super::query::Documented;
 use super::schemas::{component_name, component_ref, loosened};
 
 /// Every extractor and every answer says what it adds to the operation.
@@ -36,6 +37,7 @@ pub struct OperationDraft {
     pub(super) permission: Option<Permission>,
     pub(super) public: bool,
     pub(super) idempotent: bool,
+    pub(super) dryable: bool,
     pub(super) limits: Option<BodyLimits>,
     pub(super) schemas: Vec<(String, RefOr<Schema>)>,
 }
@@ -77,6 +79,7 @@ impl OperationDraft {
             permission: None,
             public: false,
             idempotent,
+            dryable: idempotent,
             limits: None,
             schemas: Vec::new(),
         }
@@ -193,6 +196,12 @@ impl OperationDraft {
         self
     }
 
+    /// The operation has effects outside the database, or none that a trial could show: no `dry_run`.
+    pub fn no_dry_run(&mut self) -> &mut Self {
+        self.dryable = false;
+        self
+    }
+
     /// Other limits for the body of this operation.
     pub fn body_limits(&mut self, limits: BodyLimits) -> &mut Self {
         self.limits = Some(limits);
@@ -268,10 +277,30 @@ impl OperationDraft {
         self
     }
 
-    /// The names that the query string may have.
-    pub(super) fn query_names(&self) -> Vec<String> {
+    /// What a request may hold: parameters with the words they take, and whether there is a body.
+    pub(super) fn asked(&self) -> Documented {
         let in_query = self.parameters.iter().filter(|p| p.parameter_in == ParameterIn::Query);
-        in_query.map(|p| p.name.clone()).collect()
+        let words = |schema: &Option<RefOr<Schema>>| match schema {
+            Some(RefOr::T(Schema::Object(object))) => object.enum_values.clone().unwrap_or_default(),
+            _ => Vec::new(),
+        };
+        let words = |schema| words(schema).iter().filter_map(|word| word.as_str().map(str::to_owned)).collect();
+        Documented {
+            parameters: in_query.map(|p| (p.name.clone(), words(&p.schema))).collect(),
+            no_body: self.method == Method::POST && self.bodies.is_empty() && self.dryable,
+        }
+    }
+
+    /// The words that a filter takes; none: the list has no such filter.
+    pub fn filter_words(&mut self, name: &str, words: &[String]) -> &mut Self {
+        if words.is_empty() {
+            self.parameters.retain(|p| p.name != name);
+        } else if let Some(known) = self.parameters.iter_mut().find(|p| p.name == name) {
+            let schema = ObjectBuilder::new().schema_type(Type::String).enum_values(Some(words.to_vec()));
+            let example = words.first().map(|word| Value::from(word.as_str()));
+            *known = ParameterBuilder::from(known.clone()).schema(Some(schema)).example(example).build();
+        }
+        self
     }
 
     /// The segments of the path, typed by what the handler takes.

@@ -112,6 +112,12 @@ pub(super) fn misfit(pointer: String, message: &str) -> FieldError {
             format!("Is not valid; expected {}.", plain_kind(kind).0),
             format!("內容無效；應為{}。", plain_kind(kind).1),
         ),
+        _ if message.starts_with("UUID parsing failed") => {
+            FieldError::new(pointer, "invalid", "Must be the UUID of the record, its `id`.", "須為記錄的 id（UUID）。")
+        }
+        _ if message.starts_with("provided string was not `true`") => {
+            FieldError::new(pointer, "invalid", "Must be true or false.", "只能是 true 或 false。")
+        }
         _ => FieldError::new(pointer, "invalid", format!("Is not valid: {message}."), format!("內容無效：{message}。")),
     }
 }

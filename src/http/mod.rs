@@ -18,6 +18,7 @@ mod signature;
 
 pub mod body;
 pub mod describe;
+pub mod dry_run;
 pub mod idempotency;
 pub mod middleware;
 pub mod openapi;

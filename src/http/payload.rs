@@ -63,8 +63,26 @@ pub(super) async fn read_json(
     }
     req.extensions_mut().insert(BodyFingerprint(Sha256::digest(&bytes).into()));
     let value = parse(&bytes)?;
-    refuse_nul(&value)?;
+    refuse_odd_text(&value)?;
     Ok(Some(value))
+}
+
+/// For an act that takes no body: nothing, or an object without members, may stand there; 422 for each member that does.
+pub(super) async fn read_nothing(req: HttpRequest, payload: Payload) -> Result<(), Problem> {
+    let members = match read_json(req, payload, &["application/json"]).await? {
+        None => return Ok(()),
+        Some(Value::Object(members)) => members,
+        Some(_) => {
+            let (en, zh) = ("This operation takes no body.", "此操作不接受請求體。");
+            return Err(Problem::validation("", "type", en, zh));
+        }
+    };
+    let unknown = |name: &String| {
+        let (en, zh) = ("There is no such field: this operation takes none.", "沒有此字段：此操作不接受任何字段。");
+        FieldError::new(format!("/{}", escape(name)), "unknown_field", en, zh)
+    };
+    let errors: Vec<FieldError> = members.keys().map(unknown).collect();
+    if errors.is_empty() { Ok(()) } else { Err(Problem::invalid(errors)) }
 }
 
 /// The problem of an empty body where one is needed.
@@ -163,22 +181,25 @@ fn parse(bytes: &[u8]) -> Result<Value, Problem> {
 
 const TWICE: &str = "key twice: ";
 
-/// PostgreSQL cannot hold U+0000 in text, so it is refused on either database.
-fn refuse_nul(value: &Value) -> Result<(), Problem> {
+/// Text that says nothing is no reason and no name; U+0000, which PostgreSQL cannot hold, is refused on either database.
+fn refuse_odd_text(value: &Value) -> Result<(), Problem> {
     let mut found = Vec::new();
-    find_nul(value, "", &mut found);
+    find_odd_text(value, "", &mut found);
     if found.is_empty() { Ok(()) } else { Err(Problem::invalid(found)) }
 }
 
-fn find_nul(value: &Value, pointer: &str, found: &mut Vec<FieldError>) {
+fn find_odd_text(value: &Value, pointer: &str, found: &mut Vec<FieldError>) {
     let mut report = |pointer: String| {
         found.push(FieldError::new(pointer, "nul", "Must not contain the character U+0000.", "不得包含字符 U+0000。"));
     };
     match value {
         Value::String(text) if text.contains('\0') => report(pointer.to_owned()),
+        Value::String(text) if !text.is_empty() && text.trim().is_empty() => {
+            found.push(FieldError::new(pointer, "blank", "Must not be blank.", "不得只有空白。"));
+        }
         Value::Array(items) => {
             for (index, item) in items.iter().enumerate() {
-                find_nul(item, &format!("{pointer}/{index}"), found);
+                find_odd_text(item, &format!("{pointer}/{index}"), found);
             }
         }
         Value::Object(members) => {
@@ -192,7 +213,7 @@ fn find_nul(value: &Value, pointer: &str, found: &mut Vec<FieldError>) {
                         "鍵名不得包含字符 U+0000。",
                     ));
                 }
-                find_nul(member, &place, found);
+                find_odd_text(member, &place, found);
             }
         }
         _ => {}

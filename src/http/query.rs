@@ -106,8 +106,41 @@ pub(super) fn pairs(query: &str) -> Vec<(String, String)> {
     form_urlencoded::parse(query.as_bytes()).into_owned().collect()
 }
 
+/// What an operation documents of its query string and body.
+#[derive(Clone, Debug, Default)]
+pub struct Documented {
+    /// The parameters, each with its words where it takes only some.
+    pub(super) parameters: Vec<(String, Vec<String>)>,
+    /// It takes no body.
+    pub(super) no_body: bool,
+}
+
+/// What lists read themselves, with messages of their own.
+const OF_PAGES: [&str; 3] = ["sort", "include", "expand"];
+
+impl Documented {
+    /// Refuses what the operation does not document.
+    pub(super) fn check(&self, query: &str) -> Result<(), Problem> {
+        let names: Vec<String> = self.parameters.iter().map(|(name, _)| name.clone()).collect();
+        check_names(query, &names)?;
+        let limited =
+            self.parameters.iter().filter(|(name, words)| !words.is_empty() && !OF_PAGES.contains(&name.as_str()));
+        for (name, words) in limited {
+            let given = pairs(query).into_iter().find(|(given, _)| given == name);
+            if given.is_some_and(|(_, value)| !words.contains(&value)) {
+                let (en, zh) = (
+                    format!("Must be one of: {}.", words.join(", ")),
+                    format!("必須是以下之一：{}。", words.join("、")),
+                );
+                return Err(Problem::validation(format!("?{name}"), "invalid", en, zh));
+            }
+        }
+        Ok(())
+    }
+}
+
 /// Refuses what is not UTF-8, names that are not among `known`, names given twice, and U+0000.
-pub(super) fn check_names(query: &str, known: &[String]) -> Result<(), Problem> {
+fn check_names(query: &str, known: &[String]) -> Result<(), Problem> {
     if percent_decode_str(query).decode_utf8().is_err() {
         let (en, zh) = ("The query string is not UTF-8.", "查詢字符串不是有效的 UTF-8。");
         return Err(Problem::bad_request(en, zh));

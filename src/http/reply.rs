@@ -130,8 +130,15 @@ impl<T, const STATUS: u16> Reply<T, STATUS> {
 
     /// A kept answer once more, marked as replayed.
     pub fn from_stored(stored: StoredReply) -> Self {
+        let mut reply = Self::of_trial(stored);
+        reply.sent.replayed = true;
+        reply
+    }
+
+    /// What a request would have been answered.
+    pub fn of_trial(stored: StoredReply) -> Self {
         let StoredReply { status, body, etag, location } = stored;
-        let sent = Sent { status, bytes: body.into(), etag, location, next: None, replayed: true };
+        let sent = Sent { status, bytes: body.into(), etag, location, next: None, replayed: false };
         Self { sent, kind: PhantomData }
     }
 }

@@ -12,14 +12,16 @@ use utoipa::openapi::path::ParameterIn;
 use utoipa::openapi::{Info, OpenApi, RefOr, Required, Schema};
 
 use super::describe::{OperationDraft, template_names};
+use super::dry_run;
 use super::idempotency;
 use super::problem::{Code, Problem};
+use super::query::Documented;
 use super::schemas::{component_name, own_schemas};
 use super::signature::{Answering, HandlerSignature};
 
 type Mount = Arc<dyn Fn() -> Route + Send + Sync>;
 /// A handler without its types.
-type Serve = Arc<dyn Fn(HttpRequest, Payload, Arc<[String]>) -> Answering + Send + Sync>;
+type Serve = Arc<dyn Fn(HttpRequest, Payload, Arc<Documented>) -> Answering + Send + Sync>;
 
 /// All operations, in the order in which they were added.
 pub struct Routes {
@@ -121,7 +123,7 @@ impl Routes {
         description: &str,
         complete: impl FnOnce(&mut OperationDraft),
     ) -> &mut Self {
-        self.add(method, path, handler, summary, description, complete)
+        self.add(method, path, handler, summary, description, |op| complete(op.no_dry_run()))
     }
 
     /// Makes a type known that only parameters or webhooks mention.
@@ -145,22 +147,22 @@ impl Routes {
         draft.tag = self.tags.last().map(|(name, _)| name.clone()).unwrap_or_default();
         H::describe(&mut draft);
         complete(&mut draft);
-        self.mount(draft, Arc::new(move |req, payload, names| handler.answer(req, payload, names)))
+        self.mount(draft, Arc::new(move |req, payload, asked| handler.answer(req, payload, asked)))
     }
 
     /// What does not depend on the handler's type: hundreds of operations share its code.
     fn mount(&mut self, mut draft: OperationDraft, serve: Serve) -> &mut Self {
         derive_the_rest(&mut draft);
-        let names: Arc<[String]> = draft.query_names().into();
+        let asked = Arc::new(draft.asked());
         let (limits, method, path) = (draft.limits, draft.method.clone(), draft.path.clone());
         let mount: Mount = Arc::new(move || {
-            let (serve, names) = (serve.clone(), names.clone());
+            let (serve, asked) = (serve.clone(), asked.clone());
             let route = if method == Method::GET { reading() } else { web::method(method.clone()) };
             route.to(move |req: HttpRequest, payload: web::Payload| {
                 if let Some(limits) = limits {
                     req.extensions_mut().insert(limits);
                 }
-                serve(req, payload.into_inner(), names.clone())
+                serve(req, payload.into_inner(), asked.clone())
             })
         });
         let operation = Operation { draft, mount };
@@ -273,6 +275,16 @@ fn derive_the_rest(op: &mut OperationDraft) {
     let reads = op.method == Method::GET || op.method == Method::HEAD;
     if !reads && op.permission.is_some() {
         op.refuses(Code::State);
+    }
+    if op.asked().no_body {
+        for code in [Code::BadRequest, Code::MalformedJson, Code::PayloadTooLarge, Code::UnsupportedMediaType] {
+            op.refuses(code);
+        }
+        op.refuses(Code::RequestTimeout).refuses(Code::Validation);
+    }
+    if op.dryable && op.permission.is_some() {
+        op.parameter(dry_run::parameter());
+        op.refuses(Code::BadRequest);
     }
     let has_key = op.parameters.iter().any(|p| p.name == idempotency::HEADER);
     if op.idempotent && !has_key {

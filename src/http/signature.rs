@@ -8,7 +8,8 @@ use actix_web::dev::Payload;
 use actix_web::{FromRequest, Handler, HttpRequest, HttpResponse, Responder};
 
 use super::describe::{Describe, OperationDraft};
-use super::query::check_names;
+use super::payload::read_nothing;
+use super::query::Documented;
 
 /// The future of an answer.
 pub type Answering = Pin<Box<dyn Future<Output = HttpResponse>>>;
@@ -20,8 +21,8 @@ pub trait HandlerSignature<Args>: Clone + Send + Sync + 'static {
     /// Lets every argument and the answer describe the operation.
     fn describe(op: &mut OperationDraft);
 
-    /// Extracts, calls, answers. `names` are the query parameters that the operation documents.
-    fn answer(&self, req: HttpRequest, payload: Payload, names: Arc<[String]>) -> Answering;
+    /// Extracts, calls, answers, within what the operation documents.
+    fn answer(&self, req: HttpRequest, payload: Payload, asked: Arc<Documented>) -> Answering;
 }
 
 macro_rules! signature {
@@ -40,14 +41,19 @@ macro_rules! signature {
                 H::Output::describe(op);
             }
 
-            fn answer(&self, req: HttpRequest, payload: Payload, names: Arc<[String]>) -> Answering {
+            fn answer(&self, req: HttpRequest, payload: Payload, asked: Arc<Documented>) -> Answering {
                 let (handler, mut payload) = (self.clone(), payload);
                 Box::pin(async move {
                     let $first = match $first::from_request(&req, &mut payload).await {
                         Ok(extracted) => extracted,
                         Err(refusal) => return HttpResponse::from_error(refusal),
                     };
-                    if let Err(problem) = check_names(req.query_string(), &names) {
+                    if let Err(problem) = asked.check(req.query_string()) {
+                        return HttpResponse::from_error(problem);
+                    }
+                    if asked.no_body
+                        && let Err(problem) = read_nothing(req.clone(), payload.take()).await
+                    {
                         return HttpResponse::from_error(problem);
                     }
                     $(let $rest = match $rest::from_request(&req, &mut payload).await {
@@ -78,10 +84,10 @@ where
         H::Output::describe(op);
     }
 
-    fn answer(&self, req: HttpRequest, _: Payload, names: Arc<[String]>) -> Answering {
+    fn answer(&self, req: HttpRequest, _: Payload, asked: Arc<Documented>) -> Answering {
         let handler = self.clone();
         Box::pin(async move {
-            match check_names(req.query_string(), &names) {
+            match asked.check(req.query_string()) {
                 Ok(()) => finish(&req, handler.call(()).await),
                 Err(problem) => HttpResponse::from_error(problem),
             }

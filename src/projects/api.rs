@@ -6,6 +6,7 @@ use super::waivers::{self, Waive, Waiver};
 use crate::access::{Access, ProjectsRead, ProjectsWrite, Result, Tx, WaiversGrant, visible};
 use crate::db::schema::projects;
 use crate::db::{At, Id, like_pattern, lower};
+use crate::documents;
 use crate::events;
 use crate::http::{
     Answer, Body, CreatedAnswer, IfMatch, Listed, OperationDraft, Page, PageOf, Patch, Path, Query, Ref, Reply, Routes,
@@ -185,6 +186,7 @@ async fn list_project_timeline(
             let project = workflow::find(tx, &project)?;
             let rows = events::chain_of(tx.conn, project.id, records::after_place(&page)?, page.fetch())?;
             let (rows, next) = page.cut(rows, |event| vec![json!(event.chain_pos)]);
+            let rows = documents::told_to(tx, rows)?;
             Ok(Reply::list(rows.into_iter().map(EventView::from).collect(), next, None)?)
         })
         .await

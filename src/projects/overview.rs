@@ -181,8 +181,10 @@ fn worth(tx: &mut Tx<'_>, project: &Project) -> Result<(Option<i64>, Option<i64>
         .filter(final_accounts::voided_at.is_null())
         .filter(final_accounts::state.eq("confirmed"))
         .filter(final_accounts::currency.eq(project.currency.clone()))
-        .select(final_accounts::total_amount)
-        .load::<i64>(tx.conn)?;
+        .select((final_accounts::audited_amount, final_accounts::total_amount))
+        .load::<(Option<i64>, i64)>(tx.conn)?;
+    // What the client's audit made of it is what was agreed.
+    let confirmed: Vec<i64> = confirmed.into_iter().map(|(audited, total)| audited.unwrap_or(total)).collect();
     let sum = |amounts: Vec<i64>| if amounts.is_empty() { None } else { Some(amounts.into_iter().sum()) };
     Ok((sum(signed), sum(confirmed)))
 }

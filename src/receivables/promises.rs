@@ -2,8 +2,10 @@
 //! on that receivable, paid on its day at the latest and still standing; a receivable closed by then is a promise kept too.
 
 use crate::access::{Result, Tx};
-use crate::db::schema::{allocations, collection_entries, payments, receivables};
+use crate::clock;
+use crate::db::schema::{allocations, collection_entries, payments};
 use crate::db::{At, Day, Id, text_enum};
+use crate::events;
 use diesel::prelude::*;
 use std::collections::BTreeMap;
 
@@ -78,20 +80,21 @@ pub fn promises_of(tx: &mut Tx<'_>, promises: &[Promise]) -> Result<BTreeMap<Id,
     for (receivable, allocation, at, paid_on, amount) in rows {
         paid.entry(receivable).or_default().push(Paid { allocation, at, paid_on, amount });
     }
-    let due = receivables::table
-        .filter(receivables::id.eq_any(on))
-        .select((receivables::id, receivables::amount - receivables::written_off_amount));
-    let due: BTreeMap<Id, i64> = due.load::<(Id, i64)>(tx.conn)?.into_iter().collect();
+    let zone = tx.zone()?;
+    let images = events::images_of(tx.conn, &on)?;
+    // What the receivable came to by the promised day: what became of it later keeps no promise and breaks none.
+    let due = |p: &Promise| {
+        let until = images.iter().filter(|(id, at, _)| *id == p.receivable && clock::day_of(*at, zone) <= p.by);
+        let last = until
+            .last()
+            .and_then(|(_, _, row)| Some(row.get("amount")?.as_i64()? - row.get("written_off_amount")?.as_i64()?));
+        last.unwrap_or(i64::MAX)
+    };
     let nothing = Vec::new();
     Ok(promises
         .iter()
         .map(|p| {
-            let state = judge(
-                p,
-                paid.get(&p.receivable).unwrap_or(&nothing),
-                due.get(&p.receivable).copied().unwrap_or(i64::MAX),
-                today,
-            );
+            let state = judge(p, paid.get(&p.receivable).unwrap_or(&nothing), due(p), today);
             (p.entry, state)
         })
         .collect())

@@ -94,10 +94,23 @@ pub fn routes_with<R: Record>(r: &mut Routes, about: &str) {
         &format!("List {many}"),
         &format!("Of every project in the caller's sight. {about}"),
         move |op: &mut OperationDraft| {
-            op.id(&format!("list_{snake}")).sorts(&["created_at"]).counts();
+            op.id(&format!("list_{snake}")).sorts(&["created_at"]).counts().filter_words("state", &state_words::<R>());
         },
     );
     routes_but_list::<R>(r, about);
+}
+
+/// The words of a record's own state, as its schema says them; none where it has no such state.
+fn state_words<R: Record>() -> Vec<String> {
+    let json = |schema| serde_json::to_value(schema).unwrap_or_default();
+    let state = json(R::schema()).pointer("/properties/state").cloned().unwrap_or_default();
+    let target = state.pointer("/$ref").or_else(|| state.pointer("/oneOf/0/$ref")).and_then(Value::as_str);
+    let name = target.and_then(|target| target.rsplit('/').next()).unwrap_or_default();
+    let mut others = Vec::new();
+    R::schemas(&mut others);
+    let words = others.into_iter().find(|(other, _)| other == name).map(|(_, schema)| json(schema));
+    let words = words.and_then(|schema| schema.get("enum").and_then(Value::as_array).cloned()).unwrap_or_default();
+    words.iter().filter_map(|word| word.as_str().map(str::to_owned)).collect()
 }
 
 /// As [`routes_with`], for a kind of record whose list over all projects has filters of its own.
@@ -112,7 +125,7 @@ pub fn routes_but_list<R: Record>(r: &mut Routes, about: &str) {
     };
     let sorted = |id: String| {
         move |op: &mut OperationDraft| {
-            op.id(&id).sorts(&["created_at"]).counts();
+            op.id(&id).sorts(&["created_at"]).counts().filter_words("state", &state_words::<R>());
         }
     };
     let many = plural.replace('-', " ");

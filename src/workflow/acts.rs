@@ -226,7 +226,7 @@ acts! {
     /// Issue it.
     ISSUE_INVOICE: "issue", ANY, &["requested"], FINANCE;
     /// Record that the client received it.
-    RECEIPT_INVOICE: "record_receipt", ANY, &["issued"], OWNER_OR_ASSISTANT;
+    RECEIPT_INVOICE: "record_receipt", ANY, &["issued"], OWNER;
     /// Red-letter it.
     RED_LETTER_INVOICE: "red_letter", ANY, &["issued"], FINANCE;
     /// Record a collection entry.

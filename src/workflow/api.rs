@@ -149,6 +149,7 @@ async fn take_step(
             let mut project = lock(tx, &project)?;
             stale(tx, &project, &if_match)?;
             refuse_by_accepting(action)?;
+            refuse_past_review(action, &body, tx.today()?)?;
             let taking = Taking { reason: body.reason.clone(), review_on: body.review_on, ..Taking::default() };
             advance(tx, &mut project, action, &taking)?;
             Ok(Reply::ok(&project)?.version(project.version))
@@ -163,6 +164,16 @@ fn refuse_by_accepting(action: Action) -> std::result::Result<(), Problem> {
             "This step happens when the back group accepts the transfer: offer it at `/v1/projects/{project}/transfers`.",
             "此步驟在客服部接受移交時發生：請在 /v1/projects/{project}/transfers 提出移交。",
         ));
+    }
+    Ok(())
+}
+
+/// 422 for a shelved project that was to be looked at again in the past.
+fn refuse_past_review(action: Action, body: &TakeStep, today: Day) -> std::result::Result<(), Problem> {
+    if action == Action::Shelve && body.review_on.is_some_and(|day| day < today) {
+        let (en, zh) =
+            ("This day has passed: say when to look at the project again.", "此日期已過；請填寫再次檢視的日期。");
+        return Err(Problem::validation("/review_on", "range", en, zh));
     }
     Ok(())
 }

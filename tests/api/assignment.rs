@@ -154,6 +154,20 @@ fn all_that_a_leaver_holds_moves_in_one_act() {
     assert_eq!(act("manager", "b_specialist_1").expect(200).body, json!({"projects": 0, "clients": 0}));
 }
 
+/// A dispute that stood when its project was sealed stays as it is, and is no obstacle.
+#[test]
+fn what_is_sealed_holds_up_nothing() {
+    let service = Service::start();
+    let project = service.project_at("settlement");
+    let rows = service.signed(&project, "2026-01-01T10:00:00+08:00", &[("balance", 500, Some("2026-01-10"))]);
+    let owner = service.by("c_specialist_1");
+    let body = json!({"reason": "Fabric", "owner_id": owner.id});
+    owner.post(&format!("/v1/receivables/{}/disputes", rows["balance"]), body).expect(201);
+    service.sealed(&project);
+    let body = json!({"to": service.by("c_leader").id, "reason": "Left the company"});
+    service.by("manager").post(&format!("/v1/users/{}/reassign-work", owner.id), body).expect(200);
+}
+
 #[test]
 fn the_system_suggests_who_has_the_least_to_do() {
     let service = Service::start();

@@ -319,3 +319,31 @@ fn a_form_without_a_boundary_is_refused() {
         assert_eq!(answer.header("content-type"), "application/problem+json");
     }
 }
+
+/// What a project is worth is not for other departments, nor is what stands in events for whoever may not open the paper.
+#[test]
+fn money_papers_and_restricted_ones_stay_out_of_sight() {
+    let service = Service::start();
+    let owner = service.by("a_specialist_1");
+    let project = service.project_at("bidding");
+    let path = format!("/v1/projects/{project}/documents");
+    for (category, level) in [("contract_scan", "normal"), ("photos", "normal"), ("legal", "restricted")] {
+        let parts: &[(&str, Option<&str>, &[u8])] = &[
+            ("file", Some("a.pdf"), b"%PDF-1.7 one"),
+            ("title", None, format!("Title of {category}").leak().as_bytes()),
+            ("category", None, category.as_bytes()),
+            ("confidentiality", None, level.as_bytes()),
+        ];
+        send(&owner, &path, parts, &[]).expect(201);
+    }
+    let seen = |key: &str| {
+        let body = service.by(key).get(&path).expect(200).body;
+        let all = body["data"].as_array().unwrap().iter().map(|d| d["category"].as_str().unwrap().to_owned());
+        all.collect::<Vec<_>>()
+    };
+    assert_eq!(seen("design"), ["photos"]);
+    assert_eq!(seen("a_assistant"), ["contract_scan", "photos"]);
+    let timeline = |key: &str| service.by(key).get(&format!("/v1/projects/{project}/timeline")).expect(200).text();
+    assert!(timeline("a_specialist_1").contains("Title of legal"));
+    assert!(!timeline("a_assistant").contains("Title of legal") && timeline("a_assistant").contains("Title of photos"));
+}

@@ -85,6 +85,8 @@ fn the_audited_figure_needs_its_reasons() {
     assert_eq!(owner.act(&account, "audit", audit(-300_000)).expect(200).body["amount"], 9_700_000);
     owner.act(&account, "confirm", paper(&service, &project)).expect(200);
     assert_eq!(amounts(&service, &contract), [3_000_000, 4_000_000, 2_200_000, 500_000]);
+    let overview = owner.get(&format!("/v1/projects/{project}/overview")).expect(200).body;
+    assert_eq!(overview["final_account_amount"], 9_700_000, "what the audit made of it: {overview}");
 }
 
 #[test]

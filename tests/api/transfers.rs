@@ -1,6 +1,8 @@
 //! The internal transfer: offered, returned, accepted; terminations.
 
 use crate::harness::{Answer, Service};
+use diesel::prelude::*;
+use fitout::db::schema::receivables;
 use serde_json::{Value, json};
 
 const ITEMS: &[&str] = &[
@@ -251,7 +253,19 @@ fn a_termination_goes_through_the_transfer_too() {
             json!({"evidence": "transfer_complete", "item": "photos", "reason": "Terminated"}),
         )
         .expect(201);
+    // A certificate of before gave the balance its day; after a termination it waits for the final account.
+    service.signed_contract(&project);
+    service.sql(|conn| {
+        let id: fitout::db::Id = project.parse().unwrap();
+        let rows = receivables::table.filter(receivables::project_id.eq(id));
+        let day: fitout::db::Day = "2026-02-10".parse().unwrap();
+        diesel::update(rows).set(receivables::due_on.eq(Some(day))).execute(conn).unwrap();
+    });
     receiver.act(&transfer, "accept", json!({})).expect(200);
+    let owed = manager.get(&format!("/v1/projects/{project}/receivables")).expect(200).body;
+    for row in owed["data"].as_array().unwrap() {
+        assert_eq!((&row["status"], &row["due_on"]), (&json!("pending"), &json!(null)), "{row}");
+    }
     let seen = service.see(&project);
     assert_eq!(
         (seen["stage"].as_str(), seen["end_reason"].as_str(), seen["back_owner_id"].as_str()),

@@ -40,9 +40,9 @@ fn the_document_follows_from_the_signatures() {
         let all = op["parameters"].as_array().cloned().unwrap_or_default();
         all.iter().map(|p| format!("{}:{}", p["name"], p["required"]).replace('"', "")).collect()
     };
-    assert_eq!(parameters(op), ["project:true", "Idempotency-Key:true"]);
+    assert_eq!(parameters(op), ["project:true", "Idempotency-Key:true", "dry_run:false"]);
     let close = &document["paths"]["/v1/memos/{memo}/close"]["post"];
-    assert_eq!(parameters(close), ["memo:true", "Idempotency-Key:false"]);
+    assert_eq!(parameters(close), ["memo:true", "dry_run:false", "Idempotency-Key:false"]);
     assert_eq!(close["requestBody"]["required"], false);
     let change = &document["paths"]["/v1/memos/{memo}"]["patch"];
     assert!(change["responses"]["412"].is_object() && change["responses"]["428"].is_object());

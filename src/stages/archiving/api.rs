@@ -79,11 +79,21 @@ async fn seal_project(
     if_match: IfMatch,
     files: Data<Files>,
 ) -> Answer<Shown<Archive>> {
+    if access.is_trial()? {
+        return access.write(move |tx| sealed_without_package(tx, &project, &if_match)).await;
+    }
     match access.commit(move |tx| actions::seal(tx, &project, &if_match)).await {
         Ok(archive) => pack(&access, &files, archive).await,
         // Where this very request was answered before, that answer comes before the refusal.
         Err(refusal) => access.write(move |_| Err(refusal.clone().into())).await,
     }
+}
+
+/// What a trial shows: the seal, as it would stand before its package is built.
+fn sealed_without_package(tx: &mut Tx<'_>, project: &Ref, if_match: &IfMatch) -> Result<Reply<Shown<Archive>>> {
+    let archive = actions::seal(tx, project, if_match)?;
+    let project = workflow::find(tx, project)?;
+    shown(tx, &project, &archive)
 }
 
 /// Builds the package of a project that is sealed already, and keeps it.

@@ -193,7 +193,7 @@ fn write(tx: &mut Tx<'_>, project: &mut Project, position: Position, from: Id, t
         Some(json!({ "reason": reason, "from": from, "to": to, "reassignment_id": record.id })),
     )?;
     insert(tx, &record, "reassignment.recorded")?;
-    move_along(tx, project.id, from, to)?;
+    move_along(tx, project, from, to)?;
     workflow::take_part(tx, project.id, to)
 }
 

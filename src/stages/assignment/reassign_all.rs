@@ -58,7 +58,7 @@ pub fn reassign_all(tx: &mut Tx<'_>, r: &Ref, body: &Reassign) -> Result<Reassig
         if give(tx, &mut project, &from, &to, &body.reason)? {
             moved += 1;
         } else {
-            move_along(tx, project.id, from.id, to.id)?;
+            move_along(tx, &project, from.id, to.id)?;
         }
     }
     Ok(ReassignedWork { projects: moved, clients: owned.len() })

@@ -3,9 +3,10 @@
 
 use crate::access::{Result, Tx};
 use crate::db::Id;
-use crate::db::schema::{complaints, disputes};
+use crate::db::schema::{complaints, disputes, projects};
 use crate::events::{self, Subject};
 use crate::http::Problem;
+use crate::workflow::Project;
 use diesel::prelude::*;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
@@ -36,8 +37,16 @@ impl<const COMPLAINT: bool> Subject for Moved<COMPLAINT> {
     }
 }
 
-/// Moves the open disputes and complaints of a project from one person to another. The project is locked by the caller.
-pub(super) fn move_along(tx: &mut Tx<'_>, project: Id, from: Id, to: Id) -> Result<()> {
+/// Moves the open disputes and complaints of a project from one person to another. The project is locked by the caller. What belongs to a sealed
+/// project stays as it is; its complaints are the client's and go on.
+pub(super) fn move_along(tx: &mut Tx<'_>, project: &Project, from: Id, to: Id) -> Result<()> {
+    if project.sealed_at.is_none() {
+        move_disputes(tx, project.id, from, to)?;
+    }
+    move_complaints(tx, project.id, from, to)
+}
+
+fn move_disputes(tx: &mut Tx<'_>, project: Id, from: Id, to: Id) -> Result<()> {
     let open = disputes::table
         .filter(disputes::project_id.eq(project))
         .filter(disputes::owner_id.eq(from))
@@ -55,6 +64,10 @@ pub(super) fn move_along(tx: &mut Tx<'_>, project: Id, from: Id, to: Id) -> Resu
         let moved: Moved<false> = after(tx, project, id, was, "owner_id", to)?;
         tx.record(&moved, "dispute.reassigned")?;
     }
+    Ok(())
+}
+
+fn move_complaints(tx: &mut Tx<'_>, project: Id, from: Id, to: Id) -> Result<()> {
     let open = complaints::table
         .filter(complaints::project_id.eq(project))
         .filter(complaints::handler_id.eq(from))
@@ -101,6 +114,8 @@ fn after<const COMPLAINT: bool>(
 /// The projects on which a person is named by an open task, in the order of their ids.
 pub(super) fn projects_with_tasks_of(tx: &mut Tx<'_>, person: Id) -> Result<Vec<Id>> {
     let disputed = disputes::table
+        .inner_join(projects::table.on(projects::id.eq(disputes::project_id)))
+        .filter(projects::sealed_at.is_null())
         .filter(disputes::owner_id.eq(person))
         .filter(disputes::state.eq("open"))
         .filter(disputes::voided_at.is_null());

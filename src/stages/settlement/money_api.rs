@@ -40,7 +40,7 @@ pub fn routes(r: &mut Routes) {
         "/v1/receivables/{receivable}/write-offs",
         propose_write_off,
         "Propose a write-off",
-        "By the owner; with those still to be decided never above what is outstanding (409 `money`).",
+        "By the owner; never above what is outstanding (409 `money`), which the approval checks again.",
     );
     r.post(
         "/v1/write-offs/{write_off}/approve",
@@ -172,7 +172,7 @@ async fn issue_invoice(
 }
 
 async fn record_invoice_receipt(
-    access: Access<CollectionsRecord>,
+    access: Access<InvoicesRequest>,
     invoice: Path<Ref>,
     if_match: IfMatch,
     body: OptionalBody<ReceiveInvoice>,

@@ -4,11 +4,13 @@ use super::store::{
     Transfer, TransferKind, TransferState, is_on_offer, known_instructions, termination_reason, unpaid,
 };
 use crate::access::{Actor, Result, Tx};
+use crate::clients;
 use crate::db::{Id, Json};
 use crate::documents::file_as;
 use crate::http::{IfMatch, Problem, Ref, broken};
 use crate::instructions;
-use crate::records::{insert, locked, save, stale};
+use crate::receivables::{self, Trigger};
+use crate::records::{Stored, insert, locked, save, stale};
 use crate::settings;
 use crate::workflow::{self, OfferedFile, Party, Project, Stage, Step, Taking, acts};
 use serde::{Deserialize, Serialize};
@@ -218,6 +220,13 @@ pub fn name_owner(tx: &mut Tx<'_>, r: &Ref, if_match: &IfMatch, body: &NameOwner
 
 /// Accepts a transfer: the project goes into settlement and has its back owner, in one version.
 pub fn accept(tx: &mut Tx<'_>, r: &Ref, if_match: &IfMatch, body: &AcceptTransfer) -> Result<(Project, Transfer)> {
+    let found = Transfer::find(tx, r)?.ok_or_else(Problem::not_found)?;
+    let ends_early = found.kind == TransferKind::Termination;
+    if ends_early {
+        // Due dates move: the client's row comes before the project's.
+        let client = workflow::find(tx, &Ref::Id(found.project_id.0))?.client_id;
+        clients::lock(tx, client)?;
+    }
     let (mut project, mut record) = locked::<Transfer>(tx, r)?;
     stale(tx, &record, if_match)?;
     let reason = still_possible(tx, &project, &record)?;
@@ -232,6 +241,10 @@ pub fn accept(tx: &mut Tx<'_>, r: &Ref, if_match: &IfMatch, body: &AcceptTransfe
     workflow::advance(tx, &mut project, record.kind.action(), &Taking { reason, review_on: None, offer })?;
     workflow::take_part(tx, project.id, owner)?;
     workflow::take_part(tx, project.id, tx.actor.id)?;
+    if ends_early {
+        // From now on balance and retention wait for the confirmed final account, whatever was certified before.
+        receivables::fire(tx, &project, Trigger::Acceptance, None)?;
+    }
     instructions::acknowledge(tx, project.id, &taken_over)?;
     record.state = TransferState::Accepted;
     record.open_instructions = Json(open);

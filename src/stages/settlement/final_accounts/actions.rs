@@ -3,7 +3,7 @@
 use super::store::{AccountState, Deduction, Difference, FinalAccount};
 use crate::access::{Result, Tx};
 use crate::contracts::{Contract, not_in_the_future, refuse_if_settled, signed_of_project};
-use crate::db::schema::{adjustments, final_accounts};
+use crate::db::schema::{adjustments, final_accounts, projects};
 use crate::db::{Day, Id, Json, total};
 use crate::http::{IfMatch, Problem, Ref};
 use crate::records::{insert, locked, save, stale};
@@ -84,7 +84,10 @@ pub fn figures(tx: &mut Tx<'_>, contract: &Contract) -> Result<Figures> {
         .filter(adjustments::state.eq("confirmed"))
         .filter(adjustments::borne_by.eq("client"))
         .filter(adjustments::variation_order_id.is_not_null());
-    let adjustments = if first == Some(contract.id) {
+    // An adjustment's cost is in the project's currency: sums are per currency, so it cannot count on a contract in another one.
+    let currency = projects::table.filter(projects::id.eq(contract.project_id)).select(projects::currency);
+    let same_currency = currency.first::<String>(tx.conn)? == contract.currency;
+    let adjustments = if first == Some(contract.id) && same_currency {
         billable.select(total(adjustments::cost_amount)).get_result::<i64>(tx.conn)?
     } else {
         0

@@ -1,0 +1,81 @@
+//! What is refused wherever it is sent: bodies where none is taken, text that says nothing, words that a filter does not know.
+
+use crate::contracts::{approve, by_share, owed, signing, start_at};
+use crate::harness::Service;
+use serde_json::json;
+
+#[test]
+fn an_act_without_a_body_takes_none() {
+    let service = Service::start();
+    let owner = service.by("a_specialist_1");
+    let project = service.project_at("bidding");
+    let quotation = json!({"lines": [{"code": "A", "name": "Sofa", "quantity": 1, "unit_price_amount": 100}], "tax_rate_bp": 600, "valid_until": "2199-01-01"});
+    let made = owner.post(&format!("/v1/projects/{project}/quotations"), quotation).expect(201).location();
+    for (body, pointer) in [(json!({"zzz": 1}), "/zzz"), (json!([]), "")] {
+        assert_eq!(owner.act(&made, "accept", body).refused(422, "validation").pointers(), [pointer]);
+    }
+    let path = format!("{made}/accept");
+    let text = [("content-type", "text/plain"), ("if-match", "*")];
+    owner.send_bytes("POST", &path, &text, b"x".to_vec()).refused(415, "unsupported_media_type");
+    let headers = [("idempotency-key", "once"), ("if-match", "*")];
+    owner.send("POST", &path, &headers, None).expect(200);
+    owner.send("POST", &path, &headers, Some(&json!({}))).refused(422, "idempotency_conflict");
+    assert_eq!(owner.send("POST", &path, &headers, None).expect(200).header("idempotent-replayed"), "true");
+}
+
+#[test]
+fn blank_text_is_no_reason_and_no_name() {
+    let service = Service::start();
+    let owner = service.by("a_specialist_1");
+    let client = json!({"name": "  ", "kind": "hotel"});
+    assert_eq!(owner.post("/v1/clients", client).refused(422, "validation").pointers(), ["/name"]);
+    let path = format!("/v1/projects/{}", service.inquiry("a_specialist_1"));
+    let manager = service.by("manager");
+    let decline = json!({"reason": " \t"});
+    assert_eq!(manager.act(&path, "steps/decline", decline).refused(422, "validation").pointers(), ["/reason"]);
+    let shelve = json!({"reason": "funds", "review_on": "2001-01-01"});
+    assert_eq!(manager.act(&path, "steps/shelve", shelve).refused(422, "validation").pointers(), ["/review_on"]);
+}
+
+#[test]
+fn a_filter_takes_the_words_that_it_documents() {
+    let service = Service::start();
+    let auditor = service.by("auditor");
+    auditor.get("/v1/contracts?state=signed").expect(200);
+    let refused = auditor.get("/v1/contracts?state=zzz").refused(422, "validation");
+    assert_eq!(refused.pointers(), ["?state"]);
+    assert!(refused.text().contains("draft, in_review, approved, signed"), "{}", refused.text());
+    auditor.get("/v1/acceptance-certificates?state=any").refused(400, "unknown_parameter");
+    let not_an_id = auditor.get("/v1/projects?client=K-2026-0001").refused(422, "validation");
+    assert!(not_an_id.text().contains("UUID of the record"), "{}", not_an_id.text());
+}
+
+/// The letter on which the contract was waived stays what it is.
+#[test]
+fn a_letter_that_a_waiver_rests_on_is_neither_voided_nor_renamed() {
+    let service = Service::start();
+    let (owner, manager) = (service.by("a_specialist_1"), service.by("manager"));
+    let project = service.project_at("bidding");
+    let letter = owner.upload(&project, "award_letter", "award.pdf").expect(201).location();
+    let waiver = json!({"evidence": "signed_contract", "reason": "The client starts now"});
+    manager.post(&format!("/v1/projects/{project}/waivers"), waiver).expect(201);
+    owner.act(&letter, "void", json!({"reason": "wrong file"})).refused(409, "state");
+    owner.patch(&letter, json!({"category": "photos"})).refused(409, "state");
+    owner.patch(&letter, json!({"title": "Letter of award"})).expect(200);
+}
+
+#[test]
+fn what_waits_for_the_site_access_is_pending_until_it_is_planned() {
+    let (service, project) = start_at("bidding");
+    let owner = service.by("a_specialist_1");
+    let contract = owner.post(&format!("/v1/projects/{project}/contracts"), by_share(1_000_000)).expect(201).location();
+    approve(&service, &contract, "c_leader");
+    let mut sign = signing(&service, &project);
+    sign.as_object_mut().unwrap().remove("planned_site_access_on");
+    owner.act(&contract, "sign", sign).expect(200);
+    assert_eq!(owed(&service, &contract)[1], ("interim".to_owned(), 400_000, None));
+    // Nothing is counted past the last day of the calendar, and everything can be read again.
+    let on = |day: &str| json!({ "planned_site_access_on": day });
+    owner.act(&contract, "replan-site-access", on("2199-12-31")).expect(200);
+    assert_eq!(owed(&service, &contract)[1], ("interim".to_owned(), 400_000, Some("2199-12-31".to_owned())));
+}
