@@ -12,9 +12,9 @@ pub fn index() -> String {
     for code in Code::ALL {
         let (name, status) = (code.name(), code.status().as_u16());
         let (en, zh) = (code.title_en(), code.title_zh());
-        let _ = write!(
+        let _ = writeln!(
             rows,
-            "<tr><td><a href=\"/problems/{name}\"><code>{name}</code></a></td><td>{status}</td><td>{en}</td><td>{zh}</td></tr>\n"
+            "<tr><td><a href=\"/problems/{name}\"><code>{name}</code></a></td><td>{status}</td><td>{en}</td><td>{zh}</td></tr>"
         );
     }
     let head = "<tr><th>code</th><th>status</th><th>English</th><th>中文</th></tr>";
@@ -32,9 +32,9 @@ pub fn of(name: &str) -> Option<String> {
     ] {
         let problem = sample(code, language);
         let json = serde_json::to_string_pretty(&problem).unwrap_or_default();
-        let _ = write!(
+        let _ = writeln!(
             body,
-            "<section lang=\"{}\"><h2>{}</h2>\n<p>{}</p>\n<h3>{example}</h3>\n<pre>{}</pre></section>\n",
+            "<section lang=\"{}\"><h2>{}</h2>\n<p>{}</p>\n<h3>{example}</h3>\n<pre>{}</pre></section>",
             language.tag(),
             escaped(title),
             escaped(advice),

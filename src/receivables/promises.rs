@@ -84,9 +84,9 @@ pub fn promises_of(tx: &mut Tx<'_>, promises: &[Promise]) -> Result<BTreeMap<Id,
     let images = events::images_of(tx.conn, &on)?;
     // What the receivable came to by the promised day: what became of it later keeps no promise and breaks none.
     let due = |p: &Promise| {
-        let until = images.iter().filter(|(id, at, _)| *id == p.receivable && clock::day_of(*at, zone) <= p.by);
+        let mut until = images.iter().filter(|(id, at, _)| *id == p.receivable && clock::day_of(*at, zone) <= p.by);
         let last = until
-            .last()
+            .next_back()
             .and_then(|(_, _, row)| Some(row.get("amount")?.as_i64()? - row.get("written_off_amount")?.as_i64()?));
         last.unwrap_or(i64::MAX)
     };
