@@ -121,19 +121,19 @@ const OF_PAGES: [&str; 3] = ["sort", "include", "expand"];
 impl Documented {
     /// Refuses what the operation does not document.
     pub(super) fn check(&self, query: &str) -> Result<(), Problem> {
+        if query.is_empty() {
+            return Ok(());
+        }
         let names: Vec<String> = self.parameters.iter().map(|(name, _)| name.clone()).collect();
         check_names(query, &names)?;
-        let limited =
-            self.parameters.iter().filter(|(name, words)| !words.is_empty() && !OF_PAGES.contains(&name.as_str()));
-        for (name, words) in limited {
-            let given = pairs(query).into_iter().find(|(given, _)| given == name);
-            if given.is_some_and(|(_, value)| !words.contains(&value)) {
-                let (en, zh) = (
-                    format!("Must be one of: {}.", words.join(", ")),
-                    format!("必須是以下之一：{}。", words.join("、")),
-                );
-                return Err(Problem::validation(format!("?{name}"), "invalid", en, zh));
-            }
+        let words_of = |name: &str| self.parameters.iter().find(|(known, _)| known == name).map(|(_, words)| words);
+        for (name, value) in pairs(query).into_iter().filter(|(name, _)| !OF_PAGES.contains(&name.as_str())) {
+            let Some(words) = words_of(&name).filter(|words| !words.is_empty() && !words.contains(&value)) else {
+                continue;
+            };
+            let (en, zh) = (words.join(", "), words.join("、"));
+            let (en, zh) = (format!("Must be one of: {en}."), format!("必須是以下之一：{zh}。"));
+            return Err(Problem::validation(format!("?{name}"), "invalid", en, zh));
         }
         Ok(())
     }

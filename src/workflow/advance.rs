@@ -25,6 +25,9 @@ pub struct Taking {
 /// Takes a step: finds the row (else 409 with the moves that are there), checks the party (403), collects all missing evidence (409 with the list),
 /// changes the stage, leaves the event. The project must be locked.
 pub fn advance(tx: &mut Tx<'_>, project: &mut Project, action: Action, taking: &Taking) -> Result<()> {
+    if action == Action::Shelve {
+        refuse_past_review(tx, taking)?;
+    }
     let step = Step::find(action, project.stage)
         .filter(|_| project.sealed_at.is_none() || action == Action::Archive)
         .ok_or_else(|| no_such_step(project, action))?;
@@ -39,6 +42,17 @@ pub fn advance(tx: &mut Tx<'_>, project: &mut Project, action: Action, taking: &
     move_to(tx, project, step, taking)?;
     let note = taking.reason.as_ref().map(|reason| json!({ "reason": reason }));
     project::save(tx, project, &format!("project.{}", past(action)), note)
+}
+
+/// A shelved project is looked at again on a day to come (422).
+fn refuse_past_review(tx: &mut Tx<'_>, taking: &Taking) -> Result<()> {
+    let today = tx.today()?;
+    if taking.review_on.is_none_or(|day| day >= today) {
+        return Ok(());
+    }
+    let (en, zh) =
+        ("This day has passed: say when to look at the project again.", "此日期已過；請填寫再次檢視的日期。");
+    Err(Problem::validation("/review_on", "range", en, zh).into())
 }
 
 /// Refuses with everything that is missing at once (409 `evidence`).

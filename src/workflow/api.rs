@@ -4,7 +4,7 @@ use super::{
     Action, Evidence, Party, Project, STEPS, Stage, StepView, Taking, Target, advance, current_offer, find,
     is_waivable, lock, picture, steps_from,
 };
-use crate::access::{Access, ProjectsRead, Result, SettingsRead, StepsTake, Tx};
+use crate::access::{Access, ProjectsRead, SettingsRead, StepsTake};
 use crate::db::Day;
 use crate::http::{Answer, IfMatch, OptionalBody, Path, Problem, Ref, Reply, Routes};
 use crate::records::stale;
@@ -149,7 +149,6 @@ async fn take_step(
             let mut project = lock(tx, &project)?;
             stale(tx, &project, &if_match)?;
             refuse_by_accepting(action)?;
-            refuse_past_review(tx, action, &body)?;
             let taking = Taking { reason: body.reason.clone(), review_on: body.review_on, ..Taking::default() };
             advance(tx, &mut project, action, &taking)?;
             Ok(Reply::ok(&project)?.version(project.version))
@@ -166,17 +165,6 @@ fn refuse_by_accepting(action: Action) -> std::result::Result<(), Problem> {
         ));
     }
     Ok(())
-}
-
-/// 422 for a shelved project that was to be looked at again in the past.
-fn refuse_past_review(tx: &mut Tx<'_>, action: Action, body: &TakeStep) -> Result<()> {
-    let Some(day) = body.review_on.filter(|_| action == Action::Shelve) else { return Ok(()) };
-    if day >= tx.today()? {
-        return Ok(());
-    }
-    let (en, zh) =
-        ("This day has passed: say when to look at the project again.", "此日期已過；請填寫再次檢視的日期。");
-    Err(Problem::validation("/review_on", "range", en, zh).into())
 }
 
 /// 422 where a step lacks its reason or date.
