@@ -2,8 +2,8 @@
 
 use crate::http::{Routes, openapi};
 use crate::{
-    access, adjustments, clients, complaints, contracts, documents, instructions, interactions, memos, meta, payments,
-    projects, receivables, settings, stages, workflow,
+    access, adjustments, clients, complaints, contracts, documents, feed, instructions, interactions, memos, meta,
+    payments, projects, receivables, settings, stages, workflow,
 };
 use utoipa::openapi::OpenApi;
 
@@ -17,6 +17,7 @@ pub fn routes(sandbox: bool) -> Routes {
     clients::api::routes(&mut r);
     projects::api::routes(&mut r);
     workflow::api::routes(&mut r);
+    projects::steps_api::routes(&mut r);
     interactions::api::routes(&mut r);
     instructions::api::routes(&mut r);
     memos::api::routes(&mut r);
@@ -35,6 +36,7 @@ pub fn routes(sandbox: bool) -> Routes {
     stages::settlement::money_api::routes(&mut r);
     stages::archiving::api::routes(&mut r);
     complaints::api::routes(&mut r);
+    feed::api::routes(&mut r);
     if sandbox {
         settings::api::sandbox_routes(&mut r);
     }

@@ -6,6 +6,7 @@ use crate::config::Config;
 use crate::contracts;
 use crate::db::{self, AnyConnection, Database, DatabaseUrl, Options};
 use crate::documents::Files;
+use crate::feed::Pulse;
 use crate::http::routes::{page, reads_only};
 use crate::http::{Problem, Routes, middleware, problem_pages};
 use crate::signing_key;
@@ -28,6 +29,7 @@ pub struct App {
     pub files: Files,
     /// The settings of the process.
     pub config: Config,
+    pulse: Pulse,
     routes: Arc<Routes>,
     document: Arc<str>,
 }
@@ -69,16 +71,19 @@ impl App {
         let files = Files::open(&config.data_dir.join("files"), config.max_upload)?;
         let routes = api::routes(sandbox);
         let document = serde_json::to_string(&api::document(&routes)).map_err(|e| format!("the document: {e}"))?;
-        Ok(Self { services, files, config: config.clone(), routes: Arc::new(routes), document: document.into() })
+        let (config, pulse) = (config.clone(), Pulse::default());
+        Ok(Self { services, files, config, pulse, routes: Arc::new(routes), document: document.into() })
     }
 
     /// Serves on this listener until told to stop (SIGTERM, SIGINT), then finishes what is under way.
     pub async fn serve(self, listener: TcpListener) -> std::io::Result<()> {
         let db = self.services.db.clone();
+        let streams = actix_web::rt::spawn(end_streams(self.pulse.clone()));
         let server = self.server(listener)?;
         let keeping = actix_web::rt::spawn(keep_house(db.clone()));
         let measuring = actix_web::rt::spawn(keep_measures());
         let done = server.await;
+        streams.abort();
         keeping.abort();
         measuring.abort();
         db.shutdown();
@@ -116,6 +121,7 @@ impl App {
         Actix::new()
             .app_data(Data::new(self.services.clone()))
             .app_data(Data::new(self.files.clone()))
+            .app_data(Data::new(self.pulse.clone()))
             .configure(|cfg| self.configure(cfg))
             .wrap(Compress::default())
             .wrap(self.cors())
@@ -176,6 +182,19 @@ fn prepare(config: &Config, database: &DatabaseUrl, mode: Mode) -> Result<(), St
         crate::clock::start_at(&mut conn, start).map_err(|e| e.to_string())?;
     }
     contracts::seed(&mut conn).map_err(|e| format!("the standard contract template: {e:?}"))
+}
+
+/// A stream of events never finishes by itself: it ends when the service is told to stop, so that the stop need not wait for it.
+async fn end_streams(pulse: Pulse) {
+    use tokio::signal::unix::{SignalKind, signal};
+    let (Ok(mut term), Ok(mut int)) = (signal(SignalKind::terminate()), signal(SignalKind::interrupt())) else {
+        return;
+    };
+    tokio::select! {
+        _ = term.recv() => {}
+        _ = int.recv() => {}
+    }
+    pulse.stop();
 }
 
 /// Once an hour: forgets expired tokens and answers that no replay can ask for any more.

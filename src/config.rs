@@ -28,7 +28,7 @@ pub enum Command {
     Demo,
     /// Bring the database up to date and stop.
     Migrate,
-    /// Print the OpenAPI document and stop.
+    /// Print the OpenAPI document and stop; with `--sandbox` that of a sandbox.
     Openapi,
     /// Manage users from the command line.
     #[command(subcommand)]

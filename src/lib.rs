@@ -23,6 +23,7 @@ pub mod clients;
 pub mod complaints;
 pub mod contracts;
 pub mod documents;
+pub mod feed;
 pub mod instructions;
 pub mod interactions;
 pub mod memos;

@@ -32,7 +32,7 @@ fn run(cli: Cli) -> Result<(), String> {
             commands::create_administrator(&config, &username, &display_name)
         }
         Command::Openapi => {
-            let document = api::document(&api::routes(false)).to_pretty_json().map_err(|e| e.to_string())?;
+            let document = api::document(&api::routes(config.sandbox)).to_pretty_json().map_err(|e| e.to_string())?;
             println!("{document}");
             Ok(())
         }

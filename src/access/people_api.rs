@@ -44,6 +44,7 @@ pub struct UserFilter {
     pub active: Option<bool>,
     /// Part of the log-in name or the name.
     #[param(example = "chen", max_length = 60)]
+    #[validate(length(max = 60))]
     pub q: Option<String>,
 }
 

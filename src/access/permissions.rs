@@ -57,6 +57,8 @@ permissions! {
     ProjectsRead         = "projects.read":          [M, FL, FS, BL, BS, AS, FI, CO, AU, AD];
     /// Read the papers of the client department: interactions, qualification, tenders, inspections, transfers.
     RecordsRead          = "records.read":           [M, FL, FS, BL, BS, AS, FI, AU, AD];
+    /// Read the change feed within one's sight.
+    EventsRead           = "events.read":            [M, FL, FS, BL, BS, AS, FI, AU, AD];
     /// Read what a project is worth and owes: quotations, contracts, receivables, payments.
     MoneyRead            = "money.read":             [M, FL, FS, BL, BS, AS, FI, AU, AD];
     /// Record an inquiry.

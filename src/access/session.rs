@@ -65,7 +65,7 @@ impl<P: Permission> Access<P> {
         let trial = self.is_trial()?;
         let once = self.once()?.filter(|_| !trial);
         let done = self.services.db.write(move |conn| {
-            let mut tx = open::<P>(conn, &claims)?;
+            let mut tx = open::<P>(conn, &claims)?.as_trial(trial);
             if let Some(once) = &once {
                 once.claim(&mut tx)?;
             }
@@ -101,6 +101,16 @@ impl<P: Permission> Access<P> {
             Ok(value)
         });
         done.await.map_err(|e: Failure| e.into())
+    }
+
+    /// The database, for what waits beside it.
+    pub fn database(&self) -> &Database {
+        &self.services.db
+    }
+
+    /// Whether the token has run out since the request came: for answers that go on for long.
+    pub fn is_over(&self) -> bool {
+        self.claims.exp <= chrono::Utc::now().timestamp()
     }
 
     /// Whether the request is only a trial (`?dry_run=true`).

@@ -27,6 +27,7 @@ pub struct Tx<'c> {
     pub actor: Actor,
     /// The business instant of this job.
     pub now: At,
+    trial: bool,
     zone: Option<chrono_tz::Tz>,
     events: Vec<NewEvent>,
 }
@@ -35,7 +36,13 @@ impl<'c> Tx<'c> {
     /// Begins a job for this caller.
     pub fn new(conn: &'c mut AnyConnection, actor: Actor) -> Result<Self> {
         let now = clock::now(conn)?;
-        Ok(Self { conn, actor, now, zone: None, events: Vec::new() })
+        Ok(Self { conn, actor, now, trial: false, zone: None, events: Vec::new() })
+    }
+
+    /// This job is only a trial: its transaction will be rolled back.
+    pub(super) fn as_trial(mut self, trial: bool) -> Self {
+        self.trial = trial;
+        self
     }
 
     /// The company's time zone.
@@ -70,6 +77,12 @@ impl<'c> Tx<'c> {
     pub fn number(&mut self, series: &str) -> Result<String> {
         let year = i64::from(self.today()?.year());
         Ok(crate::db::numbers::next(self.conn, series, year)?)
+    }
+
+    /// As [`Tx::number`], for a series whose numbers need only be unique: callers do not wait for each other's commits.
+    pub fn unique_number(&mut self, series: &str) -> Result<String> {
+        let year = i64::from(self.today()?.year());
+        Ok(crate::db::numbers::next_unique(self.conn, series, year, self.trial)?)
     }
 
     /// Writes the events noted so far; the project or client that the first of them belongs to. Done by itself at the end of a job; an action

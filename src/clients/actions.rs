@@ -201,7 +201,7 @@ pub fn create(tx: &mut Tx<'_>, new: &NewClient) -> Result<Client> {
         void_reason: None,
     };
     apply(tx, &mut client, facts)?;
-    client.number = tx.number("K")?;
+    client.number = tx.unique_number("K")?;
     diesel::insert_into(clients::table).values(&client).execute(tx.conn)?;
     tx.record(&client, "client.recorded")?;
     for contact in &new.contacts {

@@ -186,10 +186,12 @@ async fn void_client(
     client: Path<Ref>,
     if_match: IfMatch,
     body: Body<Void>,
-) -> Answer<Client> {
+) -> Answer<ClientView> {
     access
         .write(move |tx| {
-            actions::void(tx, &client, &if_match, &body).and_then(|c| Ok(Reply::ok(&c)?.version(c.version)))
+            let client = actions::void(tx, &client, &if_match, &body)?;
+            let version = client.version;
+            Ok(Reply::ok(&view(tx, client)?)?.version(version))
         })
         .await
 }

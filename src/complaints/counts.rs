@@ -33,6 +33,7 @@ text_enum! {
 #[into_params(parameter_in = Query)]
 pub struct CountFilter {
     /// By what.
+    #[param(example = "cause")]
     pub by: CountBy,
     /// Registered on this day or later.
     #[param(example = "2026-01-01")]

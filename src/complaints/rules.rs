@@ -202,7 +202,7 @@ pub(super) fn available(
         } else {
             None
         };
-        out.push(AvailableAction { action: act.name, allowed: refusal.is_none(), refusal });
+        out.push(AvailableAction::plain(act.name, refusal));
     }
     Ok(out)
 }

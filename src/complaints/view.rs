@@ -71,11 +71,8 @@ pub(super) fn view(tx: &mut Tx<'_>, complaint: Complaint) -> Result<ComplaintVie
 /// Shows a measure to the caller.
 pub(super) fn measure_view(tx: &Tx<'_>, complaint: &Complaint, measure: Measure, today: Day) -> MeasureView {
     let refusal = cannot_carry_out(tx, complaint, &measure);
-    let available_actions = if complaint.voided_at.is_some() {
-        Vec::new()
-    } else {
-        vec![AvailableAction { action: "carry-out", allowed: refusal.is_none(), refusal }]
-    };
+    let available_actions =
+        if complaint.voided_at.is_some() { Vec::new() } else { vec![AvailableAction::plain("carry-out", refusal)] };
     let open = matches!(measure.state, MeasureState::Proposed | MeasureState::Approved);
     MeasureView { overdue: open && measure.due_on.is_some_and(|due| today > due), measure, available_actions }
 }

@@ -1,7 +1,9 @@
 //! Amendments (增補): a signed ±amount on the instalment it names, else on the balance. One is open at a time.
 
 use super::drafting::{SubmitForReview, changes_after_approval, hand_in, yes};
-use super::reviews::{ContractReview, NextReviewer, ReviewGiven, UnderReview, next_reviewer, review, reviews_of};
+use super::reviews::{
+    ContractReview, NextReviewer, ReviewGiven, UnderReview, may_review, next_reviewer, review, reviews_of,
+};
 use super::seals;
 use super::store::{Contract, ContractState, refuse_if_settled};
 use crate::access::{MoneyRead, Result, Tx};
@@ -99,6 +101,11 @@ impl Record for Amendment {
                 NextReviewer::None
             },
         })
+    }
+
+    fn check(&self, tx: &mut Tx<'_>, _project: &Project, act: &Act) -> Result<()> {
+        refuse_if_settled(tx, self.contract_id)?;
+        if act.name == acts::REVIEW_CONTRACT.name { may_review(tx, &self.under_review()).map(|_| ()) } else { Ok(()) }
     }
 
     fn held_by(&self, _tx: &mut Tx<'_>) -> Result<Option<&'static str>> {

@@ -8,7 +8,9 @@ use super::signing::{self, ReplanSiteAccess, SignAmendment, SignContract};
 use super::store::Contract;
 use super::templates;
 use crate::access::{Access, ContractsReview, ContractsWrite, Result, Tx};
-use crate::http::{Answer, Body, CreatedAnswer, IdempotencyKey, IfMatch, Patch, Path, Ref, Reply, Routes};
+use crate::http::{
+    Answer, Body, CreatedAnswer, IdempotencyKey, IfMatch, OptionalBody, Patch, Path, Ref, Reply, Routes,
+};
 use crate::records::{self, Record, Shown, made, show};
 use crate::workflow::Project;
 
@@ -103,7 +105,7 @@ async fn submit_contract(
     access: Access<ContractsWrite>,
     contract: Path<Ref>,
     if_match: IfMatch,
-    body: Body<SubmitForReview>,
+    body: OptionalBody<SubmitForReview>,
 ) -> Answer<Shown<Contract>> {
     access.write(move |tx| drafting::submit(tx, &contract, &if_match, &body).and_then(|done| answer(tx, done))).await
 }
@@ -180,7 +182,7 @@ async fn submit_amendment(
     access: Access<ContractsWrite>,
     amendment: Path<Ref>,
     if_match: IfMatch,
-    body: Body<SubmitForReview>,
+    body: OptionalBody<SubmitForReview>,
 ) -> Answer<Shown<Amendment>> {
     access.write(move |tx| amendments::submit(tx, &amendment, &if_match, &body).and_then(|done| answer(tx, done))).await
 }

@@ -152,8 +152,8 @@ fn remaining(tx: &mut Tx<'_>, under: &UnderReview) -> Result<Vec<NextReviewer>> 
     Ok(levels(drafter, under.amount, limit).iter().copied().filter(|reviewer| !approved(level_of(*reviewer))).collect())
 }
 
-/// Records a review by the caller and answers the state that it leads to. 403 `not_party` where it is not the caller's turn.
-pub fn review(tx: &mut Tx<'_>, under: &UnderReview, given: &ReviewGiven) -> Result<ContractState> {
+/// Whose turn it is and how many levels are left, if it is the caller's turn; else 403 `not_party`.
+pub(super) fn may_review(tx: &mut Tx<'_>, under: &UnderReview) -> Result<(NextReviewer, usize)> {
     if tx.actor.id == under.drafted_by {
         return Err(Problem::not_party("Nobody reviews what they drafted.", "起草人不得評審自己的文件。").into());
     }
@@ -171,6 +171,12 @@ pub fn review(tx: &mut Tx<'_>, under: &UnderReview, given: &ReviewGiven) -> Resu
         )
         .into());
     }
+    Ok((turn, remaining.len()))
+}
+
+/// Records a review by the caller and answers the state that it leads to. 403 `not_party` where it is not the caller's turn.
+pub fn review(tx: &mut Tx<'_>, under: &UnderReview, given: &ReviewGiven) -> Result<ContractState> {
+    let (turn, remaining) = may_review(tx, under)?;
     let row = ContractReview {
         id: Id::new(),
         contract_id: under.contract_id,
@@ -184,7 +190,7 @@ pub fn review(tx: &mut Tx<'_>, under: &UnderReview, given: &ReviewGiven) -> Resu
         created_by: tx.actor.id,
     };
     diesel::insert_into(contract_reviews::table).values(&row).execute(tx.conn)?;
-    Ok(match (given.verdict, remaining.len()) {
+    Ok(match (given.verdict, remaining) {
         (ReviewVerdict::ChangesRequested, _) => ContractState::Draft,
         (ReviewVerdict::Approved, 0 | 1) => ContractState::Approved,
         (ReviewVerdict::Approved, _) => ContractState::InReview,

@@ -163,7 +163,7 @@ pub fn sign_amendment(
     let mut receivable = check(tx, contract.id, amendment.on_kind, amendment.amount)?;
     let too_much = || Problem::money("The contract would grow beyond what can be kept.", "合同金額超出可記錄的範圍。");
     contract.current_amount = contract.current_amount.checked_add(amendment.amount).ok_or_else(too_much)?;
-    receivables::change_amount(tx, &mut receivable, amendment.amount)?;
+    receivables::change_amount(tx, &mut receivable, amendment.amount, given.signed_on)?;
     amendment.state = ContractState::Signed;
     amendment.signed_on = Some(given.signed_on);
     save_with(tx, &mut amendment, "amendment.signed", json!({ "document_id": given.document_id }))?;
@@ -233,16 +233,22 @@ pub fn replan_site_access(
     stale(tx, &contract, if_match)?;
     refuse_if_settled(tx, contract.id)?;
     workflow::acts::check_state(&project, &acts::REPLAN_SITE_ACCESS, Some(contract.state.as_str()))?;
-    if workflow::has_started(tx.conn, project.id)? {
-        return Err(Problem::state(
-            "Staging has started on site: the access can no longer be planned anew.",
-            "已進場擺場，不能再改計劃進場日。",
-        )
-        .into());
-    }
+    before_entry(tx, &project)?;
     workflow::allow(tx, &project, &acts::REPLAN_SITE_ACCESS, Some(contract.state.as_str()), None)?;
     contract.planned_site_access_on = Some(given.planned_site_access_on);
     receivables::fire_of_contract(tx, contract.id, Trigger::PlannedSiteAccess, contract.planned_site_access_on)?;
     save(tx, &mut contract, "contract.site_access_replanned")?;
     Ok((project, contract))
+}
+
+/// The site access is planned anew only before entry (409 `state`).
+pub(super) fn before_entry(tx: &mut Tx<'_>, project: &Project) -> Result<()> {
+    if !workflow::has_started(tx.conn, project.id)? {
+        return Ok(());
+    }
+    Err(Problem::state(
+        "Staging has started on site: the access can no longer be planned anew.",
+        "已進場擺場，不能再改計劃進場日。",
+    )
+    .into())
 }

@@ -1,6 +1,7 @@
 //! The rows of contracts and their instalments, and how a contract is shown.
 
-use super::reviews::{ContractReview, NextReviewer, UnderReview, next_reviewer, reviews_of};
+use super::reviews::{ContractReview, NextReviewer, UnderReview, may_review, next_reviewer, reviews_of};
+use super::signing::before_entry;
 use crate::access::{MoneyRead, Result, Tx};
 use crate::db::schema::{amendments, contract_instalments, contracts, final_accounts, seal_entries};
 use crate::db::{At, Day, Id, text_enum, total};
@@ -189,6 +190,14 @@ impl Record for Contract {
             },
             final_account_amount: final_account_amount(tx, self.id)?,
         })
+    }
+
+    fn check(&self, tx: &mut Tx<'_>, project: &Project, act: &Act) -> Result<()> {
+        refuse_if_settled(tx, self.id)?;
+        if act.name == acts::REVIEW_CONTRACT.name {
+            may_review(tx, &self.under_review())?;
+        }
+        if act.name == acts::REPLAN_SITE_ACCESS.name { before_entry(tx, project) } else { Ok(()) }
     }
 
     fn held_by(&self, tx: &mut Tx<'_>) -> Result<Option<&'static str>> {

@@ -1,10 +1,12 @@
-//! Gapless numbers: one row per series and year, locked from the moment a number is taken until the commit.
+//! Business numbers, counted per series and year. Gapless ones come from a row that stays locked from the moment a number is taken until the commit;
+//! that admits one commit at a time, so numbers that need only be unique come from a sequence where there is more than one writer.
 
 use super::{AnyConnection, Both, schema::number_series};
 use diesel::prelude::*;
+use diesel::sql_types::{BigInt, Bool, Text};
 use diesel::upsert::excluded;
 
-/// The next number of a series in a year, as `<series>-<year>-<four digits or more>`.
+/// The next gapless number of a series in a year, as `<series>-<year>-<four digits or more>`.
 pub fn next(conn: &mut AnyConnection, series: &str, year: i64) -> QueryResult<String> {
     let first = (number_series::series.eq(series), number_series::year.eq(year), number_series::last.eq(1_i64));
     let last: i64 = Both(
@@ -16,5 +18,25 @@ pub fn next(conn: &mut AnyConnection, series: &str, year: i64) -> QueryResult<St
             .returning(number_series::last),
     )
     .get_result(conn)?;
-    Ok(format!("{series}-{year}-{last:04}"))
+    Ok(written(series, year, last))
+}
+
+diesel::define_sql_function! {
+    /// The next value of the sequence of a series and year; `used` false only looks at it.
+    fn unique_number(series: Text, year: BigInt, used: Bool) -> BigInt;
+}
+
+/// As [`next`], but only unique: a refused request leaves a gap. In a trial nothing is used up.
+pub fn next_unique(conn: &mut AnyConnection, series: &str, year: i64, trial: bool) -> QueryResult<String> {
+    match conn {
+        AnyConnection::Sqlite(_) => next(conn, series, year),
+        AnyConnection::Postgres(conn) => {
+            let last = diesel::select(unique_number(series, year, !trial)).get_result::<i64>(conn)?;
+            Ok(written(series, year, last))
+        }
+    }
+}
+
+fn written(series: &str, year: i64, last: i64) -> String {
+    format!("{series}-{year}-{last:04}")
 }

@@ -115,16 +115,18 @@ const UPLOAD: &str = "In every open stage, by the accountable owner, the group's
 A sealed project still takes the categories `addendum` and `complaint`. The parts may come in any order; what the file is follows from its content.";
 
 /// The form of a new document.
-#[derive(Debug, ToSchema)]
+#[derive(Debug, ToSchema, Deserialize)]
+#[serde(deny_unknown_fields)]
 #[expect(dead_code, reason = "the form is read part by part; this is what the document says about it")]
 pub struct UploadForm {
     /// What it is, as checklists name it.
     #[schema(example = "contract_scan", min_length = 1, max_length = 60, pattern = "^[a-z][a-z0-9_]*$")]
     category: String,
     /// Its title; the file's name unless said.
-    #[schema(example = "Contract, signed", max_length = 200)]
+    #[schema(example = "Contract, signed", max_length = 200, nullable = false)]
     title: Option<String>,
     /// Who may open it; `normal` unless said.
+    #[schema(nullable = false)]
     confidentiality: Option<Confidentiality>,
     /// The bytes.
     #[schema(value_type = String, format = Binary)]
@@ -132,7 +134,8 @@ pub struct UploadForm {
 }
 
 /// The form of a revision.
-#[derive(Debug, ToSchema)]
+#[derive(Debug, ToSchema, Deserialize)]
+#[serde(deny_unknown_fields)]
 #[expect(dead_code, reason = "the form is read part by part; this is what the document says about it")]
 pub struct RevisionForm {
     /// The bytes.

@@ -79,8 +79,17 @@ pub async fn send(req: &HttpRequest, files: &Files, download: &Download) -> Resu
     Ok(response.body(SizedStream::new(length, bytes)))
 }
 
-/// What the document says about a download.
+/// What the document says about the download of a file, which is what was uploaded.
 pub fn describe(op: &mut OperationDraft) {
+    describe_as(op, "*/*");
+}
+
+/// What the document says about the download of a package.
+pub fn describe_package(op: &mut OperationDraft) {
+    describe_as(op, "application/zip");
+}
+
+fn describe_as(op: &mut OperationDraft, media_type: &str) {
     for (name, text, example) in [
         ("Range", "One range of bytes.", "bytes=0-1023"),
         (
@@ -105,8 +114,8 @@ pub fn describe(op: &mut OperationDraft) {
                 .build(),
         );
     }
-    op.bytes_answer(200, "application/octet-stream", "The bytes, as an attachment; the `ETag` is their SHA-256.");
-    op.bytes_answer(206, "application/octet-stream", "The range asked for.");
+    op.bytes_answer(200, media_type, "The bytes, as an attachment; the `ETag` is their SHA-256.");
+    op.bytes_answer(206, media_type, "The range asked for.");
     op.describe_answer(304, "The caller has these bytes.");
     op.refuses(Code::RangeNotSatisfiable);
 }

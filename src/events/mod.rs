@@ -3,10 +3,12 @@
 //! Nobody updates or deletes an event; the database refuses it too.
 
 mod chain;
+mod kinds;
 mod store;
 
 pub use chain::{GENESIS, Link, canonical, hash_of};
+pub use kinds::{KINDS, is_kind, kinds};
 pub use store::{
     Event, NewEvent, Subject, append, at_version, chain_of, happened_since, head_of, images_of, last_version,
-    of_subject, of_subjects_until,
+    of_subject, of_subjects_until, settled_until,
 };

@@ -1,6 +1,7 @@
 //! Writing and reading events.
 
 use super::chain::{GENESIS, Link, canonical, hash_over};
+use super::kinds::is_kind;
 use crate::access::Result;
 use crate::db::{AnyConnection, At, Id, on_each, schema::events};
 use crate::http::Problem;
@@ -96,6 +97,7 @@ pub struct NewEvent {
 impl NewEvent {
     /// The event that this record moved: its after-image is the record.
     pub fn of<S: Subject>(subject: &S, kind: &str) -> Result<Self> {
+        debug_assert!(is_kind(kind), "`{kind}` does not stand among the kinds of events");
         let data = serde_json::to_value(subject).map_err(|e| Problem::internal(&e))?;
         Ok(Self {
             project_id: subject.about_project(),
@@ -177,6 +179,30 @@ pub fn append(conn: &mut AnyConnection, at: At, actor: Option<Id>, new: Vec<NewE
         many => on_each!(conn, c => diesel::insert_into(events::table).values(many).execute(c))?,
     };
     Ok(())
+}
+
+#[derive(QueryableByName)]
+struct Seq {
+    #[diesel(sql_type = diesel::sql_types::BigInt)]
+    seq: i64,
+}
+
+/// How far the events are settled: none with a number up to this one can still appear, however late its transaction commits. On SQLite one writer
+/// commits in the order of the numbers; on PostgreSQL see the migration `event_feed`.
+pub fn settled_until(conn: &mut AnyConnection) -> QueryResult<i64> {
+    match conn {
+        AnyConnection::Sqlite(conn) => {
+            let last = events::table.select(diesel::dsl::max(events::seq)).first::<Option<i64>>(conn)?;
+            Ok(last.unwrap_or_default())
+        }
+        AnyConnection::Postgres(conn) => {
+            let last = diesel::sql_query(
+                "SELECT COALESCE((SELECT seq FROM events WHERE settled_after <= pg_snapshot_xmin(pg_current_snapshot())::text::bigint \
+                 ORDER BY seq DESC LIMIT 1), 0) AS seq",
+            );
+            Ok(last.get_result::<Seq>(conn)?.seq)
+        }
+    }
 }
 
 /// The last place and hash of a chain.

@@ -53,6 +53,7 @@ pub(super) struct BodyDraft {
 pub(super) struct AnswerDraft {
     pub(super) description: Option<String>,
     pub(super) contents: Vec<(String, RefOr<Schema>)>,
+    pub(super) versioned: bool,
 }
 
 /// The permission that an operation asks for, and the roles that have it.
@@ -151,17 +152,6 @@ impl OperationDraft {
         self.parameter(named(name, description, text))
     }
 
-    /// The values that a segment of the path may have; another one does not exist (404).
-    pub fn path_values(&mut self, name: &str, values: impl Iterator<Item = &'static str>) -> &mut Self {
-        let values: Vec<&str> = values.collect();
-        let example = values.first().map(|value| Value::from(*value));
-        let schema = ObjectBuilder::new().schema_type(Type::String).enum_values(Some(values));
-        if let Some(known) = self.parameters.iter_mut().find(|p| p.name == name) {
-            *known = ParameterBuilder::from(known.clone()).schema(Some(schema)).example(example).build();
-        }
-        self
-    }
-
     /// The fields a list may be sorted by, as given to `Page::sort`.
     pub fn sorts(&mut self, allowed: &[&str]) -> &mut Self {
         let plain = allowed.iter().map(|name| name.trim_start_matches('-'));
@@ -258,6 +248,12 @@ impl OperationDraft {
         self.describe_answer(status, description)
     }
 
+    /// The answer has an `ETag`, though its type shows no `version`.
+    pub fn versioned(&mut self, status: u16) -> &mut Self {
+        self.answers.entry(status).or_default().versioned = true;
+        self
+    }
+
     /// An answer without a body.
     pub fn empty_answer(&mut self) -> &mut Self {
         self.answers.entry(204).or_default();
@@ -291,13 +287,14 @@ impl OperationDraft {
         }
     }
 
-    /// The words that a filter takes; none: the list has no such filter.
-    pub fn filter_words(&mut self, name: &str, words: &[String]) -> &mut Self {
+    /// The words that a filter or a segment of the path takes; none: the list has no such filter.
+    pub fn words<W: AsRef<str>>(&mut self, name: &str, words: &[W]) -> &mut Self {
+        let words: Vec<&str> = words.iter().map(AsRef::as_ref).collect();
         if words.is_empty() {
             self.parameters.retain(|p| p.name != name);
         } else if let Some(known) = self.parameters.iter_mut().find(|p| p.name == name) {
-            let schema = ObjectBuilder::new().schema_type(Type::String).enum_values(Some(words.to_vec()));
-            let example = words.first().map(|word| Value::from(word.as_str()));
+            let example = words.first().map(|word| Value::from(*word));
+            let schema = ObjectBuilder::new().schema_type(Type::String).enum_values(Some(words));
             *known = ParameterBuilder::from(known.clone()).schema(Some(schema)).example(example).build();
         }
         self

@@ -68,6 +68,7 @@ pub(super) fn header(required: Required) -> Parameter {
         .schema_type(Type::String)
         .min_length(Some(1))
         .max_length(Some(255))
+        .pattern(Some("^[!-~]+$"))
         .examples(["4f6c1d2e-9a7b-4c3d-8e5f-0a1b2c3d4e5f"]);
     ParameterBuilder::new()
         .name(HEADER)

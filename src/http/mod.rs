@@ -6,6 +6,7 @@
 //! [`middleware::outermost`] puts them into words, because only there the caller's language is known.
 
 mod codes;
+mod exact;
 mod examples;
 mod faults;
 mod language;
@@ -35,7 +36,7 @@ pub mod server;
 
 pub use body::{Body, BodyFingerprint, BodyLimits, OptionalBody};
 pub use describe::{Describe, OperationDraft};
-pub use faults::broken;
+pub use faults::{broken, nearest};
 pub use idempotency::IdempotencyKey;
 pub use listing::PageOf;
 pub use middleware::{CallerId, RequestId};

@@ -10,12 +10,13 @@ use utoipa::openapi::request_body::{RequestBody, RequestBodyBuilder};
 use utoipa::openapi::response::{Response, ResponseBuilder, Responses};
 use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityRequirement, SecurityScheme};
 use utoipa::openapi::{
-    Components, ContentBuilder, Info, InfoBuilder, LicenseBuilder, OpenApi, OpenApiBuilder, Paths, Ref, RefOr,
-    Required, Schema, Server,
+    Components, ContactBuilder, ContentBuilder, Info, InfoBuilder, LicenseBuilder, OpenApi, OpenApiBuilder, Paths, Ref,
+    RefOr, Required, Schema, Server,
 };
 use utoipa::{PartialSchema, ToSchema};
 
 use super::describe::{AnswerDraft, OperationDraft};
+use super::exact;
 use super::examples::{self, compose, compose_request};
 use super::problem::{Code, ProblemBody};
 use super::routes::Routes;
@@ -28,12 +29,18 @@ pub const BEARER: &str = "bearer";
 pub fn info(title: &str, version: &str, description: &str) -> Info {
     let mut license = LicenseBuilder::new().name("MIT OR Apache-2.0").build();
     license.identifier = Some("MIT OR Apache-2.0".to_owned());
-    InfoBuilder::new().title(title).version(version).description(Some(description)).license(Some(license)).build()
+    let contact = ContactBuilder::new().name(Some(format!("The developers of {title}"))).build();
+    let info = InfoBuilder::new().title(title).version(version).description(Some(description));
+    info.license(Some(license)).contact(Some(contact)).build()
 }
 
 /// Builds the document. Only components that something refers to are kept.
 pub(super) fn build(routes: &Routes, info: Info) -> OpenApi {
-    let (schemas, _) = collect_schemas(routes);
+    let (mut schemas, _) = collect_schemas(routes);
+    let asked = routes.resources.iter().flat_map(|resource| &resource.operations).flat_map(|o| &o.draft.bodies);
+    let asked = asked.flat_map(|body| references(&serde_json::to_value(&body.schema).unwrap_or_default())).collect();
+    let asked = exact::reachable(&schemas, asked);
+    exact::refine(&mut schemas, &asked);
     let components: examples::Components =
         schemas.iter().map(|(name, schema)| (name.clone(), serde_json::to_value(schema).unwrap_or_default())).collect();
 
@@ -173,7 +180,9 @@ fn operation_of(draft: &OperationDraft, components: &examples::Components) -> Op
         .build();
     operation.security = security;
     if !draft.parameters.is_empty() {
-        operation.parameters = Some(draft.parameters.iter().cloned().map(RefOr::T).collect());
+        let mut parameters = draft.parameters.clone();
+        parameters.iter_mut().for_each(exact::refine_parameter);
+        operation.parameters = Some(parameters.into_iter().map(RefOr::T).collect());
     }
     operation.request_body = body_of(draft, components).map(RefOr::T);
     operation.extensions = (!extensions.is_empty()).then(|| extensions.into_iter().collect::<Extensions>());
@@ -219,8 +228,16 @@ fn answer_of(draft: &OperationDraft, status: u16, answer: &AnswerDraft, componen
         let json = serde_json::to_value(schema).unwrap_or_default();
         description = description.or_else(|| described(&json, components));
         let properties = properties_of(&json, components);
-        if properties.contains("version") {
+        if properties.contains("version") || answer.versioned {
             response = response.header_ref("ETag", header_ref("ETag"));
+        }
+        if is_binary(&json) {
+            for name in ["ETag", "Content-Disposition", "Accept-Ranges"] {
+                response = response.header_ref(name, header_ref(&name.replace('-', "")));
+            }
+        }
+        if status == 206 {
+            response = response.header_ref("Content-Range", header_ref("ContentRange"));
         }
         if properties.contains("data") && properties.contains("next") {
             response = response.header_ref("Link", header_ref("Link"));

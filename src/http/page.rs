@@ -190,6 +190,9 @@ fn read(path: &str, query: &str) -> Result<Page, Problem> {
             "include" => {
                 return Err(wrong("include", "invalid", "can only be: total", "只能是：total"));
             }
+            "expand" if value.is_empty() => {
+                return Err(wrong("expand", "invalid", "names nothing to expand", "沒有指明要展開的內容"));
+            }
             "expand" => page.expand = Some(value),
             _ => {}
         }
@@ -199,7 +202,7 @@ fn read(path: &str, query: &str) -> Result<Page, Problem> {
 
 impl Describe for Page {
     fn describe(op: &mut OperationDraft) {
-        let cursor = ObjectBuilder::new().schema_type(Type::String);
+        let cursor = ObjectBuilder::new().schema_type(Type::String).pattern(Some("^[A-Za-z0-9_-]*$"));
         let limit = ObjectBuilder::new()
             .schema_type(Type::Integer)
             .minimum(Some(1))

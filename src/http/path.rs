@@ -94,7 +94,11 @@ impl FromStr for Ref {
 
 impl<'de> Deserialize<'de> for Ref {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        String::deserialize(deserializer).map(|text| Ref::from(text.as_str()))
+        let text = String::deserialize(deserializer)?;
+        if !(1..=40).contains(&text.chars().count()) {
+            return Err(serde::de::Error::custom("a UUID or a business number has 1 to 40 characters"));
+        }
+        Ok(Ref::from(text.as_str()))
     }
 }
 

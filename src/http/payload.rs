@@ -194,7 +194,7 @@ fn find_odd_text(value: &Value, pointer: &str, found: &mut Vec<FieldError>) {
     };
     match value {
         Value::String(text) if text.contains('\0') => report(pointer.to_owned()),
-        Value::String(text) if !text.is_empty() && text.trim().is_empty() => {
+        Value::String(text) if !text.is_empty() && text.chars().all(is_blank) => {
             found.push(FieldError::new(pointer, "blank", "Must not be blank.", "不得只有空白。"));
         }
         Value::Array(items) => {
@@ -218,6 +218,11 @@ fn find_odd_text(value: &Value, pointer: &str, found: &mut Vec<FieldError>) {
         }
         _ => {}
     }
+}
+
+/// White space to Rust, to ECMAScript or to Python: the patterns of the document mean the same to everybody.
+fn is_blank(c: char) -> bool {
+    c.is_whitespace() || matches!(c, '\u{1c}'..='\u{1f}' | '\u{feff}')
 }
 
 /// A key as a segment of a JSON Pointer (RFC 6901, 3).
@@ -255,7 +260,12 @@ impl<'de> Visitor<'de> for UniqueVisitor {
         Ok(Value::Number(v.into()))
     }
 
+    /// `7.0` is the whole number 7 (JSON Schema 2020-12, 6.1.1), as far as a double holds whole numbers exactly.
     fn visit_f64<E>(self, v: f64) -> Result<Value, E> {
+        let whole = v.fract() == 0.0 && v.abs() <= 9_007_199_254_740_992.0;
+        if let Some(whole) = format!("{v:.0}").parse::<i64>().ok().filter(|_| whole) {
+            return Ok(Value::Number(whole.into()));
+        }
         Ok(Number::from_f64(v).map_or(Value::Null, Value::Number))
     }
 

@@ -81,7 +81,9 @@ fn malformed() -> Problem {
 
 impl Describe for IfMatch {
     fn describe(op: &mut OperationDraft) {
-        let schema = ObjectBuilder::new().schema_type(Type::String).examples(["\"1\""]);
+        let one = r#"(W/)?"[!#-~]*""#;
+        let tags = format!(r"^(\*|{one}( *, *{one})*)$");
+        let schema = ObjectBuilder::new().schema_type(Type::String).pattern(Some(tags)).examples(["\"1\""]);
         op.parameter(
             ParameterBuilder::new()
                 .name("If-Match")

@@ -33,14 +33,15 @@ pub struct ProblemBody {
     pub errors: Vec<FieldErrorBody>,
     /// What has to be supplied first.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    #[schema(required = false)]
+    #[schema(required = false, value_type = Vec<String>, example = json!(["site_ready.cleaning"]))]
     pub missing: Vec<Value>,
     /// What may be done instead.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    #[schema(required = false)]
+    #[schema(required = false, value_type = Vec<String>, example = json!(["decline", "shelve"]))]
     pub allowed: Vec<Value>,
-    /// The resource as it is now, when the caller's copy is stale.
+    /// When the caller's copy is stale: the `version` that stands now and, where it is known, which fields `changed`.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(required = false, nullable = false, value_type = BTreeMap<String, Value>, example = json!({"version": 4, "changed": ["name"]}))]
     pub current: Option<Value>,
 }
 
@@ -57,6 +58,6 @@ pub struct FieldErrorBody {
     #[schema(example = "Must be at least 1.")]
     pub message: String,
     /// The limits that were missed; never the refused value.
-    #[schema(value_type = Object, example = json!({"min": 1}))]
+    #[schema(value_type = BTreeMap<String, Value>, example = json!({"min": 1}))]
     pub params: Value,
 }

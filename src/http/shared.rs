@@ -69,7 +69,14 @@ pub(super) fn headers() -> BTreeMap<String, RefOr<Header>> {
     let id = "0193e6a0-5c1e-7d2b-9f3a-8b7c6d5e4f30";
     let rows = [
         ("RequestId", text(id), "The id of the request, in our log too."),
-        ("ETag", text("\"3\""), "The version, for `If-Match`."),
+        (
+            "ETag",
+            text("\"3\""),
+            "The version, for `If-Match`; of a download the SHA-256 of its bytes, for `If-None-Match`.",
+        ),
+        ("ContentDisposition", text("attachment; filename=\"contract.pdf\""), "The name to save it under."),
+        ("AcceptRanges", text("bytes"), "Ranges of bytes can be asked for."),
+        ("ContentRange", text("bytes 0-1023/48213"), "Which bytes these are, and of how many."),
         ("Location", text("/v1/projects/P-2026-0042"), "Where the new resource is found."),
         ("Link", text("</v1/projects?cursor=WyJhIl0>; rel=\"next\""), "The next page, if any."),
         ("IdempotentReplayed", text("true"), "`true` when this is the stored answer once more."),

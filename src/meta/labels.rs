@@ -41,6 +41,7 @@ pub const LABELS: &[Row] = &[
         ("client_change", "Client's change", "客戶變更"),
         ("omission", "Omission", "遺漏"),
     ]),
+    ("Asker", &[("client", "Client", "客戶"), ("design", "Design", "設計")]),
     ("AdjustmentSource", &[("client", "Client", "客戶"), ("design", "Design", "設計"), ("inspection", "Inspection", "驗收")]),
     ("AdjustmentState", &[
         ("open", "Open", "待處理"),

@@ -165,7 +165,7 @@ fn view(tx: &mut Tx<'_>, payment: Payment) -> Result<PaymentView> {
         } else {
             None
         };
-        AvailableAction { action, allowed: refusal.is_none(), refusal }
+        AvailableAction::plain(action, refusal)
     };
     let available_actions = vec![
         action("confirm", &[PaymentState::Recorded]),

@@ -3,6 +3,7 @@
 mod actions;
 pub mod api;
 mod overview;
+pub mod steps_api;
 mod view;
 mod waivers;
 

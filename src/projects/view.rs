@@ -29,9 +29,11 @@ pub struct ProjectView {
     pub accountable_id: Option<Id>,
     /// With `expand=client`.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pub client: Option<Named>,
     /// The accountable person, with `expand=owner`.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pub owner: Option<Named>,
 }
 

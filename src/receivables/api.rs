@@ -268,7 +268,7 @@ fn action(tx: &mut Tx<'_>, project: &Project, act: &Act, fits: bool) -> Result<A
     } else {
         None
     };
-    Ok(AvailableAction { action: act.name, allowed: refusal.is_none(), refusal })
+    Ok(AvailableAction::plain(act.name, refusal))
 }
 
 async fn list_receivable_events(access: Access<MoneyRead>, receivable: Path<Ref>, page: Page) -> Listed<EventView> {

@@ -1,14 +1,13 @@
-//! What was owed on any day: amount and due date are the receivable's last after-image before that day's end, payments count from the day they were
-//! paid on (once confirmed; a reversed one until the day before its reversal), write-offs from the day of their approval.
+//! What was owed on any day: amount and due date are those of the receivable's last after-image that stands from that day or earlier, payments count
+//! from the day they were paid on (once confirmed; a reversed one until the day before its reversal), write-offs from the day of their approval.
 
 use super::store::{InstalmentKind, Receivable};
 use crate::access::{Result, Tx};
+use crate::clock;
 use crate::db::schema::{allocations, payments, receivables, refunds, write_offs};
-use crate::db::{At, Day, Id};
+use crate::db::{Day, Id};
 use crate::events;
 use crate::http::Problem;
-use chrono::{NaiveTime, TimeZone};
-use chrono_tz::Tz;
 use diesel::prelude::*;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -64,48 +63,58 @@ impl Standing {
 
 /// What of a receivable's after-image matters here.
 #[derive(Debug, Deserialize)]
-pub(super) struct Image {
-    pub(super) amount: i64,
-    pub(super) due_on: Option<Day>,
+struct Image {
+    amount: i64,
+    due_on: Option<Day>,
+    #[serde(default)]
+    effective_on: Option<Day>,
 }
 
-/// The instant at which a business day ends.
-pub(super) fn end_of(day: Day, zone: Tz) -> At {
-    let midnight = day.plus_days(1).date().and_time(NaiveTime::MIN);
-    // Where a clock change skips midnight the next day begins an hour later.
-    let local = zone.from_local_datetime(&midnight).earliest();
-    At::from(local.map_or_else(|| midnight.and_utc(), |at| at.to_utc()))
+/// What a receivable came to from a business day on.
+#[derive(Debug)]
+pub(super) struct Came {
+    /// Which.
+    pub(super) receivable: Id,
+    /// From which day.
+    pub(super) on: Day,
+    /// Fen.
+    pub(super) amount: i64,
+    due_on: Option<Day>,
+}
+
+/// What these receivables came to, oldest first.
+pub(super) fn courses(tx: &mut Tx<'_>, ids: &[Id]) -> Result<Vec<Came>> {
+    let zone = tx.zone()?;
+    let mut out = Vec::new();
+    for (receivable, at, value) in events::images_of(tx.conn, ids)? {
+        let image = serde_json::from_value::<Image>(value).map_err(|e| Problem::internal(&e))?;
+        let on = image.effective_on.unwrap_or_else(|| clock::day_of(at, zone));
+        out.push(Came { receivable, on, amount: image.amount, due_on: image.due_on });
+    }
+    Ok(out)
 }
 
 /// The receivables of a client or project as they stood on a day.
 pub fn standing(tx: &mut Tx<'_>, whose: Whose, on: Day) -> Result<Vec<Standing>> {
     let rows = rows_of(tx, whose)?;
     let ids: Vec<Id> = rows.iter().map(|r| r.id).collect();
-    let images = if on >= tx.today()? { None } else { Some(images_on(tx, &ids, on)?) };
+    let images = if on >= tx.today()? { None } else { Some(courses_on(tx, &ids, on)?) };
     let mut paid = paid_on(tx, &ids, on)?;
     let mut written_off = written_off_on(tx, &ids, on)?;
     let mut out = Vec::with_capacity(rows.len());
     for row in rows {
-        let image = match &images {
-            None => Image { amount: row.amount, due_on: row.due_on },
+        let (amount, due_on) = match &images {
+            None => (row.amount, row.due_on),
             // What had not arisen by then was not owed.
             Some(images) => match images.get(&row.id) {
-                Some(image) => Image { amount: image.amount, due_on: image.due_on },
+                Some(came) => (came.amount, came.due_on),
                 None => continue,
             },
         };
-        let written_off = written_off.remove(&row.id).unwrap_or(0).min(image.amount);
+        let written_off = written_off.remove(&row.id).unwrap_or(0).min(amount);
         // Money that came early for what was only agreed later does not make the earlier amount negative.
-        let paid = paid.remove(&row.id).unwrap_or(0).min(image.amount - written_off);
-        out.push(Standing {
-            id: row.id,
-            kind: row.kind,
-            currency: row.currency,
-            amount: image.amount,
-            paid,
-            written_off,
-            due_on: image.due_on,
-        });
+        let paid = paid.remove(&row.id).unwrap_or(0).min(amount - written_off);
+        out.push(Standing { id: row.id, kind: row.kind, currency: row.currency, amount, paid, written_off, due_on });
     }
     Ok(out)
 }
@@ -120,14 +129,9 @@ pub(super) fn rows_of(tx: &mut Tx<'_>, whose: Whose) -> Result<Vec<Receivable>> 
     Ok(query.order(receivables::id.asc()).select(Receivable::as_select()).load(tx.conn)?)
 }
 
-fn images_on(tx: &mut Tx<'_>, ids: &[Id], on: Day) -> Result<BTreeMap<Id, Image>> {
-    let before = end_of(on, tx.zone()?);
-    let mut out = BTreeMap::new();
-    for (id, value) in events::of_subjects_until(tx.conn, ids, before)? {
-        let image = serde_json::from_value::<Image>(value).map_err(|e| Problem::internal(&e))?;
-        out.insert(id, image);
-    }
-    Ok(out)
+fn courses_on(tx: &mut Tx<'_>, ids: &[Id], on: Day) -> Result<BTreeMap<Id, Came>> {
+    let by_then = courses(tx, ids)?.into_iter().filter(|came| came.on <= on);
+    Ok(by_then.map(|came| (came.receivable, came)).collect())
 }
 
 fn paid_on(tx: &mut Tx<'_>, ids: &[Id], on: Day) -> Result<BTreeMap<Id, i64>> {

@@ -1,13 +1,10 @@
 //! The statement of account (對賬單): everything that moved a client's account between two days, with a running balance. What was agreed and what was
 //! paid back raise it; payments and write-offs lower it. A balance above zero is owed to us, one below zero is the client's unapplied money.
 
-use super::figures::{Image, Whose, rows_of};
+use super::figures::{Came, Whose, courses, rows_of};
 use crate::access::{Result, Tx};
-use crate::clock::day_of;
 use crate::db::schema::{contracts, payments, refunds, write_offs};
 use crate::db::{Day, Id, text_enum};
-use crate::events;
-use crate::http::Problem;
 use diesel::prelude::*;
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -117,7 +114,6 @@ fn balanced(mut moves: Vec<Move>, from: Day, until: Day) -> Vec<Account> {
 
 /// What a receivable came to, told by its events: it arose with an amount, and each change is a line of its own.
 fn of_receivables(tx: &mut Tx<'_>, client: Id) -> Result<Vec<Move>> {
-    let zone = tx.zone()?;
     let rows = rows_of(tx, Whose::Client(client))?;
     let of_contract: Vec<Id> = rows.iter().map(|r| r.contract_id).collect();
     let numbers = contracts::table
@@ -137,22 +133,13 @@ fn of_receivables(tx: &mut Tx<'_>, client: Id) -> Result<Vec<Move>> {
     let ids: Vec<Id> = rows.iter().map(|r| r.id).collect();
     let mut known: BTreeMap<Id, i64> = BTreeMap::new();
     let mut moves = Vec::new();
-    for (subject, at, value) in events::images_of(tx.conn, &ids)? {
-        let image = serde_json::from_value::<Image>(value).map_err(|e| Problem::internal(&e))?;
-        let before = known.insert(subject, image.amount);
-        let (amount, kind) = match before {
-            None => (image.amount, LineKind::Receivable),
-            Some(before) => (image.amount - before, LineKind::ReceivableChanged),
+    for Came { receivable: subject, on, amount, .. } in courses(tx, &ids)? {
+        let (amount, kind) = match known.insert(subject, amount) {
+            None => (amount, LineKind::Receivable),
+            Some(before) => (amount - before, LineKind::ReceivableChanged),
         };
         let Some((currency, text)) = facts.get(&subject).filter(|_| amount != 0) else { continue };
-        moves.push(Move {
-            on: day_of(at, zone),
-            kind,
-            subject,
-            text: text.clone(),
-            currency: currency.clone(),
-            amount,
-        });
+        moves.push(Move { on, kind, subject, text: text.clone(), currency: currency.clone(), amount });
     }
     Ok(moves)
 }

@@ -97,6 +97,9 @@ pub struct Receivable {
     /// When it is due; none before its trigger.
     #[schema(example = "2026-03-11")]
     pub due_on: Option<Day>,
+    /// From which business day this amount and due date stand (the signing's, the certificate's, …), however late it was recorded.
+    #[schema(example = "2026-03-04")]
+    pub effective_on: Option<Day>,
     /// Whether it is disputed: that stops collection, not ageing.
     pub disputed: bool,
     /// When it arose.
@@ -132,6 +135,11 @@ impl Receivable {
     /// How it reads.
     pub fn status(&self) -> Status {
         status(self.amount, self.paid_amount, self.written_off_amount, self.due_on)
+    }
+
+    /// What changes now counts from this business day; never from before an earlier change.
+    pub(super) fn stands_from(&mut self, on: Day) {
+        self.effective_on = self.effective_on.max(Some(on));
     }
 
     /// Whether it is past due on a day, with something outstanding.
@@ -190,9 +198,10 @@ pub fn check_change(receivable: &Receivable, delta: i64) -> Result<i64> {
     }
 }
 
-/// Changes what a receivable comes to.
-pub fn change_amount(tx: &mut Tx<'_>, receivable: &mut Receivable, delta: i64) -> Result<()> {
+/// Changes what a receivable comes to, from a business day on.
+pub fn change_amount(tx: &mut Tx<'_>, receivable: &mut Receivable, delta: i64, on: Day) -> Result<()> {
     receivable.amount = check_change(receivable, delta)?;
+    receivable.stands_from(on);
     save(tx, receivable, "receivable.amount_changed")
 }
 

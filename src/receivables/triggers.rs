@@ -54,6 +54,7 @@ pub fn open(
             trigger_kind: line.trigger,
             days: line.days,
             due_on,
+            effective_on: Some(signed_on),
             disputed: false,
             created_at: tx.now,
             created_by: tx.actor.id,
@@ -79,6 +80,9 @@ pub fn fire_of_contract(tx: &mut Tx<'_>, contract: Id, trigger: Trigger, on: Opt
 }
 
 fn set_due_dates(tx: &mut Tx<'_>, rows: Vec<Receivable>, trigger: Trigger, on: Option<Day>) -> Result<()> {
+    let today = tx.today()?;
+    // A plan is known from the day it is made, what happened from the day it happened.
+    let from = if trigger == Trigger::PlannedSiteAccess { today } else { on.map_or(today, |day| day.min(today)) };
     for mut receivable in rows {
         let base = match (trigger, receivable.trigger_kind) {
             (fired, waits_for) if fired == waits_for => on,
@@ -91,6 +95,7 @@ fn set_due_dates(tx: &mut Tx<'_>, rows: Vec<Receivable>, trigger: Trigger, on: O
         let due_on = base.map(|day| day.plus_days(receivable.days));
         if due_on != receivable.due_on {
             receivable.due_on = due_on;
+            receivable.stands_from(from);
             save(tx, &mut receivable, "receivable.due_date_set")?;
         }
     }

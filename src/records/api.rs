@@ -40,6 +40,10 @@ pub struct EventView {
     pub at: At,
     /// Who.
     pub actor_id: Option<Id>,
+    /// The project that it belongs to.
+    pub project_id: Option<Id>,
+    /// The client that it belongs to, where it belongs to no project.
+    pub client_id: Option<Id>,
     /// What happened.
     #[schema(example = "memo.sent")]
     pub kind: String,
@@ -52,7 +56,7 @@ pub struct EventView {
     #[schema(example = 1)]
     pub subject_version: i64,
     /// The record after it.
-    #[schema(value_type = Object, example = json!({"subject": "Concept"}))]
+    #[schema(value_type = BTreeMap<String, Value>, example = json!({"subject": "Concept"}))]
     pub data: Value,
     /// The hash of the event before it in its chain.
     #[schema(example = "0000000000000000000000000000000000000000000000000000000000000000")]
@@ -69,6 +73,8 @@ impl From<Event> for EventView {
             id: event.id,
             at: event.at,
             actor_id: event.actor_id,
+            project_id: event.project_id,
+            client_id: event.client_id,
             kind: event.kind,
             subject_kind: event.subject_kind,
             subject_id: event.subject_id,
@@ -94,7 +100,7 @@ pub fn routes_with<R: Record>(r: &mut Routes, about: &str) {
         &format!("List {many}"),
         &format!("Of every project in the caller's sight. {about}"),
         move |op: &mut OperationDraft| {
-            op.id(&format!("list_{snake}")).sorts(&["created_at"]).counts().filter_words("state", &state_words::<R>());
+            op.id(&format!("list_{snake}")).sorts(&["created_at"]).counts().words("state", &state_words::<R>());
         },
     );
     routes_but_list::<R>(r, about);
@@ -125,7 +131,7 @@ pub fn routes_but_list<R: Record>(r: &mut Routes, about: &str) {
     };
     let sorted = |id: String| {
         move |op: &mut OperationDraft| {
-            op.id(&id).sorts(&["created_at"]).counts().filter_words("state", &state_words::<R>());
+            op.id(&id).sorts(&["created_at"]).counts().words("state", &state_words::<R>());
         }
     };
     let many = plural.replace('-', " ");

@@ -44,6 +44,12 @@ pub trait Record: Stored + ToSchema {
         Ok(self.state_name().unwrap_or("recorded"))
     }
 
+    /// What an act on it checks beyond stage, state and party and before it reads its body. The act itself asks the same, so that
+    /// `available_actions` and the act agree.
+    fn check(&self, _tx: &mut Tx<'_>, _project: &Project, _act: &Act) -> Result<()> {
+        Ok(())
+    }
+
     /// What builds on it and so keeps it from being voided.
     fn held_by(&self, _tx: &mut Tx<'_>) -> Result<Option<&'static str>> {
         Ok(None)

@@ -1,5 +1,6 @@
 //! How a record is shown: the row, what is derived from it, and what this caller may do with it now.
 
+use super::void::may_void;
 use super::{Record, location};
 use crate::access::{Result, Tx};
 use crate::http::{self, Problem, Reply};
@@ -34,14 +35,25 @@ impl<R> Serialize for Shown<R> {
 pub fn show<R: Record>(tx: &mut Tx<'_>, project: &Project, record: &R) -> Result<Shown<R>> {
     let mut members = members(record)?;
     members.extend(members_of(&record.extra(tx, project)?)?);
-    let state = record.standing(tx)?;
-    let actions = if record.voided_at().is_some() {
-        Vec::new()
-    } else {
-        workflow::available(tx, project, R::acts(), state, record.addressed_to())?
-    };
+    let actions = if record.voided_at().is_some() { Vec::new() } else { available(tx, project, record)? };
     members.insert("available_actions".to_owned(), serde_json::to_value(actions).map_err(|e| Problem::internal(&e))?);
     Ok(Shown { value: Value::Object(members), kind: PhantomData })
+}
+
+/// What the caller may do with a record now: each act judged as it would judge itself.
+fn available<R: Record>(tx: &mut Tx<'_>, project: &Project, record: &R) -> Result<Vec<AvailableAction>> {
+    let state = record.standing(tx)?;
+    let mut out = Vec::with_capacity(R::acts().len() + 1);
+    for act in R::acts() {
+        let verdict = workflow::allow(tx, project, act, Some(state), record.addressed_to())
+            .and_then(|()| record.check(tx, project, act));
+        out.push(AvailableAction::judged(act.name, project, verdict)?);
+    }
+    if R::VOIDABLE {
+        let verdict = may_void(tx, project, record);
+        out.push(AvailableAction::judged("void", project, verdict)?);
+    }
+    Ok(out)
 }
 
 /// Shows a page of records to the caller; each project is read once.

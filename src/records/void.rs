@@ -24,19 +24,25 @@ pub fn void<R: Record>(tx: &mut Tx<'_>, r: &Ref, if_match: &IfMatch, body: &Void
     R::find(tx, r)?.ok_or_else(Problem::not_found)?.lock_first(tx)?;
     let (mut project, mut record) = locked::<R>(tx, r)?;
     stale(tx, &record, if_match)?;
-    refuse_if_held(tx, &project, &record)?;
-    let maker = record.created_by() == tx.actor.id;
-    if !maker && !workflow::is_any(tx, &project, &[Party::AccountableLeader, Party::Manager], None)? {
-        return Err(Problem::not_party(
-            "A record is voided by its maker, the group's leader or the manager.",
-            "記錄由登記人、組長或主管作廢。",
-        )
-        .into());
-    }
+    may_void(tx, &project, &record)?;
     record.mark_void(tx.now, tx.actor.id, &body.reason);
     save_with(tx, &mut record, &format!("{}.voided", R::KIND), json!({ "reason": body.reason }))?;
     record.on_void(tx, &mut project)?;
     Ok(Reply::ok(&show(tx, &project, &record)?)?.version(record.subject_version()))
+}
+
+/// Whether the caller may void this record now: nothing builds on it (409 `state`), and it is theirs to void (403 `not_party`).
+pub(super) fn may_void<R: Record>(tx: &mut Tx<'_>, project: &Project, record: &R) -> Result<()> {
+    refuse_if_held(tx, project, record)?;
+    let maker = record.created_by() == tx.actor.id;
+    if maker || workflow::is_any(tx, project, &[Party::AccountableLeader, Party::Manager], None)? {
+        return Ok(());
+    }
+    Err(Problem::not_party(
+        "A record is voided by its maker, the group's leader or the manager.",
+        "記錄由登記人、組長或主管作廢。",
+    )
+    .into())
 }
 
 fn refuse_if_held<R: Record>(tx: &mut Tx<'_>, project: &Project, record: &R) -> Result<()> {

@@ -18,11 +18,14 @@ pub fn routes(r: &mut Routes) {
         "Settings",
         "What the administrator decides: time zone, review limit, checklists, deadlines, the business calendar.",
     );
-    r.get(
+    r.get_with(
         "/v1/settings",
         get_settings,
         "Get the business settings",
         "All of them, with their defaults where nobody changed them.",
+        |op| {
+            op.versioned(200);
+        },
     );
     r.patch(
         "/v1/settings",

@@ -7,7 +7,9 @@ use crate::http::{Problem, broken};
 use diesel::prelude::*;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use utoipa::ToSchema;
+use utoipa::openapi::schema::{ArrayBuilder, Type};
+use utoipa::openapi::{ObjectBuilder, RefOr, Schema};
+use utoipa::{PartialSchema, ToSchema};
 use validator::{Validate, ValidationError};
 
 /// Every business setting.
@@ -24,15 +26,15 @@ pub struct Settings {
     pub contract_review_limit_amount: i64,
     /// What a site must have before entry.
     #[validate(custom(function = checklist))]
-    #[schema(example = json!(["water", "power", "lift", "doors", "cleaning", "storage"]))]
+    #[schema(example = json!(["water", "power", "lift", "doors", "cleaning", "storage"]), value_type = Checklist)]
     pub site_readiness_items: Vec<String>,
     /// What an internal transfer must hold: file categories, and `open_instructions`.
     #[validate(custom(function = checklist))]
-    #[schema(example = json!(["contract_scan", "photos", "open_instructions"]))]
+    #[schema(example = json!(["contract_scan", "photos", "open_instructions"]), value_type = Checklist)]
     pub transfer_items: Vec<String>,
     /// What the archive must hold: file categories.
     #[validate(custom(function = checklist))]
-    #[schema(example = json!(["contract_scan", "photos", "final_account"]))]
+    #[schema(example = json!(["contract_scan", "photos", "final_account"]), value_type = Checklist)]
     pub archive_items: Vec<String>,
     /// Working days to the answer of a minor complaint.
     #[validate(range(min = 1, max = 365))]
@@ -89,6 +91,20 @@ fn known_zone(zone: &str) -> std::result::Result<(), ValidationError> {
         )
     })
 }
+
+/// What the document says about a checklist.
+struct Checklist;
+
+impl PartialSchema for Checklist {
+    fn schema() -> RefOr<Schema> {
+        let word = ObjectBuilder::new().schema_type(Type::String).pattern(Some("^[a-z0-9_]+$"));
+        let word = word.min_length(Some(1)).max_length(Some(60));
+        let list = ArrayBuilder::new().items(word).max_items(Some(50)).unique_items(true);
+        list.description(Some("Different words of small letters, digits and _.")).into()
+    }
+}
+
+impl ToSchema for Checklist {}
 
 fn checklist(items: &[String]) -> std::result::Result<(), ValidationError> {
     let word = |i: &String| {

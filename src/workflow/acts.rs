@@ -1,6 +1,7 @@
 //! Acts inside a stage: when each is allowed and who may do it, one aligned line per act, as the domain says. Moves of the workflow stand in
 //! [`super::STEPS`]. Handlers, the `available_actions` of records and the tests read this table; allow-lists only.
 
+use super::advance::MissingView;
 use super::{Party, Party as P, Project, Stage, Stage as S, parties};
 use crate::access::{Failure, Result, Tx};
 use crate::http::Problem;
@@ -259,9 +260,32 @@ pub struct AvailableAction {
     pub action: &'static str,
     /// Whether this caller may do it now.
     pub allowed: bool,
-    /// Why not: `state` (the record or the project does not stand there) or `not_party` (it is not yours to do).
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// Why not, as the act's own refusal would say: `state` (the record or the project does not stand there), `not_party` (it is not yours to do),
+    /// `evidence` (see `missing`) or `money`.
+    #[schema(example = "not_party")]
     pub refusal: Option<&'static str>,
+    /// Every missing piece of evidence at once.
+    pub missing: Vec<MissingView>,
+}
+
+impl AvailableAction {
+    /// An act that rests on no evidence: allowed, or refused by `state` or `not_party`.
+    pub fn plain(action: &'static str, refusal: Option<&'static str>) -> Self {
+        Self { action, allowed: refusal.is_none(), refusal, missing: Vec::new() }
+    }
+
+    /// What an act's checks came to.
+    pub fn judged(action: &'static str, project: &Project, verdict: Result<()>) -> Result<Self> {
+        match verdict {
+            Ok(()) => Ok(Self::plain(action, None)),
+            Err(Failure::Refused(problem)) => {
+                let keys = problem.missing.iter().filter_map(serde_json::Value::as_str);
+                let missing = keys.filter_map(|key| MissingView::of(project, key)).collect();
+                Ok(Self { action, allowed: false, refusal: Some(problem.code.name()), missing })
+            }
+            Err(failure) => Err(failure),
+        }
+    }
 }
 
 /// Refuses an act unless stage, record state and party allow it; in that order (409 `state`, then 403 `not_party`).
@@ -310,26 +334,4 @@ pub fn check_state(project: &Project, act: &Act, state: Option<&str>) -> Result<
         ))),
         Some(_) | None => Ok(()),
     }
-}
-
-/// Which of these acts the caller may do on a record that stands in `state`.
-pub fn available(
-    tx: &mut Tx<'_>,
-    project: &Project,
-    acts: &[Act],
-    state: &str,
-    department: Option<&str>,
-) -> Result<Vec<AvailableAction>> {
-    let mut out = Vec::with_capacity(acts.len());
-    for act in acts {
-        let refusal = if check_state(project, act, Some(state)).is_err() {
-            Some("state")
-        } else if !parties::is_any(tx, project, act.by, department)? {
-            Some("not_party")
-        } else {
-            None
-        };
-        out.push(AvailableAction { action: act.name, allowed: refusal.is_none(), refusal });
-    }
-    Ok(out)
 }

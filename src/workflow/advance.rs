@@ -1,7 +1,7 @@
 //! Taking a step: the one place that changes a stage.
 
 use super::evidence::{Missing, Offer, missing, supplied_at};
-use super::{Action, Evidence, Facts, Need, Project, STEPS, Stage, Step, Target, parties, project};
+use super::{Action, Evidence, Facts, Need, Party, Project, STEPS, Stage, Step, Target, is_waivable, parties, project};
 use crate::access::{Failure, Result, Tx};
 use crate::db::{Day, Id, schema::waivers};
 use crate::events;
@@ -164,7 +164,7 @@ pub struct MissingView {
     #[schema(example = "site_ready.cleaning")]
     pub key: String,
     /// The evidence.
-    #[schema(example = "site_ready")]
+    #[schema(example = "site_ready", value_type = Evidence)]
     pub evidence: &'static str,
     /// The item.
     #[schema(example = "cleaning")]
@@ -174,6 +174,15 @@ pub struct MissingView {
     /// Where it is supplied.
     #[schema(example = "/v1/projects/0190a1b2-0000-7000-8000-000000000001/site-readiness-checks")]
     pub supply: String,
+}
+
+impl MissingView {
+    /// A missing piece by its key, such as `site_ready.cleaning`.
+    pub(super) fn of(project: &Project, key: &str) -> Option<Self> {
+        let (name, item) = key.split_once('.').map_or((key, None), |(name, item)| (name, Some(item.to_owned())));
+        let evidence = *Evidence::ALL.iter().find(|e| e.as_str() == name)?;
+        Some(view(project, Missing { evidence: evidence.as_str(), item, waivable: is_waivable(evidence) }))
+    }
 }
 
 /// A waived piece of evidence.
@@ -199,13 +208,12 @@ pub struct StepView {
     /// Whether this caller may take it now: it is theirs and nothing is missing.
     pub allowed: bool,
     /// Why not: `not_party` or `evidence`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub refusal: Option<&'static str>,
     /// Who may take it.
-    #[schema(example = json!(["manager"]))]
+    #[schema(example = json!(["manager"]), value_type = Vec<Party>)]
     pub by: Vec<&'static str>,
     /// Everything it needs.
-    #[schema(example = json!(["client_contact", "interaction_logged"]))]
+    #[schema(example = json!(["client_contact", "interaction_logged"]), value_type = Vec<Evidence>)]
     pub needs: Vec<&'static str>,
     /// Every missing piece at once.
     pub missing: Vec<MissingView>,

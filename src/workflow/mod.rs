@@ -13,7 +13,7 @@ mod table;
 mod words;
 
 pub use crate::access::{in_sight, sees, visible};
-pub use acts::{Act, AvailableAction, allow, available};
+pub use acts::{Act, AvailableAction, allow};
 pub use advance::{
     MissingView, StepView, Taking, WaivedView, advance, require_evidence, stepped_since, steps_from, waived,
 };

@@ -57,7 +57,10 @@ fn a_bid_needs_its_security_and_its_deadline() {
         5
     );
     let won = owner.act(&at, "result", json!({"result": "won", "note": "price"})).expect(200).body;
-    assert_eq!(won["available_actions"][1], json!({"action": "submit_bid", "allowed": false, "refusal": "state"}));
+    assert_eq!(
+        won["available_actions"][1],
+        json!({"action": "submit_bid", "allowed": false, "refusal": "state", "missing": []})
+    );
     owner.act(&at, "result", json!({"result": "lost"})).refused(409, "state");
     let kinds: Vec<String> = owner.get(&format!("{at}/history")).expect(200).body["data"]
         .as_array()

@@ -24,6 +24,7 @@ mod complaints;
 mod contracts;
 mod documents;
 mod dry_run;
+mod feed;
 mod final_accounts;
 mod installation;
 mod instructions;

@@ -17,7 +17,10 @@ fn a_memo_goes_to_a_department_which_answers() {
     assert_eq!((memo.body["state"].as_str(), memo.body["overdue"].as_bool()), (Some("open"), Some(true)));
     let path = memo.location();
     assert_eq!(owner.get(&format!("/v1/memos/{}", memo.body["number"].as_str().unwrap())).expect(200).id(), memo.id());
-    assert_eq!(design.get(&path).expect(200).body["available_actions"][0], json!({"action": "reply", "allowed": true}));
+    assert_eq!(
+        design.get(&path).expect(200).body["available_actions"][0],
+        json!({"action": "reply", "allowed": true, "refusal": null, "missing": []})
+    );
     let answered = design.post(&format!("{path}/reply"), json!({"body": "Concept attached"})).expect(200);
     assert_eq!(
         (answered.body["state"].as_str(), answered.body["overdue"].as_bool(), answered.header("etag")),

@@ -66,7 +66,7 @@ fn whoever_accepts_becomes_back_owner() {
         .as_array()
         .unwrap()
         .iter()
-        .map(|r| (r["kind"].as_str().unwrap(), r["outstanding"].as_i64().unwrap()))
+        .map(|r| (r["kind"].as_str().unwrap(), r["outstanding_amount"].as_i64().unwrap()))
         .collect();
     assert_eq!(unpaid, [("balance", 900), ("retention", 100)]);
     assert_eq!(service.category(made.body["documents"][8]["document_id"].as_str().unwrap()), "photos");

@@ -49,6 +49,7 @@ diesel::table! {
         trigger_kind -> Text,
         days -> BigInt,
         due_on -> Nullable<Date>,
+        effective_on -> Nullable<Date>,
         disputed -> Bool,
         created_at -> Ts,
         created_by -> Uid,

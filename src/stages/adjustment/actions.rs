@@ -4,15 +4,15 @@ use crate::access::{Result, Tx, organisation};
 use crate::adjustments::{
     self, Adjustment, AdjustmentCause, AdjustmentFacts, AdjustmentSource, AdjustmentState, BorneBy, NewRequest,
 };
-use crate::db::{Day, Id};
+use crate::db::{Day, Id, text_enum};
 use crate::documents::file_as;
-use crate::http::{IfMatch, Patch, Ref, broken};
+use crate::http::{IfMatch, Patch, Ref};
 use crate::records::{locked, save, save_with, stale};
 use crate::workflow::{self, Act, Project, acts};
 use serde::Deserialize;
 use serde_json::json;
 use utoipa::ToSchema;
-use validator::{Validate, ValidationError};
+use validator::Validate;
 
 /// An adjustment to request.
 #[derive(Debug, Clone, Deserialize, ToSchema, Validate)]
@@ -48,17 +48,19 @@ pub struct RequestAdjustment {
     pub borne_by: BorneBy,
     /// Who asks: the client (unless said) or design. Inspections make their own.
     #[serde(default)]
-    #[validate(custom(function = asked_by_somebody))]
     #[schema(default = "client")]
-    pub source: AdjustmentSource,
+    pub source: Asker,
 }
 
-fn asked_by_somebody(source: &AdjustmentSource) -> std::result::Result<(), ValidationError> {
-    match source {
-        AdjustmentSource::Client | AdjustmentSource::Design => Ok(()),
-        AdjustmentSource::Inspection => {
-            Err(broken("invalid", "Only a failed inspection makes such a request.", "只有驗收不合格才產生此類調整。"))
-        }
+text_enum! {
+    /// Who asks for an adjustment; a failed inspection makes its own.
+    #[derive(Default)]
+    Asker {
+        /// The client.
+        #[default]
+        Client = "client",
+        /// Our design department.
+        Design = "design",
     }
 }
 
@@ -115,7 +117,11 @@ pub fn request(tx: &mut Tx<'_>, r: &Ref, new: &RequestAdjustment) -> Result<(Pro
         cost_amount: new.cost_amount,
         borne_by: new.borne_by,
     };
-    let request = NewRequest { facts, source: new.source, round: project.adjustment_round, inspection_id: None };
+    let source = match new.source {
+        Asker::Client => AdjustmentSource::Client,
+        Asker::Design => AdjustmentSource::Design,
+    };
+    let request = NewRequest { facts, source, round: project.adjustment_round, inspection_id: None };
     let record = adjustments::open(tx, &project, request)?;
     Ok((project, record))
 }

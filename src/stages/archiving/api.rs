@@ -34,7 +34,7 @@ pub fn routes(r: &mut Routes) {
     r.post_with("/v1/projects/{project}/seal", seal_project, "Seal a project", "In archiving. Needs closed receivables, and the documents and the place of the papers unless waived. Freezes the project, then builds its package; call it again where the package is still missing.", |op: &mut OperationDraft| {
         op.refuses(crate::http::Code::State);
     });
-    r.raw(Method::GET, "/v1/archives/{archive}/package", download_package, "Download a package", "A ZIP with every record, the timeline, every file and a manifest of hashes. For those who see everything, the accountable owner and the back leader: it holds restricted papers too.", download::describe);
+    r.raw(Method::GET, "/v1/archives/{archive}/package", download_package, "Download a package", "A ZIP with every record, the timeline, every file and a manifest of hashes. For those who see everything, the accountable owner and the back leader: it holds restricted papers too.", download::describe_package);
     r.get(
         "/v1/archives/{archive}/verify",
         verify_archive,

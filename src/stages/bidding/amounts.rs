@@ -74,6 +74,7 @@ impl PartialSchema for Quantity {
             .schema_type(Type::Number)
             .minimum(Some(0.001))
             .maximum(Some(1_000_000))
+            .multiple_of(Some(0.001))
             .description(Some("How many, with at most three decimal places."))
             .examples([serde_json::json!(2.5)])
             .into()

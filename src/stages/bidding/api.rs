@@ -8,7 +8,10 @@ use super::tenders::{self, CorrectTender, RecordOpening, RecordResult, RegisterT
 use crate::access::{
     Access, ProjectsRead, QuotationsWrite, Result, SchemesDecide, SchemesSubmit, SecuritiesWrite, TendersWrite, Tx,
 };
-use crate::http::{Answer, Body, CreatedAnswer, IdempotencyKey, IfMatch, Listed, Page, Path, Ref, Reply, Routes};
+use crate::http::{
+    Answer, Body, BodyLimits, CreatedAnswer, IdempotencyKey, IfMatch, Listed, OptionalBody, Page, Path, Ref, Reply,
+    Routes,
+};
 use crate::records::{self, Record, Shown, made, show};
 use crate::workflow::Project;
 
@@ -86,7 +89,10 @@ pub fn routes(r: &mut Routes) {
         "The former valid one of its kind is superseded.",
     );
     records::routes_with::<Scheme>(r, "Item lists stand here too: `kind` tells.");
-    r.post("/v1/projects/{project}/quotations", issue_quotation, "Issue a quotation", "Each line is quantity × unit price rounded half up to a fen; tax, rounded likewise, on the net after discount.");
+    r.post_with("/v1/projects/{project}/quotations", issue_quotation, "Issue a quotation", "Each line is quantity × unit price rounded half up to a fen; tax, rounded likewise, on the net after discount.", |op| {
+        // Two thousand lines.
+        op.body_limits(BodyLimits { bytes: 4 * 1024 * 1024, ..BodyLimits::default() });
+    });
     r.post(
         "/v1/quotations/{quotation}/accept",
         accept_quotation,
@@ -172,7 +178,7 @@ async fn return_security(
     security: Path<Ref>,
     if_match: IfMatch,
     _key: IdempotencyKey,
-    body: Body<ReturnSecurity>,
+    body: OptionalBody<ReturnSecurity>,
 ) -> Answer<Shown<Security>> {
     access
         .write(move |tx| securities::give_back(tx, &security, &if_match, &body).and_then(|done| changed(tx, done)))

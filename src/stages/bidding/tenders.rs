@@ -135,6 +135,14 @@ impl Record for Tender {
         &[acts::CORRECT_TENDER, acts::SUBMIT_BID, acts::RECORD_OPENING, acts::RECORD_RESULT]
     }
 
+    fn check(&self, tx: &mut Tx<'_>, _project: &Project, act: &Act) -> Result<()> {
+        match act.name {
+            "submit_bid" => may_submit(tx, self),
+            "record_opening" => may_open(tx, self),
+            _ => Ok(()),
+        }
+    }
+
     fn extra(&self, tx: &mut Tx<'_>, _project: &Project) -> Result<TenderExtra> {
         Ok(TenderExtra { security_paid_amount: securities::held_for(tx, self)? })
     }
@@ -296,6 +304,7 @@ fn begin(tx: &mut Tx<'_>, r: &Ref, if_match: &IfMatch, act: &Act) -> Result<(Pro
     let (project, tender) = locked::<Tender>(tx, r)?;
     stale(tx, &tender, if_match)?;
     workflow::allow(tx, &project, act, Some(tender.state.as_str()), None)?;
+    tender.check(tx, &project, act)?;
     Ok((project, tender))
 }
 
@@ -316,6 +325,14 @@ pub fn correct(tx: &mut Tx<'_>, r: &Ref, if_match: &IfMatch, new: &CorrectTender
 /// Submits our bid: not after the deadline, nor before a required security is paid (409 `state`).
 pub fn submit_bid(tx: &mut Tx<'_>, r: &Ref, if_match: &IfMatch, new: &SubmitBid) -> Result<(Project, Tender)> {
     let (project, mut tender) = begin(tx, r, if_match, &acts::SUBMIT_BID)?;
+    tender.state = TenderState::Submitted;
+    tender.bid_amount = Some(new.amount);
+    tender.submitted_at = Some(tx.now);
+    save(tx, &mut tender, "tender.bid_submitted")?;
+    Ok((project, tender))
+}
+
+fn may_submit(tx: &mut Tx<'_>, tender: &Tender) -> Result<()> {
     if tx.now > tender.submission_deadline {
         return Err(Problem::state(
             format!("The deadline passed at {}: nothing is submitted after it.", tender.submission_deadline),
@@ -323,7 +340,7 @@ pub fn submit_bid(tx: &mut Tx<'_>, r: &Ref, if_match: &IfMatch, new: &SubmitBid)
         )
         .into());
     }
-    let paid = securities::held_for(tx, &tender)?;
+    let paid = securities::held_for(tx, tender)?;
     if paid < tender.security_amount {
         return Err(Problem::state(
             format!(
@@ -334,29 +351,29 @@ pub fn submit_bid(tx: &mut Tx<'_>, r: &Ref, if_match: &IfMatch, new: &SubmitBid)
         )
         .into());
     }
-    tender.state = TenderState::Submitted;
-    tender.bid_amount = Some(new.amount);
-    tender.submitted_at = Some(tx.now);
-    save(tx, &mut tender, "tender.bid_submitted")?;
-    Ok((project, tender))
+    Ok(())
 }
 
 /// Records the opening with everybody's prices; not before its time.
 pub fn open(tx: &mut Tx<'_>, r: &Ref, if_match: &IfMatch, new: &RecordOpening) -> Result<(Project, Tender)> {
     let (project, mut tender) = begin(tx, r, if_match, &acts::RECORD_OPENING)?;
-    let earliest = tender.opening_at.unwrap_or(tender.submission_deadline);
-    if tx.now < earliest {
-        return Err(Problem::state(
-            format!("The bids are opened at {earliest}, not before."),
-            format!("開標時間為 {earliest}，尚未到。"),
-        )
-        .into());
-    }
     tender.state = TenderState::Opened;
     tender.opened_at = Some(tx.now);
     tender.bids = Json(new.bids.clone());
     save(tx, &mut tender, "tender.opened")?;
     Ok((project, tender))
+}
+
+fn may_open(tx: &Tx<'_>, tender: &Tender) -> Result<()> {
+    let earliest = tender.opening_at.unwrap_or(tender.submission_deadline);
+    if tx.now >= earliest {
+        return Ok(());
+    }
+    Err(Problem::state(
+        format!("The bids are opened at {earliest}, not before."),
+        format!("開標時間為 {earliest}，尚未到。"),
+    )
+    .into())
 }
 
 /// Records the result; `won` needs a submitted bid.

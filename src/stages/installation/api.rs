@@ -97,7 +97,7 @@ async fn report_milestone(
     access: Access<DepartmentWork>,
     milestone: Path<Ref>,
     if_match: IfMatch,
-    body: Body<ReportMilestone>,
+    body: OptionalBody<ReportMilestone>,
 ) -> Answer<Shown<Milestone>> {
     access
         .write(move |tx| {

@@ -99,7 +99,7 @@ pub struct PlanMilestone {
 }
 
 /// How a milestone stands: at least one of the two days.
-#[derive(Debug, Clone, Deserialize, ToSchema, Validate)]
+#[derive(Debug, Clone, Default, Deserialize, ToSchema, Validate)]
 #[serde(deny_unknown_fields)]
 pub struct ReportMilestone {
     /// Expected by now.

@@ -135,7 +135,7 @@ pub fn record_inquiry(tx: &mut Tx<'_>, new: &NewInquiry) -> Result<Project> {
     };
     let mut project = projects::blank(tx, client.id, &facts, new.channel, &new.currency);
     project.stage = Stage::Intake;
-    project.inquiry_number = tx.number("I")?;
+    project.inquiry_number = tx.unique_number("I")?;
     projects::insert(tx, &project)?;
     workflow::take_part(tx, project.id, tx.actor.id)?;
     tx.record(&project, "project.inquiry_recorded")?;

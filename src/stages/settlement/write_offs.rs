@@ -4,7 +4,7 @@ use crate::access::{MoneyRead, Result, Tx};
 use crate::db::{At, Day, Id, schema::write_offs, text_enum};
 use crate::http::{IfMatch, Problem, Ref};
 use crate::project_record;
-use crate::receivables;
+use crate::receivables::{self, Receivable};
 use crate::records::{NoExtra, Record, insert, locked, save, stale};
 use crate::workflow::{self, Act, Project, acts};
 use diesel::prelude::*;
@@ -90,6 +90,10 @@ impl Record for WriteOff {
 
     fn acts() -> &'static [Act] {
         &[acts::APPROVE_WRITE_OFF, acts::REJECT_WRITE_OFF, acts::BOOK_WRITE_OFF]
+    }
+
+    fn check(&self, tx: &mut Tx<'_>, _project: &Project, act: &Act) -> Result<()> {
+        if act.name == acts::APPROVE_WRITE_OFF.name { may_approve(tx, self).map(|_| ()) } else { Ok(()) }
     }
 
     fn extra(&self, _tx: &mut Tx<'_>, _project: &Project) -> Result<NoExtra> {
@@ -182,15 +186,7 @@ fn check(amount: i64, open: i64) -> Result<()> {
 /// Approves a write-off: it counts from today on. What is outstanding is checked again; nobody approves their own (403 `not_party`).
 pub fn approve(tx: &mut Tx<'_>, r: &Ref, if_match: &IfMatch, how: &ApproveWriteOff) -> Result<(Project, WriteOff)> {
     let (project, mut record) = decided(tx, r, if_match, &acts::APPROVE_WRITE_OFF)?;
-    if record.created_by == tx.actor.id {
-        return Err(Problem::not_party(
-            "Nobody approves a write-off of their own: ask another manager.",
-            "不能審批自己提出的核銷；請由另一位主管審批。",
-        )
-        .into());
-    }
-    let mut receivable = receivables::by_id(tx, record.receivable_id)?;
-    check(record.amount, receivable.outstanding())?;
+    let mut receivable = may_approve(tx, &record)?;
     decide(tx, &mut record, WriteOffState::Approved, how.note.clone())?;
     save(tx, &mut record, "write_off.approved")?;
     receivable.written_off_amount += record.amount;
@@ -201,6 +197,20 @@ pub fn approve(tx: &mut Tx<'_>, r: &Ref, if_match: &IfMatch, how: &ApproveWriteO
         json!({ "write_off_id": record.id, "amount": record.amount }),
     )?;
     Ok((project, record))
+}
+
+/// Nobody approves their own, nor more than is outstanding by now.
+fn may_approve(tx: &mut Tx<'_>, record: &WriteOff) -> Result<Receivable> {
+    if record.created_by == tx.actor.id {
+        return Err(Problem::not_party(
+            "Nobody approves a write-off of their own: ask another manager.",
+            "不能審批自己提出的核銷；請由另一位主管審批。",
+        )
+        .into());
+    }
+    let receivable = receivables::by_id(tx, record.receivable_id)?;
+    check(record.amount, receivable.outstanding())?;
+    Ok(receivable)
 }
 
 /// Rejects a write-off.

@@ -18,7 +18,7 @@ impl Answer {
     #[track_caller]
     pub fn expect(self, status: u16) -> Self {
         assert_eq!(self.status, status, "{} {} answered {}", self.method, self.path, self.text());
-        super::service::documented(&self.method, &self.path, status);
+        super::contract::check(&self);
         self
     }
 

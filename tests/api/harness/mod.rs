@@ -10,6 +10,7 @@
 //! ```
 
 mod answer;
+mod contract;
 mod database;
 mod filed;
 mod given;

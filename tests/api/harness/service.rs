@@ -12,7 +12,7 @@ use fitout::db::{AnyConnection, Id};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::net::TcpListener;
-use std::sync::{Mutex, OnceLock, mpsc};
+use std::sync::{Mutex, mpsc};
 
 pub const KEY: &str = "kX3vQ0pZ7sLm2Wc9Ty5Rb8Nd1Hf4Gj6Ke";
 
@@ -28,7 +28,7 @@ pub struct Service {
 /// Somebody with a token (or nobody).
 #[derive(Clone)]
 pub struct Caller {
-    base: String,
+    pub base: String,
     agent: ureq::Agent,
     pub id: String,
     pub token: Option<String>,
@@ -230,38 +230,4 @@ impl Caller {
         let kind = format!("multipart/form-data; boundary={boundary}");
         self.send_bytes("POST", path, &[("content-type", &kind)], body)
     }
-}
-
-/// Fails unless the document says that this operation can answer with this status.
-#[track_caller]
-pub fn documented(method: &str, path: &str, status: u16) {
-    static DOCUMENT: OnceLock<Value> = OnceLock::new();
-    let document =
-        DOCUMENT.get_or_init(|| serde_json::to_value(fitout::api::document(&fitout::api::routes(true))).unwrap());
-    let path = path.split('?').next().unwrap();
-    if !path.starts_with("/v1/") {
-        return;
-    }
-    let parts: Vec<&str> = path.split('/').collect();
-    let fits = |template: &str| {
-        let wanted: Vec<&str> = template.split('/').collect();
-        wanted.len() == parts.len() && wanted.iter().zip(&parts).all(|(w, p)| w.starts_with('{') || w == p)
-    };
-    let paths = document["paths"].as_object().unwrap();
-    // A literal segment wins over a parameter, as in the router.
-    let best =
-        paths.iter().filter(|(template, _)| fits(template)).min_by_key(|(template, _)| template.matches('{').count());
-    let Some((template, item)) = best else {
-        assert!(status == 404, "{path} is not in the document");
-        return;
-    };
-    let operation = &item[method.to_lowercase()];
-    if operation.is_null() {
-        assert_eq!(status, 405, "{method} {template} is not in the document");
-        return;
-    }
-    assert!(
-        operation["responses"].get(status.to_string()).is_some(),
-        "{method} {template}: status {status} is not in the document"
-    );
 }

@@ -97,6 +97,7 @@ fn sign(conn: &mut AnyConnection, project: Id, at: At, plan: &[(&str, i64, Optio
             trigger_kind: if due_on.is_some() { Trigger::Signing } else { Trigger::InvoiceReceived },
             days: 7,
             due_on: due_on.map(|day| day.parse().unwrap()),
+            effective_on: None,
             disputed: false,
             created_at: at,
             created_by: by,

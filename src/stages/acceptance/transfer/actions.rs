@@ -19,7 +19,7 @@ use utoipa::ToSchema;
 use validator::{Validate, ValidationError};
 
 /// A transfer to offer.
-#[derive(Debug, Clone, Deserialize, ToSchema, Validate)]
+#[derive(Debug, Clone, Default, Deserialize, ToSchema, Validate)]
 #[serde(deny_unknown_fields)]
 pub struct OfferTransfer {
     /// The files of the transfer list; each takes the category it is offered in.
@@ -257,7 +257,7 @@ pub fn accept(tx: &mut Tx<'_>, r: &Ref, if_match: &IfMatch, body: &AcceptTransfe
 }
 
 /// Whether accepting is a step from where the project stands (else 409); the reason, where it ends the project.
-fn still_possible(tx: &mut Tx<'_>, project: &Project, record: &Transfer) -> Result<Option<String>> {
+pub(super) fn still_possible(tx: &mut Tx<'_>, project: &Project, record: &Transfer) -> Result<Option<String>> {
     acts::check_state(project, &acts::ACCEPT_TRANSFER, Some(record.state.as_str()))?;
     let action = record.kind.action();
     if Step::find(action, project.stage).is_none() {

@@ -35,7 +35,7 @@ fn answer(tx: &mut Tx<'_>, acted: Result<(Project, Transfer)>) -> Result<Reply<S
 async fn offer_transfer(
     access: Access<TransfersOffer>,
     project: Path<Ref>,
-    body: Body<OfferTransfer>,
+    body: OptionalBody<OfferTransfer>,
 ) -> CreatedAnswer<Shown<Transfer>> {
     access
         .write(move |tx| {

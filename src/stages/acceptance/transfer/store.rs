@@ -1,14 +1,15 @@
 //! The rows of transfers, and what goes along with one by itself.
 
 use super::super::termination;
+use super::actions::still_possible;
 use crate::access::{RecordsRead, Result, Tx};
 use crate::db::schema::{instructions, transfers};
 use crate::db::{At, Day, Id, Json, text_enum};
-use crate::instructions::OpenInstruction;
+use crate::instructions::{self as client_instructions, OpenInstruction};
 use crate::project_record;
 use crate::receivables::{self, InstalmentKind};
 use crate::records::Record;
-use crate::workflow::{self, Act, Action, Evidence, Facts, Need, OfferedFile, Project, Step, WaivedView, acts};
+use crate::workflow::{self, Act, Action, Evidence, Facts, Need, Offer, OfferedFile, Project, Step, WaivedView, acts};
 use diesel::prelude::*;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -45,6 +46,10 @@ text_enum! {
     }
 }
 
+fn yuan() -> String {
+    "CNY".to_owned()
+}
+
 /// A receivable that is unpaid at the transfer.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema, PartialEq, Eq)]
 pub struct UnpaidReceivable {
@@ -54,7 +59,12 @@ pub struct UnpaidReceivable {
     pub kind: InstalmentKind,
     /// What is neither paid nor written off, in fen.
     #[schema(example = 37_020_789)]
-    pub outstanding: i64,
+    #[serde(alias = "outstanding")]
+    pub outstanding_amount: i64,
+    /// ISO 4217.
+    #[serde(default = "yuan")]
+    #[schema(example = "CNY")]
+    pub currency: String,
     /// When it is due; none before its trigger.
     #[schema(example = "2026-06-29")]
     pub due_on: Option<Day>,
@@ -153,6 +163,19 @@ impl Record for Transfer {
         Ok(TransferExtra { missing_now, waived: workflow::waived(tx, project.id, step.needs)?, returns })
     }
 
+    fn check(&self, tx: &mut Tx<'_>, project: &Project, act: &Act) -> Result<()> {
+        if act.name != acts::ACCEPT_TRANSFER.name {
+            return Ok(());
+        }
+        still_possible(tx, project, self)?;
+        let Some(step) = Step::find(self.kind.action(), project.stage) else { return Ok(()) };
+        // Accepting acknowledges the open instructions.
+        let offer = workflow::offer_of(tx, &self.documents)?;
+        let open = client_instructions::open_on(tx, project.id)?;
+        let offer = Offer { acknowledged: open.iter().map(|i| i.id).collect(), ..offer };
+        workflow::require_evidence(tx, project, step.needs, &offer)
+    }
+
     fn held_by(&self, _tx: &mut Tx<'_>) -> Result<Option<&'static str>> {
         Ok(match self.state {
             TransferState::Offered => None,
@@ -198,7 +221,13 @@ pub fn unpaid(tx: &mut Tx<'_>, project: Id) -> Result<Vec<UnpaidReceivable>> {
     let all = receivables::locked_of_project(tx, project)?;
     let open = all.iter().filter(|r| r.outstanding() > 0);
     Ok(open
-        .map(|r| UnpaidReceivable { id: r.id, kind: r.kind, outstanding: r.outstanding(), due_on: r.due_on })
+        .map(|r| UnpaidReceivable {
+            id: r.id,
+            kind: r.kind,
+            outstanding_amount: r.outstanding(),
+            currency: r.currency.clone(),
+            due_on: r.due_on,
+        })
         .collect())
 }
 

@@ -5,7 +5,7 @@ use super::confirming::{self, ConfirmFinalAccount};
 use super::store::FinalAccount;
 use crate::access::{Access, FinalAccountsWrite, Result, Tx};
 use crate::events::Subject;
-use crate::http::{Answer, Body, CreatedAnswer, IdempotencyKey, IfMatch, Path, Ref, Reply, Routes};
+use crate::http::{Answer, Body, CreatedAnswer, IdempotencyKey, IfMatch, OptionalBody, Path, Ref, Reply, Routes};
 use crate::records::{self, Shown, made, show};
 use crate::workflow::Project;
 
@@ -37,7 +37,7 @@ async fn draft_final_account(
     access: Access<FinalAccountsWrite>,
     project: Path<Ref>,
     _key: IdempotencyKey,
-    body: Body<NewFinalAccount>,
+    body: OptionalBody<NewFinalAccount>,
 ) -> CreatedAnswer<Shown<FinalAccount>> {
     access
         .write(move |tx| {
@@ -51,7 +51,7 @@ async fn submit_final_account(
     access: Access<FinalAccountsWrite>,
     account: Path<Ref>,
     if_match: IfMatch,
-    body: Body<SubmitFinalAccount>,
+    body: OptionalBody<SubmitFinalAccount>,
 ) -> Answer<Shown<FinalAccount>> {
     access.write(move |tx| actions::submit(tx, &account, &if_match, &body).and_then(|done| answer(tx, done))).await
 }

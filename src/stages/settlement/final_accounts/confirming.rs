@@ -46,12 +46,11 @@ pub fn confirm(
     let (project, mut account) = locked_with_client::<FinalAccount>(tx, r)?;
     stale(tx, &account, if_match)?;
     workflow::allow(tx, &project, &acts::CONFIRM_FINAL_ACCOUNT, Some(account.state.as_str()), None)?;
-    let contract =
-        contracts::table.filter(contracts::id.eq(account.contract_id)).select(Contract::as_select()).first(tx.conn)?;
-    refuse_if_outdated(tx, &contract, &account)?;
+    let contract = up_to_date(tx, &account)?;
     not_in_the_future(tx, given.confirmed_on, "/confirmed_on")?;
+    not_before_the_audit(&account, given.confirmed_on)?;
     file_as(tx, &project, given.document_id, "final_account", "/document_id")?;
-    adjust_receivables(tx, &contract, account.amount())?;
+    adjust_receivables(tx, &contract, account.amount(), given.confirmed_on)?;
     receivables::fire_of_contract(tx, contract.id, Trigger::FinalAccount, Some(given.confirmed_on))?;
     if was_terminated(tx, project.id)? || !is_accepted(tx, project.id)? {
         receivables::fire_of_contract(tx, contract.id, Trigger::Acceptance, Some(given.confirmed_on))?;
@@ -65,9 +64,11 @@ pub fn confirm(
 }
 
 /// An amendment may have been signed since the draft; then the draft no longer is contract + amendments + adjustments − deductions.
-fn refuse_if_outdated(tx: &mut Tx<'_>, contract: &Contract, account: &FinalAccount) -> Result<()> {
-    if figures(tx, contract)?.less(i128::from(account.deductions_amount)) == Some(account.total_amount) {
-        return Ok(());
+pub(super) fn up_to_date(tx: &mut Tx<'_>, account: &FinalAccount) -> Result<Contract> {
+    let contract =
+        contracts::table.filter(contracts::id.eq(account.contract_id)).select(Contract::as_select()).first(tx.conn)?;
+    if figures(tx, &contract)?.less(i128::from(account.deductions_amount)) == Some(account.total_amount) {
+        return Ok(contract);
     }
     Err(Problem::state(
         "Contract, amendments or adjustments changed since this draft: draft the final account anew.",
@@ -76,7 +77,21 @@ fn refuse_if_outdated(tx: &mut Tx<'_>, contract: &Contract, account: &FinalAccou
     .into())
 }
 
-fn adjust_receivables(tx: &mut Tx<'_>, contract: &Contract, amount: i64) -> Result<()> {
+/// What was submitted and audited is confirmed afterwards (422).
+fn not_before_the_audit(account: &FinalAccount, day: Day) -> Result<()> {
+    match account.submitted_on.max(account.audited_on) {
+        Some(before) if day < before => Err(Problem::validation(
+            "/confirmed_on",
+            "range",
+            format!("It was submitted or audited on {before}: it is confirmed on that day or later."),
+            format!("結算單於 {before} 送審或審定，確認日期不得早於該日。"),
+        )
+        .into()),
+        _ => Ok(()),
+    }
+}
+
+fn adjust_receivables(tx: &mut Tx<'_>, contract: &Contract, amount: i64, on: Day) -> Result<()> {
     let mut rows = receivables::of_contract(tx, contract.id)?;
     let share = if contract.retention_from_final_account { retention_share(tx, contract.id)? } else { None };
     let targets = targets(&rows, amount, share);
@@ -86,7 +101,7 @@ fn adjust_receivables(tx: &mut Tx<'_>, contract: &Contract, amount: i64) -> Resu
     for (row, target) in rows.iter_mut().zip(&targets) {
         if *target != row.amount {
             let delta = target - row.amount;
-            receivables::change_amount(tx, row, delta)?;
+            receivables::change_amount(tx, row, delta, on)?;
         }
     }
     Ok(())
@@ -147,6 +162,7 @@ mod tests {
             trigger_kind: Trigger::Signing,
             days: 0,
             due_on: None,
+            effective_on: None,
             disputed: false,
             created_at: At::now_real(),
             created_by: Id::new(),

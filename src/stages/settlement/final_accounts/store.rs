@@ -1,5 +1,6 @@
 //! The rows of final accounts.
 
+use super::confirming::up_to_date;
 use crate::access::{MoneyRead, Result, Tx};
 use crate::db::{At, Day, Id, Json, schema::final_accounts, text_enum};
 use crate::project_record;
@@ -156,6 +157,10 @@ impl Record for FinalAccount {
     fn acts() -> &'static [Act] {
         const ACTS: &[Act] = &[acts::SUBMIT_FINAL_ACCOUNT, acts::AUDIT_FINAL_ACCOUNT, acts::CONFIRM_FINAL_ACCOUNT];
         ACTS
+    }
+
+    fn check(&self, tx: &mut Tx<'_>, _project: &Project, act: &Act) -> Result<()> {
+        if act.name == acts::CONFIRM_FINAL_ACCOUNT.name { up_to_date(tx, self).map(|_| ()) } else { Ok(()) }
     }
 
     fn extra(&self, _tx: &mut Tx<'_>, _project: &Project) -> Result<FinalAccountDetails> {

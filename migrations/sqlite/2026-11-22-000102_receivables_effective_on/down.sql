@@ -1,0 +1,1 @@
+ALTER TABLE receivables DROP COLUMN effective_on;

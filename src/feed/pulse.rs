@@ -1,0 +1,71 @@
+//! Tells the streams of this process that the feed went on: one small query at a time for all of them, and none while nobody listens.
+
+use crate::access;
+use crate::db::Database;
+use crate::events;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+use tokio::sync::watch;
+
+/// How often the feed is looked at while somebody listens: a fraction of what a reader notices.
+const BEAT: Duration = Duration::from_millis(50);
+
+/// How far the feed goes by now, or that the service stops.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Beat {
+    /// Up to this position.
+    Until(i64),
+    /// The service stops: streams end.
+    Stopping,
+}
+
+/// The pulse of this process.
+#[derive(Debug, Clone)]
+pub struct Pulse {
+    beats: Arc<watch::Sender<Beat>>,
+    beating: Arc<AtomicBool>,
+}
+
+impl Default for Pulse {
+    fn default() -> Self {
+        Self { beats: Arc::new(watch::channel(Beat::Until(0)).0), beating: Arc::default() }
+    }
+}
+
+impl Pulse {
+    /// Listens from now on.
+    pub fn listen(&self, db: &Database) -> watch::Receiver<Beat> {
+        let receiver = self.beats.subscribe();
+        if !self.beating.swap(true, Ordering::AcqRel) {
+            actix_web::rt::spawn(self.clone().beat(db.clone()));
+        }
+        receiver
+    }
+
+    /// Ends every stream.
+    pub fn stop(&self) {
+        self.beats.send_replace(Beat::Stopping);
+    }
+
+    async fn beat(self, db: Database) {
+        while self.beats.receiver_count() > 0 && *self.beats.borrow() != Beat::Stopping {
+            let until = db.read(|conn| -> access::Result<i64> { Ok(events::settled_until(conn)?) }).await;
+            if let Ok(until) = until {
+                self.beats.send_if_modified(|beat| {
+                    let news = matches!(*beat, Beat::Until(known) if known < until);
+                    if news {
+                        *beat = Beat::Until(until);
+                    }
+                    news
+                });
+            }
+            tokio::time::sleep(BEAT).await;
+        }
+        self.beating.store(false, Ordering::Release);
+        // Somebody may have begun to listen between the last look and this: they would find nobody beating.
+        if self.beats.receiver_count() > 0 && *self.beats.borrow() != Beat::Stopping {
+            drop(self.listen(&db));
+        }
+    }
+}

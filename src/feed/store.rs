@@ -1,0 +1,124 @@
+//! Which events a caller is told, and how far the feed goes by now.
+
+use crate::access::{Result, Tx, in_sight};
+use crate::clients;
+use crate::db::schema::{clients as client_rows, events as event_rows, projects};
+use crate::db::{Id, MultiBackend};
+use crate::documents;
+use crate::events::{self, Event, is_kind, kinds};
+use crate::http::Problem;
+use crate::records::EventView;
+use diesel::prelude::*;
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+use validator::Validate;
+
+/// Which events are wanted.
+#[derive(Debug, Clone, Default, Deserialize, IntoParams, Validate)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct FeedFilter {
+    /// Only these kinds, by comma, such as `contract.signed,payment.confirmed`; every kind stands under `webhooks` in the document.
+    #[param(example = "contract.signed,payment.confirmed", min_length = 1, max_length = 2000)]
+    #[validate(length(min = 1, max = 2000))]
+    pub kind: Option<String>,
+    /// Only events of this project and what belongs to it.
+    pub project: Option<Id>,
+    /// Only events of this client and of its projects.
+    pub client: Option<Id>,
+    /// Only events of this record.
+    pub subject: Option<Id>,
+}
+
+/// A part of the feed.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct FeedPage {
+    /// The events, oldest first.
+    pub data: Vec<EventView>,
+    /// `after` for the next page, where there is more by now.
+    #[schema(example = json!(null))]
+    pub next: Option<String>,
+    /// How far this answer goes: ask again with `after` = this, and no event is missed or told twice.
+    #[schema(example = 128, minimum = 0)]
+    pub position: i64,
+}
+
+impl FeedFilter {
+    /// The kinds wanted; 422 for one that does not exist.
+    pub fn kinds(&self) -> std::result::Result<Vec<String>, Problem> {
+        let wanted: Vec<String> =
+            self.kind.iter().flat_map(|kinds| kinds.split(',')).map(|kind| kind.trim().to_owned()).collect();
+        match wanted.iter().find(|kind| !is_kind(kind)) {
+            None => Ok(wanted),
+            Some(wrong) => {
+                let near = crate::http::nearest(wrong, kinds().collect::<Vec<_>>().iter().map(String::as_str))
+                    .map(str::to_owned);
+                let (en, zh) = match near {
+                    Some(near) => (
+                        format!("There is no such kind of event; did you mean {near}?"),
+                        format!("沒有此類事件；您是否想用 {near}？"),
+                    ),
+                    None => (
+                        "There is no such kind of event: the document lists them under `webhooks`.".to_owned(),
+                        "沒有此類事件；文件的 webhooks 列出全部。".to_owned(),
+                    ),
+                };
+                Err(Problem::validation("?kind", "unknown", en, zh))
+            }
+        }
+    }
+}
+
+/// The part of the feed after a position, as this caller may see it.
+pub fn part(tx: &mut Tx<'_>, filter: &FeedFilter, kinds: &[String], after: i64, limit: i64) -> Result<FeedPage> {
+    let until = events::settled_until(tx.conn)?;
+    let mut rows = wanted(tx, filter, kinds, after, until).limit(limit + 1).load::<Event>(tx.conn)?;
+    let more = rows.len() > usize::try_from(limit).unwrap_or_default();
+    if more {
+        rows.pop();
+    }
+    let position = if more { rows.last().map_or(after, |event| event.seq) } else { until.max(after) };
+    let rows = documents::told_to(tx, rows)?;
+    let next = more.then(|| position.to_string());
+    Ok(FeedPage { data: rows.into_iter().map(EventView::from).collect(), next, position })
+}
+
+type Wanted =
+    diesel::dsl::Select<event_rows::BoxedQuery<'static, MultiBackend>, diesel::dsl::AsSelect<Event, MultiBackend>>;
+
+/// Sight is the record's: its project's, else its client's; what belongs to neither (people, settings, calendar) is for those who see everything.
+fn wanted(tx: &Tx<'_>, filter: &FeedFilter, kinds: &[String], after: i64, until: i64) -> Wanted {
+    let mut rows = event_rows::table
+        .into_boxed::<MultiBackend>()
+        .filter(event_rows::seq.gt(after))
+        .filter(event_rows::seq.le(until))
+        .order(event_rows::seq.asc());
+    if !tx.actor.sees_everything() {
+        let of_project = event_rows::project_id
+            .is_not_null()
+            .and(event_rows::project_id.assume_not_null().eq_any(in_sight(&tx.actor)));
+        let seen = client_rows::table.filter(clients::in_sight(&tx.actor)).select(client_rows::id);
+        let of_client = event_rows::project_id
+            .is_null()
+            .and(event_rows::client_id.is_not_null())
+            .and(event_rows::client_id.assume_not_null().eq_any(seen));
+        rows = rows.filter(of_project.or(of_client));
+    }
+    if !kinds.is_empty() {
+        rows = rows.filter(event_rows::kind.eq_any(kinds.to_vec()));
+    }
+    if let Some(project) = filter.project {
+        rows = rows.filter(event_rows::project_id.eq(project));
+    }
+    if let Some(client) = filter.client {
+        let of_its_projects = projects::table.filter(projects::client_id.eq(client)).select(projects::id);
+        let through_project =
+            event_rows::project_id.is_not_null().and(event_rows::project_id.assume_not_null().eq_any(of_its_projects));
+        let own = event_rows::client_id.is_not_null().and(event_rows::client_id.assume_not_null().eq(client));
+        rows = rows.filter(own.or(through_project));
+    }
+    if let Some(subject) = filter.subject {
+        rows = rows.filter(event_rows::subject_id.eq(subject));
+    }
+    rows.select(Event::as_select())
+}

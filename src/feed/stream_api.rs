@@ -1,0 +1,159 @@
+//! The feed as server-sent events (WHATWG HTML, 9.2). A stream holds a position, no events: it reads a part when the pulse says there is more and the
+//! reader has taken the part before, so a slow reader costs no memory. Each part is read as its caller, so sight and log-out bite at once.
+
+use super::Pulse;
+use super::pulse::Beat;
+use super::store::{FeedFilter, FeedPage, part};
+use crate::access::{Access, EventsRead};
+use crate::events;
+use crate::http::{Code, OperationDraft, Problem, Query};
+use actix_web::HttpResponse;
+use actix_web::http::header;
+use actix_web::web::{Bytes, Data};
+use futures_util::stream::unfold;
+use serde::Deserialize;
+use std::fmt::Write;
+use std::time::Duration;
+use tokio::sync::watch;
+use utoipa::IntoParams;
+use utoipa::openapi::path::{ParameterBuilder, ParameterIn};
+use utoipa::openapi::{ObjectBuilder, Required, schema::Type};
+use validator::Validate;
+
+/// Events in one part.
+const PART: i64 = 100;
+/// Proxies cut a line on which nothing is said for a minute.
+const HEARTBEAT: Duration = Duration::from_secs(15);
+
+/// Where a stream begins.
+#[derive(Debug, Clone, Deserialize, IntoParams, Validate)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct StreamPlace {
+    /// The position after which it begins, where there is no `Last-Event-ID`; none: from now on.
+    #[param(example = 0, minimum = 0)]
+    #[validate(range(min = 0))]
+    pub after: Option<i64>,
+}
+
+struct Following {
+    access: Access<EventsRead>,
+    filter: FeedFilter,
+    kinds: Vec<String>,
+    after: i64,
+    /// There may be more to read at once.
+    behind: bool,
+    beats: watch::Receiver<Beat>,
+    over: bool,
+}
+
+/// Follows the feed.
+pub async fn stream_events(
+    access: Access<EventsRead>,
+    place: Query<StreamPlace>,
+    filter: Query<FeedFilter>,
+    pulse: Data<Pulse>,
+) -> Result<HttpResponse, Problem> {
+    let kinds = filter.kinds()?;
+    let after = match last_event_id(&access)?.or(place.after) {
+        Some(after) => after,
+        None => access.read(|tx| Ok(events::settled_until(tx.conn)?)).await?,
+    };
+    let beats = pulse.listen(access.database());
+    let following = Following { access, filter: filter.into_inner(), kinds, after, behind: true, beats, over: false };
+    let hello = format!("retry: 2000\n: from {after}\n\n");
+    let first = futures_util::stream::once(async { Ok::<_, actix_web::Error>(Bytes::from(hello)) });
+    let rest = unfold(following, |mut following| async {
+        following.next().await.map(|bytes| (Ok::<_, actix_web::Error>(bytes), following))
+    });
+    Ok(HttpResponse::Ok()
+        .content_type("text/event-stream")
+        .insert_header((header::CACHE_CONTROL, "no-store"))
+        // A compressor or a proxy that gathers would hold events back.
+        .insert_header((header::CONTENT_ENCODING, "identity"))
+        .insert_header(("x-accel-buffering", "no"))
+        .streaming(futures_util::StreamExt::chain(first, rest)))
+}
+
+/// `Last-Event-ID`; a browser sends it empty where there was none.
+fn last_event_id(access: &Access<EventsRead>) -> Result<Option<i64>, Problem> {
+    let Some(value) = access.request().headers().get("last-event-id") else { return Ok(None) };
+    let text = value.to_str().unwrap_or("?").trim();
+    if text.is_empty() {
+        return Ok(None);
+    }
+    text.parse().ok().filter(|id| *id >= 0).map(Some).ok_or_else(|| {
+        Problem::bad_request(
+            "`Last-Event-ID` is the `id` of an event of this stream.",
+            "Last-Event-ID 須為此串流事件的 id。",
+        )
+    })
+}
+
+impl Following {
+    /// What is said next; `None` ends the stream.
+    async fn next(&mut self) -> Option<Bytes> {
+        loop {
+            if self.over || self.access.is_over() || *self.beats.borrow_and_update() == Beat::Stopping {
+                return None;
+            }
+            if self.behind {
+                match self.read().await {
+                    Ok(page) => {
+                        self.behind = page.next.is_some();
+                        self.after = page.position;
+                        if !page.data.is_empty() {
+                            return Some(told(&page));
+                        }
+                    }
+                    Err(problem) => {
+                        self.over = true;
+                        return Some(Bytes::from(format!(": {} {}\n\n", problem.code.name(), problem.detail.en)));
+                    }
+                }
+                continue;
+            }
+            match tokio::time::timeout(HEARTBEAT, self.beats.changed()).await {
+                Ok(Ok(())) => self.behind = true,
+                Ok(Err(_)) => return None,
+                // Also the moment to notice that the caller was locked out.
+                Err(_) => {
+                    self.behind = true;
+                    return Some(Bytes::from_static(b": still here\n\n"));
+                }
+            }
+        }
+    }
+
+    async fn read(&self) -> Result<FeedPage, Problem> {
+        let (filter, kinds, after) = (self.filter.clone(), self.kinds.clone(), self.after);
+        self.access.read(move |tx| part(tx, &filter, &kinds, after, PART)).await
+    }
+}
+
+fn told(page: &FeedPage) -> Bytes {
+    let mut text = String::new();
+    for event in &page.data {
+        // JSON holds no line break of its own, so one `data` line is enough.
+        let data = serde_json::to_string(event).unwrap_or_default();
+        let _ = write!(text, "id: {}\nevent: {}\ndata: {data}\n\n", event.seq, event.kind);
+    }
+    Bytes::from(text)
+}
+
+/// What the document says about the stream.
+pub fn describe(op: &mut OperationDraft) {
+    let schema = ObjectBuilder::new().schema_type(Type::String).pattern(Some("^[0-9]{0,19}$"));
+    op.parameter(
+        ParameterBuilder::new()
+            .name("Last-Event-ID")
+            .parameter_in(ParameterIn::Header)
+            .required(Required::False)
+            .description(Some("The `id` of the last event that was read; it counts before `after`."))
+            .example(Some(serde_json::json!("128")))
+            .schema(Some(schema))
+            .build(),
+    );
+    op.bytes_answer(200, "text/event-stream", "The events, as they happen.");
+    op.refuses(Code::BadRequest);
+}
