@@ -12,6 +12,7 @@ pub fn routes(sandbox: bool) -> Routes {
     let mut r = Routes::new();
     access::api::routes(&mut r);
     access::people_api::routes(&mut r);
+    access::api_keys_api::routes(&mut r);
     settings::api::routes(&mut r);
     meta::api::routes(&mut r);
     clients::api::routes(&mut r);

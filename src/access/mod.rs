@@ -4,6 +4,8 @@
 
 mod actor;
 pub mod api;
+pub mod api_keys;
+pub mod api_keys_api;
 mod belonging;
 mod failure;
 mod once;

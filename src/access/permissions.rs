@@ -39,6 +39,10 @@ permissions! {
     PeopleRead           = "people.read":            [M, FL, FS, BL, BS, AS, FI, CO, AU, AD];
     /// Make and change users, groups, departments.
     PeopleManage         = "people.manage":          [AD];
+    /// See API keys, never the secrets.
+    ApiKeysRead          = "api_keys.read":          [AU, AD];
+    /// Make and revoke API keys.
+    ApiKeysManage        = "api_keys.manage":        [AD];
     /// Read the business settings, the calendar, the workflow.
     SettingsRead         = "settings.read":          [M, FL, FS, BL, BS, AS, FI, CO, AU, AD];
     /// Change the business settings and the calendar.

@@ -1,5 +1,7 @@
 //! The extractors that lend the database: [`Access<P>`] to whoever has the permission, [`Public`] to anyone for signing in.
 
+use super::api_keys::{self, Holding};
+use super::tokens::digest;
 use super::transaction::Tx;
 use super::{Actor, Claims, Failure, Keys, Passwords, Permission, Result, throttle::Throttle};
 use crate::db::{AnyConnection, Database, Id};
@@ -8,6 +10,7 @@ use actix_web::dev::Payload;
 use actix_web::http::header::AUTHORIZATION;
 use actix_web::web::Data;
 use actix_web::{FromRequest, HttpMessage, HttpRequest};
+use futures_util::future::{Either, LocalBoxFuture};
 use sha2::{Digest, Sha256};
 use std::future::{Ready, ready};
 use std::marker::PhantomData;
@@ -32,6 +35,8 @@ pub struct Access<P> {
     services: Data<Services>,
     /// What the caller's token says.
     pub claims: Claims,
+    /// The hash of the API key that stands for a token here.
+    key: Option<String>,
     request: HttpRequest,
     permission: PhantomData<fn() -> P>,
 }
@@ -65,7 +70,7 @@ impl<P: Permission> Access<P> {
         let trial = self.is_trial()?;
         let once = self.once()?.filter(|_| !trial);
         let done = self.services.db.write(move |conn| {
-            let mut tx = open::<P>(conn, &claims)?.as_trial(trial);
+            let mut tx = open::<P>(conn, &claims)?.trial(trial);
             if let Some(once) = &once {
                 once.claim(&mut tx)?;
             }
@@ -108,9 +113,13 @@ impl<P: Permission> Access<P> {
         &self.services.db
     }
 
-    /// Whether the token has run out since the request came: for answers that go on for long.
-    pub fn is_over(&self) -> bool {
-        self.claims.exp <= chrono::Utc::now().timestamp()
+    /// Whether the token or key still holds, for answers that go on for long; each job looks at the caller's row and session besides.
+    pub async fn still_holds(&self) -> std::result::Result<(), Problem> {
+        match &self.key {
+            Some(key) => held(&self.services.db, key).await.map(|_| ()),
+            None if self.claims.exp <= chrono::Utc::now().timestamp() => Err(Problem::unauthenticated()),
+            None => Ok(()),
+        }
     }
 
     /// Whether the request is only a trial (`?dry_run=true`).
@@ -165,26 +174,66 @@ fn forbidden<P: Permission>() -> Problem {
 
 impl<P: Permission> FromRequest for Access<P> {
     type Error = Problem;
-    type Future = Ready<std::result::Result<Self, Problem>>;
+    type Future =
+        Either<Ready<std::result::Result<Self, Problem>>, LocalBoxFuture<'static, std::result::Result<Self, Problem>>>;
 
     fn from_request(req: &HttpRequest, _: &mut Payload) -> Self::Future {
-        ready(admit::<P>(req))
+        match bearer(req).strip_prefix(api_keys::PREFIX) {
+            None => Either::Left(ready(admit::<P>(req))),
+            Some(_) => Either::Right(Box::pin(admit_key::<P>(req.clone()))),
+        }
+    }
+}
+
+/// The token or key that a request brings; empty where it brings none.
+fn bearer(req: &HttpRequest) -> &str {
+    let header = req.headers().get(AUTHORIZATION).and_then(|v| v.to_str().ok()).unwrap_or_default();
+    match header.split_once(' ') {
+        Some((scheme, token)) if scheme.eq_ignore_ascii_case("bearer") => token.trim(),
+        _ => "",
     }
 }
 
 fn admit<P: Permission>(req: &HttpRequest) -> std::result::Result<Access<P>, Problem> {
     let services = services(req)?;
-    let header = req.headers().get(AUTHORIZATION).and_then(|v| v.to_str().ok()).unwrap_or_default();
-    let token = match header.split_once(' ') {
-        Some((scheme, token)) if scheme.eq_ignore_ascii_case("bearer") => token.trim(),
-        _ => return Err(Problem::unauthenticated()),
-    };
-    let claims = services.keys.verify(token).map_err(|_| Problem::unauthenticated())?;
+    let claims = services.keys.verify(bearer(req)).map_err(|_| Problem::unauthenticated())?;
     if !P::ROLES.contains(&claims.role) {
         return Err(forbidden::<P>());
     }
     req.extensions_mut().insert(CallerId(claims.sub.to_string()));
-    Ok(Access { services, claims, request: req.clone(), permission: PhantomData })
+    Ok(Access { services, claims, key: None, request: req.clone(), permission: PhantomData })
+}
+
+/// A key stands for its person, as far as its permissions go.
+async fn admit_key<P: Permission>(req: HttpRequest) -> std::result::Result<Access<P>, Problem> {
+    let services = services(&req)?;
+    let key = digest(bearer(&req));
+    let Holding { claims, permissions, news } = held(&services.db, &key).await?;
+    if !permissions.iter().any(|name| name == P::NAME) {
+        return Err(out_of_scope::<P>());
+    }
+    if !P::ROLES.contains(&claims.role) {
+        return Err(forbidden::<P>());
+    }
+    if news {
+        let id = claims.session;
+        services.db.write(move |conn| Ok(api_keys::used(conn, id)?)).await.map_err(|e: Failure| Problem::from(e))?;
+    }
+    req.extensions_mut().insert(CallerId(claims.sub.to_string()));
+    Ok(Access { services, claims, key: Some(key), request: req, permission: PhantomData })
+}
+
+async fn held(db: &Database, key: &str) -> std::result::Result<Holding, Problem> {
+    let key = key.to_owned();
+    let held = db.read(move |conn| Ok(api_keys::holding(conn, &key)?)).await.map_err(|e: Failure| Problem::from(e))?;
+    held.ok_or_else(Problem::unauthenticated)
+}
+
+fn out_of_scope<P: Permission>() -> Problem {
+    Problem::forbidden(
+        format!("This API key was not given `{}`.", P::NAME),
+        format!("此 API 密鑰沒有 `{}` 權限。", P::NAME),
+    )
 }
 
 fn services(req: &HttpRequest) -> std::result::Result<Data<Services>, Problem> {

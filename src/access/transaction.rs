@@ -40,7 +40,7 @@ impl<'c> Tx<'c> {
     }
 
     /// This job is only a trial: its transaction will be rolled back.
-    pub(super) fn as_trial(mut self, trial: bool) -> Self {
+    pub(super) fn trial(mut self, trial: bool) -> Self {
         self.trial = trial;
         self
     }

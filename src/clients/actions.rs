@@ -3,7 +3,7 @@
 use super::store::{Client, Contact, InvoiceParticulars, find, lock};
 use crate::access::{Result, Tx, people};
 use crate::db::schema::{client_contacts, clients, projects};
-use crate::db::{Id, Json};
+use crate::db::{Id, Json, searchable};
 use crate::http::{IfMatch, Patch, Problem, Ref};
 use crate::records::{Void, stale};
 use diesel::prelude::*;
@@ -214,7 +214,7 @@ fn apply(tx: &mut Tx<'_>, client: &mut Client, facts: ClientFacts) -> Result<()>
     if let Some(owner) = facts.owner_id {
         people::active_user(tx, owner, "/owner_id")?;
     }
-    client.search_text = facts.name.to_lowercase();
+    client.search_text = searchable(&facts.name);
     client.name = facts.name;
     client.kind = facts.kind;
     client.grade = facts.grade;

@@ -40,6 +40,7 @@ mod migrations;
 pub mod numbers;
 mod queue;
 pub mod schema;
+mod search;
 mod sqlite_writer;
 mod text_enum;
 mod threads;
@@ -58,6 +59,7 @@ pub use glue::{Both, Claimed, FullUpdate, Locked, Total, cols, full_update, like
 pub use instant::{At, BadInstant};
 pub use json::Json;
 pub use migrations::{MigrationError, migrate, pending, revert_all};
+pub use search::searchable;
 pub use text_enum::UnknownText;
 pub use threads::{Database, Options};
 pub use types::{Id, ty};

@@ -129,7 +129,7 @@ pub struct UploadForm {
     #[schema(nullable = false)]
     confidentiality: Option<Confidentiality>,
     /// The bytes.
-    #[schema(value_type = String, format = Binary)]
+    #[schema(value_type = String, format = Binary, min_length = 1)]
     file: Vec<u8>,
 }
 
@@ -139,7 +139,7 @@ pub struct UploadForm {
 #[expect(dead_code, reason = "the form is read part by part; this is what the document says about it")]
 pub struct RevisionForm {
     /// The bytes.
-    #[schema(value_type = String, format = Binary)]
+    #[schema(value_type = String, format = Binary, min_length = 1)]
     file: Vec<u8>,
 }
 

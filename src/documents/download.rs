@@ -81,15 +81,16 @@ pub async fn send(req: &HttpRequest, files: &Files, download: &Download) -> Resu
 
 /// What the document says about the download of a file, which is what was uploaded.
 pub fn describe(op: &mut OperationDraft) {
-    describe_as(op, "*/*");
+    // Some clients read only types that they know.
+    describe_as(op, &["application/octet-stream", "*/*"]);
 }
 
 /// What the document says about the download of a package.
 pub fn describe_package(op: &mut OperationDraft) {
-    describe_as(op, "application/zip");
+    describe_as(op, &["application/zip"]);
 }
 
-fn describe_as(op: &mut OperationDraft, media_type: &str) {
+fn describe_as(op: &mut OperationDraft, media_types: &[&str]) {
     for (name, text, example) in [
         ("Range", "One range of bytes.", "bytes=0-1023"),
         (
@@ -114,8 +115,10 @@ fn describe_as(op: &mut OperationDraft, media_type: &str) {
                 .build(),
         );
     }
-    op.bytes_answer(200, media_type, "The bytes, as an attachment; the `ETag` is their SHA-256.");
-    op.bytes_answer(206, media_type, "The range asked for.");
+    for media_type in media_types {
+        op.bytes_answer(200, media_type, "The bytes, as an attachment; the `ETag` is their SHA-256.");
+        op.bytes_answer(206, media_type, "The range asked for.");
+    }
     op.describe_answer(304, "The caller has these bytes.");
     op.refuses(Code::RangeNotSatisfiable);
 }

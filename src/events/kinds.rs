@@ -3,6 +3,7 @@
 /// What can happen to each kind of record; an event's kind is `<record>.<what>`.
 pub const KINDS: &[(&str, &[&str])] = &[
     ("user", &["created", "changed", "password_changed"]),
+    ("api_key", &["created", "revoked"]),
     ("group", &["created", "changed"]),
     ("department", &["created", "changed"]),
     ("settings", &["changed"]),

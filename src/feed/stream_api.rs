@@ -94,7 +94,7 @@ impl Following {
     /// What is said next; `None` ends the stream.
     async fn next(&mut self) -> Option<Bytes> {
         loop {
-            if self.over || self.access.is_over() || *self.beats.borrow_and_update() == Beat::Stopping {
+            if self.over || *self.beats.borrow_and_update() == Beat::Stopping {
                 return None;
             }
             if self.behind {
@@ -126,6 +126,7 @@ impl Following {
     }
 
     async fn read(&self) -> Result<FeedPage, Problem> {
+        self.access.still_holds().await?;
         let (filter, kinds, after) = (self.filter.clone(), self.kinds.clone(), self.after);
         self.access.read(move |tx| part(tx, &filter, &kinds, after, PART)).await
     }

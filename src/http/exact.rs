@@ -124,11 +124,18 @@ fn tell_in_place(property: &mut RefOr<Schema>, plain: &Schemas) {
         let mut own = text.clone();
         own.schema_type = super::schemas::nullable(Type::String);
         own.description = choice.description.take().or(own.description);
-        if let Some(example) = choice.example.take() {
-            own.examples = vec![example];
-        }
+        own.examples = match choice.example.take() {
+            Some(example) => vec![example],
+            // The id of an example names no record: an example that can be sent leaves it out.
+            None if names_a_record(&own) => Vec::new(),
+            None => own.examples,
+        };
         *property = RefOr::T(Schema::Object(own));
     }
+}
+
+fn names_a_record(text: &Object) -> bool {
+    serde_json::to_value(&text.format).is_ok_and(|format| format == "uuid")
 }
 
 fn limit_texts(schema: &mut RefOr<Schema>) {

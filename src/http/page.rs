@@ -202,7 +202,7 @@ fn read(path: &str, query: &str) -> Result<Page, Problem> {
 
 impl Describe for Page {
     fn describe(op: &mut OperationDraft) {
-        let cursor = ObjectBuilder::new().schema_type(Type::String).pattern(Some("^[A-Za-z0-9_-]*$"));
+        let cursor = ObjectBuilder::new().schema_type(Type::String).pattern(Some("^[A-Za-z0-9_-]+$"));
         let limit = ObjectBuilder::new()
             .schema_type(Type::Integer)
             .minimum(Some(1))

@@ -81,7 +81,8 @@ fn malformed() -> Problem {
 
 impl Describe for IfMatch {
     fn describe(op: &mut OperationDraft) {
-        let one = r#"(W/)?"[!#-~]*""#;
+        // A comma within a tag is legal, and never in one of ours.
+        let one = r#"(W/)?"[!#-+.-~-]*""#;
         let tags = format!(r"^(\*|{one}( *, *{one})*)$");
         let schema = ObjectBuilder::new().schema_type(Type::String).pattern(Some(tags)).examples(["\"1\""]);
         op.parameter(

@@ -1,7 +1,7 @@
 //! Recording a project and changing its facts.
 
 use crate::access::{Result, Tx};
-use crate::db::{Day, Id, schema::projects, text_enum};
+use crate::db::{Day, Id, schema::projects, searchable, text_enum};
 use crate::http::{IfMatch, Patch, Problem, Ref, broken};
 use crate::records::stale;
 use crate::workflow::{self, Project, Stage, acts};
@@ -135,7 +135,7 @@ pub fn blank(tx: &Tx<'_>, client_id: Id, facts: &ProjectFacts, channel: Channel,
 }
 
 fn apply(project: &mut Project, facts: ProjectFacts) {
-    project.search_text = format!("{} {}", facts.name, facts.address.as_deref().unwrap_or_default()).to_lowercase();
+    project.search_text = searchable(&format!("{} {}", facts.name, facts.address.as_deref().unwrap_or_default()));
     project.name = facts.name;
     project.kind = facts.kind;
     project.address = facts.address;

@@ -98,7 +98,7 @@ struct Checklist;
 impl PartialSchema for Checklist {
     fn schema() -> RefOr<Schema> {
         let word = ObjectBuilder::new().schema_type(Type::String).pattern(Some("^[a-z0-9_]+$"));
-        let word = word.min_length(Some(1)).max_length(Some(60));
+        let word = word.min_length(Some(1)).max_length(Some(60)).examples(["photos"]);
         let list = ArrayBuilder::new().items(word).max_items(Some(50)).unique_items(true);
         list.description(Some("Different words of small letters, digits and _.")).into()
     }

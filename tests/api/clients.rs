@@ -14,7 +14,10 @@ fn a_client_is_recorded_found_and_changed() {
         owner.get(&format!("/v1/clients/{}", made.body["number"].as_str().unwrap())).expect(200).body["id"],
         made.body["id"]
     );
-    assert_eq!(owner.get("/v1/clients?q=%E6%B1%9F").expect(200).body["data"].as_array().unwrap().len(), 1);
+    for found in ["%E6%B1%9F", "ljzy", "linjiang"] {
+        let rows = owner.get(&format!("/v1/clients?q={found}")).expect(200).body;
+        assert_eq!(rows["data"].as_array().unwrap().len(), 1, "one character, initials, sound: {found}");
+    }
     owner.send("PATCH", &path, &[], Some(&json!({"grade": "A"}))).refused(428, "precondition_required");
     let changed = owner.patch(&path, json!({"grade": "A"})).expect(200);
     assert_eq!((changed.body["grade"].as_str(), changed.header("etag")), (Some("A"), "\"2\""));

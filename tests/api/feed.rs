@@ -2,7 +2,7 @@
 
 use crate::harness::{Caller, PASSWORD, Process, Service};
 use fitout::access::Actor;
-use fitout::db::{At, Id};
+use fitout::db::Id;
 use serde_json::{Value, json};
 use std::io::{BufRead, BufReader};
 use std::time::{Duration, Instant};

@@ -14,6 +14,7 @@ mod harness;
 mod acceptance;
 mod access;
 mod adjustments;
+mod api_keys;
 mod archiving;
 mod assignment;
 mod bidding;

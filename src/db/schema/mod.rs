@@ -26,6 +26,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     users,
     refresh_tokens,
     setup_tokens,
+    api_keys,
     settings,
     calendar_days,
     sandbox_clock,

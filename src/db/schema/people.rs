@@ -69,6 +69,26 @@ diesel::table! {
 diesel::table! {
     use diesel::sql_types::*;
     use crate::db::ty::*;
+    api_keys (id) {
+        id -> Uid,
+        version -> BigInt,
+        name -> Text,
+        user_id -> Uid,
+        prefix -> Text,
+        key_hash -> Text,
+        permissions -> Text,
+        expires_at -> Ts,
+        last_used_at -> Nullable<Ts>,
+        revoked_at -> Nullable<Ts>,
+        created_at -> Ts,
+        created_by -> Uid,
+        updated_at -> Ts,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::db::ty::*;
     setup_tokens (id) {
         id -> Uid,
         token_hash -> Text,

@@ -1,0 +1,114 @@
+//! API keys: shown once, within their permissions, until they expire or are revoked.
+
+use crate::harness::{Caller, Service};
+use diesel::prelude::*;
+use fitout::db::schema::api_keys;
+use serde_json::{Value, json};
+
+/// A key that acts as this person, and who sends it.
+fn key(service: &Service, person: &str, permissions: &[&str]) -> (Value, Caller) {
+    let user = service.by(person).id;
+    let body = json!({"name": "Accounting bridge", "user_id": user, "permissions": permissions, "expires_in_days": 30});
+    let made = service.by("admin").send("POST", "/v1/api-keys", &[], Some(&body)).expect(201);
+    let mut caller = service.nobody();
+    caller.token = made.body["secret"].as_str().map(str::to_owned);
+    (made.body, caller)
+}
+
+#[test]
+fn a_key_acts_as_its_person_within_its_permissions() {
+    let service = Service::start();
+    let (made, program) = key(&service, "a_specialist_1", &["projects.read", "inquiries.record", "events.read"]);
+    let secret = made["secret"].as_str().unwrap();
+    assert!(secret.starts_with("fitout_") && secret.len() >= 7 + 43, "{}", secret.len());
+    assert!(secret.starts_with(made["prefix"].as_str().unwrap()));
+    let client = service.client("a_specialist_1");
+    let body = json!({"client_id": client, "channel": "website", "name": "Show flats", "kind": "show_flat"});
+    let project = program.post("/v1/inquiries", body).expect(201);
+    assert_eq!(project.body["recorded_by"], service.by("a_specialist_1").id.as_str());
+    program.get("/v1/projects").expect(200);
+    program.get("/v1/events").expect(200);
+    let refused = program.get("/v1/clients").refused(403, "forbidden");
+    assert!(refused.text().contains("clients.read"), "{}", refused.text());
+    // What the person cannot do the key cannot do either, and a session is not its own to end.
+    let (_, other) = key(&service, "a_specialist_1", &["waivers.grant"]);
+    other.post(&format!("/v1/projects/{}/waivers", project.id()), json!({})).refused(403, "forbidden");
+    program.get("/v1/me").refused(403, "forbidden");
+    program.send("POST", "/v1/auth/logout", &[], None).refused(403, "forbidden");
+}
+
+#[test]
+fn a_key_is_kept_as_a_hash_and_shown_once() {
+    let service = Service::start();
+    let (made, program) = key(&service, "finance", &["projects.read"]);
+    let secret = made["secret"].as_str().unwrap();
+    let admin = service.by("admin");
+    let path = format!("/v1/api-keys/{}", made["id"].as_str().unwrap());
+    assert!(admin.get(&path).expect(200).body["last_used_at"].is_null());
+    program.get("/v1/projects").expect(200);
+    assert!(admin.get(&path).expect(200).body["last_used_at"].is_string(), "its use is written down");
+    for shown in
+        [&path, &format!("{path}/history"), &"/v1/api-keys".to_owned(), &"/v1/events?kind=api_key.created".to_owned()]
+    {
+        let text = admin.get(shown).expect(200).text();
+        assert!(
+            !text.contains(secret)
+                && !text.contains("hash\":\"") | shown.contains("history") | shown.contains("events"),
+            "{shown}"
+        );
+    }
+    let kept: String = service.sql(|conn| api_keys::table.select(api_keys::key_hash).first(conn).unwrap());
+    assert!(!kept.contains(secret) && kept.len() == 64);
+    service.by("auditor").get("/v1/api-keys").expect(200);
+    service.by("auditor").post("/v1/api-keys", json!({})).refused(403, "forbidden");
+    for key in ["manager", "finance"] {
+        service.by(key).get("/v1/api-keys").refused(403, "forbidden");
+    }
+}
+
+#[test]
+fn revoked_expired_and_orphaned_keys_open_nothing() {
+    let service = Service::start();
+    let admin = service.by("admin");
+    let (made, program) = key(&service, "finance", &["projects.read"]);
+    program.get("/v1/projects").expect(200);
+    let path = format!("/v1/api-keys/{}", made["id"].as_str().unwrap());
+    admin.send("POST", &format!("{path}/revoke"), &[], None).refused(428, "precondition_required");
+    admin.send("POST", &format!("{path}/revoke"), &[("if-match", "\"1\"")], None).expect(200);
+    program.get("/v1/projects").refused(401, "unauthenticated");
+    admin.send("POST", &format!("{path}/revoke"), &[("if-match", "\"2\"")], None).refused(409, "state");
+
+    let (made, expired) = key(&service, "finance", &["projects.read"]);
+    service.sql(|conn| {
+        let id: fitout::db::Id = made["id"].as_str().unwrap().parse().unwrap();
+        let past: fitout::db::At = "2020-01-01T00:00:00Z".parse().unwrap();
+        let row = api_keys::table.filter(api_keys::id.eq(id));
+        diesel::update(row).set(api_keys::expires_at.eq(past)).execute(conn).unwrap()
+    });
+    expired.get("/v1/projects").refused(401, "unauthenticated");
+
+    let (_, orphan) = key(&service, "b_leader", &["projects.read"]);
+    orphan.get("/v1/projects").expect(200);
+    admin.patch("/v1/users/b_leader", json!({"active": false})).expect(200);
+    orphan.get("/v1/projects").refused(401, "unauthenticated");
+    let mut wrong = service.nobody();
+    wrong.token = Some("fitout_nobody".to_owned());
+    wrong.get("/v1/projects").refused(401, "unauthenticated");
+}
+
+#[test]
+fn a_key_is_made_of_what_exists() {
+    let service = Service::start();
+    let admin = service.by("admin");
+    let make = |body: Value| admin.send("POST", "/v1/api-keys", &[], Some(&body));
+    let user = service.by("finance").id;
+    let body = |permissions: Value, user: &str| json!({"name": "x", "user_id": user, "permissions": permissions});
+    let refused = make(body(json!(["projects.read", "project.read"]), &user)).refused(422, "validation");
+    assert_eq!(refused.pointers(), ["/permissions/1"]);
+    assert!(refused.text().contains("projects.read"));
+    make(body(json!(["session.use"]), &user)).refused(422, "validation");
+    make(body(json!([]), &user)).refused(422, "validation");
+    let nobody = "0190a1b2-0000-7000-8000-00000000dead";
+    assert_eq!(make(body(json!(["projects.read"]), nobody)).refused(422, "validation").pointers(), ["/user_id"]);
+    admin.get(&format!("/v1/api-keys/{nobody}")).refused(404, "not_found");
+}
