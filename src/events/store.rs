@@ -187,8 +187,23 @@ struct Seq {
     seq: i64,
 }
 
+/// The number given out last.
+const LAST_NUMBER: &str = "SELECT CASE WHEN is_called THEN last_value ELSE 0 END AS seq FROM events_seq_seq";
+
+/// Who is writing events holds this lock on their table from before the first number until after the commit can be seen. -1: nobody is; else the last
+/// event that was numbered before any of them began.
+const BEFORE_ALL_OPEN: &str = "\
+    WITH writing AS ( \
+        SELECT COALESCE(a.xact_start, '-infinity'::timestamptz) AS since \
+        FROM pg_locks l LEFT JOIN pg_stat_activity a ON a.pid = l.pid \
+        WHERE l.locktype = 'relation' AND l.relation = 'events'::regclass AND l.mode = 'RowExclusiveLock' AND l.granted \
+          AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database()) AND l.pid <> pg_backend_pid()) \
+    SELECT CASE WHEN NOT EXISTS (SELECT 1 FROM writing) THEN -1 ELSE COALESCE( \
+        (SELECT seq FROM events WHERE recorded_at < (SELECT min(since) FROM writing) ORDER BY seq DESC LIMIT 1), 0) END AS seq";
+
 /// How far the events are settled: none with a number up to this one can still appear, however late its transaction commits. On SQLite one writer
-/// commits in the order of the numbers; on PostgreSQL see the migration `event_feed`.
+/// commits in the order of the numbers. On PostgreSQL first the last number is read, then who is still writing: whoever is not has committed, and
+/// can be seen.
 pub fn settled_until(conn: &mut AnyConnection) -> QueryResult<i64> {
     match conn {
         AnyConnection::Sqlite(conn) => {
@@ -196,11 +211,9 @@ pub fn settled_until(conn: &mut AnyConnection) -> QueryResult<i64> {
             Ok(last.unwrap_or_default())
         }
         AnyConnection::Postgres(conn) => {
-            let last = diesel::sql_query(
-                "SELECT COALESCE((SELECT seq FROM events WHERE settled_after <= pg_snapshot_xmin(pg_current_snapshot())::text::bigint \
-                 ORDER BY seq DESC LIMIT 1), 0) AS seq",
-            );
-            Ok(last.get_result::<Seq>(conn)?.seq)
+            let last = diesel::sql_query(LAST_NUMBER).get_result::<Seq>(conn)?.seq;
+            let before = diesel::sql_query(BEFORE_ALL_OPEN).get_result::<Seq>(conn)?.seq;
+            Ok(if before < 0 { last } else { before.min(last) })
         }
     }
 }

@@ -30,6 +30,7 @@ mod final_accounts;
 mod installation;
 mod instructions;
 mod intake;
+mod late_recording;
 mod memos;
 mod money_properties;
 mod payments;

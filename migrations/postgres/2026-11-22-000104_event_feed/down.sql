@@ -1,3 +1,1 @@
-DROP TRIGGER events_numbered ON events;
-DROP FUNCTION number_event();
-ALTER TABLE events DROP COLUMN settled_after;
+ALTER TABLE events DROP COLUMN recorded_at;

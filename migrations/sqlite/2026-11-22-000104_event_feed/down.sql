@@ -1,1 +1,1 @@
-ALTER TABLE events DROP COLUMN settled_after;
+ALTER TABLE events DROP COLUMN recorded_at;

@@ -1,2 +1,2 @@
 -- One writer numbers events in the order of their commits: what is there is settled. The column is PostgreSQL's.
-ALTER TABLE events ADD COLUMN settled_after BIGINT NOT NULL DEFAULT 0;
+ALTER TABLE events ADD COLUMN recorded_at TEXT;
