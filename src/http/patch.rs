@@ -180,7 +180,8 @@ mod tests {
             checked.err().map(|p| p.errors.iter().map(|e| (e.pointer.clone(), e.code.clone())).collect::<Vec<_>>())
         };
         assert_eq!(faults(json!({"name": "Pier", "note": null})), None);
-        assert_eq!(faults(json!({"name": null})), None, "whether it can go is for the whole to say");
+        let gone = vec![("/name".to_owned(), "type".to_owned())];
+        assert_eq!(faults(json!({"name": null})), Some(gone), "what cannot be null cannot go");
         let both = vec![("/nmae".to_owned(), "unknown_field".to_owned()), ("/note".to_owned(), "type".to_owned())];
         assert_eq!(faults(json!({"nmae": null, "note": 5})), Some(both));
     }
