@@ -6,7 +6,7 @@ from uuid import UUID
 
 from fitout_client import AuthenticatedClient
 from fitout_client.api.workflow import list_steps, take_step
-from fitout_client.models import ProblemBody, Project, StepsView, TakeStep, TakeStepAction
+from fitout_client.models import ProblemBody, ProjectView, StepsView, TakeStep, TakeStepAction
 
 from service import ok, once, refused, seen, sign_in
 
@@ -84,14 +84,14 @@ def look_around(client: AuthenticatedClient, story: Story) -> None:
 
 def attempt(
     client: AuthenticatedClient, story: Story, action: TakeStepAction, reason: str | None
-) -> ProblemBody | Project | None:
+) -> ProblemBody | ProjectView | None:
     """Tries a move; it is judged by the version of the project that was looked at."""
     version = seen(steps(client, story))
     body = TakeStep(reason=reason)
     return take_step.sync(story.path(), action, client=client, body=body, if_match=version, idempotency_key=once())
 
 
-def take(client: AuthenticatedClient, story: Story, action: TakeStepAction, reason: str | None = None) -> Project:
+def take(client: AuthenticatedClient, story: Story, action: TakeStepAction, reason: str | None = None) -> ProjectView:
     """Takes a move."""
     project = ok(attempt(client, story, action, reason))
     print(f"  {action}: now in {project.stage}")
