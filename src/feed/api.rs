@@ -28,7 +28,7 @@ pub fn routes(r: &mut Routes) {
         stream_api::stream_events,
         "Follow the change feed",
         "Server-sent events: `id` is the position, `event` the kind, `data` the event as in the feed. Without `Last-Event-ID` or `after` it begins with what \
-         happens from now on. A comment keeps the line open; the stream ends with your token, and a reader that does not read is cut off. Connect again \
+         happens from now on. A comment keeps the line open; the stream ends with your token. Connect again \
          with `Last-Event-ID` and nothing is lost.",
         stream_api::describe,
     );
