@@ -1,11 +1,12 @@
 //! Which events a caller is told, and how far the feed goes by now.
 
-use crate::access::{Result, Tx, in_sight};
+use crate::access::api_keys::ApiKey;
+use crate::access::{ApiKeysRead, Permission, Result, Tx, in_sight};
 use crate::clients;
 use crate::db::schema::{clients as client_rows, events as event_rows, projects};
 use crate::db::{Id, MultiBackend};
 use crate::documents;
-use crate::events::{self, Event, is_kind, kinds};
+use crate::events::{self, Event, Subject, is_kind, kinds};
 use crate::http::Problem;
 use crate::records::EventView;
 use diesel::prelude::*;
@@ -86,7 +87,8 @@ pub fn part(tx: &mut Tx<'_>, filter: &FeedFilter, kinds: &[String], after: i64, 
 type Wanted =
     diesel::dsl::Select<event_rows::BoxedQuery<'static, MultiBackend>, diesel::dsl::AsSelect<Event, MultiBackend>>;
 
-/// Sight is the record's: its project's, else its client's; what belongs to neither (people, settings, calendar) is for those who see everything.
+/// Sight is the record's: its project's, else its client's; what belongs to neither (people, settings, calendar) is for those who see everything,
+/// and API keys for those who may list them.
 fn wanted(tx: &Tx<'_>, filter: &FeedFilter, kinds: &[String], after: i64, until: i64) -> Wanted {
     let mut rows = event_rows::table
         .into_boxed::<MultiBackend>()
@@ -103,6 +105,9 @@ fn wanted(tx: &Tx<'_>, filter: &FeedFilter, kinds: &[String], after: i64, until:
             .and(event_rows::client_id.is_not_null())
             .and(event_rows::client_id.assume_not_null().eq_any(seen));
         rows = rows.filter(of_project.or(of_client));
+    }
+    if !ApiKeysRead::ROLES.contains(&tx.actor.role) {
+        rows = rows.filter(event_rows::subject_kind.ne(ApiKey::KIND));
     }
     if !kinds.is_empty() {
         rows = rows.filter(event_rows::kind.eq_any(kinds.to_vec()));

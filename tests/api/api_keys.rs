@@ -62,6 +62,8 @@ fn a_key_is_kept_as_a_hash_and_shown_once() {
     service.by("auditor").get("/v1/api-keys").expect(200);
     service.by("auditor").post("/v1/api-keys", json!({})).refused(403, "forbidden");
     for key in ["manager", "finance"] {
+        let told = service.by(key).get("/v1/events?kind=api_key.created").expect(200).body;
+        assert_eq!(told["data"], json!([]), "{key} is told nothing of keys in the feed either");
         service.by(key).get("/v1/api-keys").refused(403, "forbidden");
     }
 }
