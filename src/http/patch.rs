@@ -14,7 +14,9 @@ use validator::Validate;
 
 use super::body::read_object;
 use super::describe::{Describe, OperationDraft};
+use super::examples::compose;
 use super::faults::{parsed, typed};
+use super::payload::escape;
 use super::problem::{FieldError, Problem};
 
 const MERGE_PATCH: &[&str] = &["application/merge-patch+json", "application/json"];
@@ -35,11 +37,6 @@ impl<T> Patch<T> {
     /// The members it names.
     pub fn members(&self) -> impl Iterator<Item = &str> {
         self.members.keys().map(String::as_str)
-    }
-
-    /// Does it change nothing at all?
-    pub fn is_empty(&self) -> bool {
-        self.members.is_empty()
     }
 }
 
@@ -107,7 +104,25 @@ fn check_members<T: DeserializeOwned>(members: &Map<String, Value>) -> Result<()
     if errors.is_empty() { Ok(()) } else { Err(Problem::invalid(errors)) }
 }
 
-impl<T: DeserializeOwned + 'static> FromRequest for Patch<T> {
+/// What breaks a member's own rules, its bounds above all, whatever the resource is now: judged in the example of the type, which keeps them all.
+fn check_bounds<T: DeserializeOwned + Validate + ToSchema>(members: &Map<String, Value>) -> Result<(), Problem> {
+    let mut components = Vec::new();
+    T::schemas(&mut components);
+    let components = components.into_iter().map(|(name, schema)| (name, json_of(&schema))).collect();
+    let mut whole = compose(&json_of(&T::schema()), &components);
+    merge(&mut whole, &Value::Object(members.clone()));
+    let Err(problem) = typed::<T>(whole) else { return Ok(()) };
+    let named = |pointer: &str| members.keys().any(|name| pointer.split('/').nth(1) == Some(&escape(name)));
+    let of_itself = |error: &FieldError| error.code != "missing" && named(&error.pointer);
+    let errors: Vec<FieldError> = problem.errors.iter().filter(|error| of_itself(error)).cloned().collect();
+    if errors.is_empty() { Ok(()) } else { Err(Problem::invalid(errors)) }
+}
+
+fn json_of(schema: &impl Serialize) -> Value {
+    serde_json::to_value(schema).unwrap_or_default()
+}
+
+impl<T: DeserializeOwned + Validate + ToSchema + 'static> FromRequest for Patch<T> {
     type Error = Problem;
     type Future = Pin<Box<dyn Future<Output = Result<Self, Problem>>>>;
 
@@ -115,7 +130,13 @@ impl<T: DeserializeOwned + 'static> FromRequest for Patch<T> {
         let reading = read_object(req.clone(), payload.take(), MERGE_PATCH);
         Box::pin(async move {
             let members = reading.await?;
+            if members.is_empty() {
+                let (en, zh) =
+                    ("The patch changes nothing: name at least one member.", "補丁沒有任何更改：請至少給出一個字段。");
+                return Err(Problem::validation("", "length", en, zh));
+            }
             check_members::<T>(&members)?;
+            check_bounds::<T>(&members)?;
             Ok(Self { members, kind: PhantomData })
         })
     }

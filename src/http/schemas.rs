@@ -39,6 +39,7 @@ pub(super) fn loosened(schema: RefOr<Schema>) -> RefOr<Schema> {
             object.required.clear();
             object.example = None;
             object.examples.clear();
+            object.min_properties = Some(1);
             for member in object.properties.values_mut() {
                 if let RefOr::T(Schema::Object(member)) = member {
                     member.default = None;

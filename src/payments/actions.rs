@@ -154,6 +154,15 @@ fn check_form(tx: &mut Tx<'_>, client: &str, new: &NewPayment) -> Result<()> {
         )
         .into());
     }
+    if new.matures_on.is_none() && new.method == Some(Method::AcceptanceBill) {
+        return Err(Problem::validation(
+            "/matures_on",
+            "missing",
+            "Say when the acceptance bill matures.",
+            "請填寫承兌匯票的到期日。",
+        )
+        .into());
+    }
     if new.payer.as_deref().is_some_and(|payer| payer != client) && new.authorisation_document_id.is_none() {
         return Err(Problem::validation(
             "/authorisation_document_id",

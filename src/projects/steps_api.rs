@@ -3,7 +3,7 @@
 use super::view::{ProjectView, view};
 use crate::access::{Access, StepsTake};
 use crate::db::Day;
-use crate::http::{Answer, IfMatch, OptionalBody, Path, Problem, Ref, Reply, Routes};
+use crate::http::{Answer, Code, IfMatch, OptionalBody, Path, Problem, Ref, Reply, Routes, idempotency};
 use crate::records::stale;
 use crate::workflow::{Action, Taking, advance, lock};
 use serde::Deserialize;
@@ -12,7 +12,8 @@ use validator::Validate;
 
 /// The moves.
 pub fn routes(r: &mut Routes) {
-    r.post_with("/v1/projects/{project}/steps/{action}", take_step, "Take a step", "A refused step changes nothing: 409 `state` names the moves from here, 403 `not_party` who may, 409 `evidence` everything that is missing. `transfer` and `terminate` happen by accepting a transfer. `decline`, `withdraw`, `lose`, `shelve` and `close` take a reason, `shelve` also `review_on`.", |op| {
+    r.post_with("/v1/projects/{project}/steps/{action}", take_step, "Take a step", "A refused step changes nothing: 409 `state` names the moves from here, 403 `not_party` who may, 409 `evidence` everything that is missing. `transfer` and `terminate` happen by accepting a transfer. `decline`, `withdraw`, `lose`, `shelve` and `close` take a reason, `shelve` also `review_on`. `accept` gives the project its number and so needs an `Idempotency-Key`.", |op| {
+        op.refuses(Code::IdempotencyKeyRequired);
         op.words("action", &Action::ALL.iter().map(|action| action.as_str()).collect::<Vec<_>>());
     });
 }
@@ -39,6 +40,7 @@ async fn take_step(
     body: OptionalBody<TakeStep>,
 ) -> Answer<ProjectView> {
     let (project, action) = path.into_inner();
+    require_key(action, access.request())?;
     require_words(action, &body)?;
     access
         .write(move |tx| {
@@ -59,6 +61,14 @@ fn refuse_by_accepting(action: Action) -> std::result::Result<(), Problem> {
             "This step happens when the back group accepts the transfer: offer it at `/v1/projects/{project}/transfers`.",
             "此步驟在客服部接受移交時發生：請在 /v1/projects/{project}/transfers 提出移交。",
         ));
+    }
+    Ok(())
+}
+
+/// 400 where `accept`, which gives a number, comes without a key: a repeated request must not be a second one.
+fn require_key(action: Action, request: &actix_web::HttpRequest) -> std::result::Result<(), Problem> {
+    if action == Action::Accept && idempotency::key_of(request)?.is_none() {
+        return Err(Problem::plain(Code::IdempotencyKeyRequired));
     }
     Ok(())
 }

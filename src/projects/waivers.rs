@@ -103,6 +103,7 @@ pub fn waive(tx: &mut Tx<'_>, r: &Ref, new: &Waive) -> Result<(Project, Waiver)>
         )
         .into());
     }
+    refuse_twice(tx, project.id, new)?;
     let record = Waiver {
         id: Id::new(),
         project_id: project.id,
@@ -119,6 +120,24 @@ pub fn waive(tx: &mut Tx<'_>, r: &Ref, new: &Waive) -> Result<(Project, Waiver)>
     };
     insert(tx, &record, "waiver.granted")?;
     Ok((project, record))
+}
+
+/// 409 where the same is waived already, by item or as a whole.
+fn refuse_twice(tx: &mut Tx<'_>, project: Id, new: &Waive) -> Result<()> {
+    let standing = waivers::table
+        .filter(waivers::project_id.eq(project))
+        .filter(waivers::voided_at.is_null())
+        .filter(waivers::evidence.eq(new.evidence))
+        .select(waivers::item)
+        .load::<Option<String>>(tx.conn)?;
+    if standing.iter().any(|item| item.is_none() || *item == new.item) {
+        return Err(Problem::state(
+            format!("`{}` is waived for this project already.", new.evidence),
+            format!("此項目的「{}」已獲豁免。", new.evidence),
+        )
+        .into());
+    }
+    Ok(())
 }
 
 fn check_item(tx: &mut Tx<'_>, new: &Waive) -> Result<()> {

@@ -49,7 +49,10 @@ fn a_trial_answers_the_same_and_saves_nothing() {
     let refused = manager.act(&path, "steps/accept?dry_run=true", json!({})).refused(409, "evidence");
     assert_eq!(refused.missing(), ["interaction_logged", "qualification"]);
     owner.act(&path, "steps/accept?dry_run=true", json!({})).refused(403, "not_party");
-    manager.send("POST", &format!("{path}/steps/accept?dry_run=true"), &[], None).refused(428, "precondition_required");
+    let unseen = [("idempotency-key", "k1")];
+    manager
+        .send("POST", &format!("{path}/steps/accept?dry_run=true"), &unseen, None)
+        .refused(428, "precondition_required");
     for evidence in ["interaction_logged", "qualification"] {
         let body = json!({"evidence": evidence, "reason": "An old friend"});
         manager.post(&format!("{path}/waivers"), body).expect(201);

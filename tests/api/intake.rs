@@ -20,7 +20,11 @@ fn an_inquiry_is_accepted_when_the_evidence_is_there() {
     assert_eq!(owner.post(&format!("{path}/qualifications"), qualification).expect(201).body["score"], 79);
     owner.act(&path, "steps/accept", json!({})).refused(403, "not_party");
     owner.act(&path, "steps/launch", json!({})).refused(409, "state");
-    manager.send("POST", &format!("{path}/steps/accept"), &[], None).refused(428, "precondition_required");
+    let accept = format!("{path}/steps/accept");
+    manager.send("POST", &accept, &[("idempotency-key", "k1")], None).refused(428, "precondition_required");
+    // It gives a number, so it must be safe to repeat; a move that gives none needs no key.
+    manager.send("POST", &accept, &[("if-match", "*")], None).refused(400, "idempotency_key_required");
+    manager.send("POST", &format!("{path}/steps/launch"), &[("if-match", "*")], None).refused(409, "state");
     let accepted = manager.act(&path, "steps/accept", json!({})).expect(200).body;
     assert_eq!(accepted["stage"], "assignment");
     assert!(accepted["number"].as_str().unwrap().starts_with("P-"));
@@ -98,6 +102,11 @@ fn a_waiver_is_the_managers_and_only_for_what_is_waivable() {
         manager.act(&path, "steps/accept", json!({})).refused(409, "evidence").missing(),
         ["interaction_logged"]
     );
+    manager.post(&waivers, json!({"evidence": "qualification", "reason": "again"})).refused(409, "state");
+    let item = |item: &str| json!({"evidence": "site_ready", "item": item, "reason": "We clean"});
+    manager.post(&waivers, item("cleaning")).expect(201);
+    manager.post(&waivers, item("cleaning")).refused(409, "state");
+    manager.post(&waivers, item("storage")).expect(201);
     manager.act(&waiver, "void", json!({"reason": "by mistake"})).expect(200);
     assert_eq!(
         manager.act(&path, "steps/accept", json!({})).refused(409, "evidence").missing(),
@@ -175,4 +184,9 @@ fn a_patch_is_read_before_its_precondition() {
     assert_eq!(stale.body["current"]["version"], 1);
     let nowhere = owner.send("PATCH", "/v1/projects/P-1999-0001", &[], Some(&json!({"nmae": "x"})));
     assert_eq!(nowhere.refused(422, "validation").pointers(), ["/nmae"]);
+    let beyond = json!({"name": "x".repeat(500), "budget_amount": -1, "area_m2": 40});
+    let nowhere = owner.send("PATCH", "/v1/projects/P-1999-0001", &[], Some(&beyond));
+    assert_eq!(nowhere.refused(422, "validation").pointers(), ["/budget_amount", "/name"]);
+    owner.send("PATCH", "/v1/projects/P-1999-0001", &[], Some(&good)).refused(404, "not_found");
+    assert_eq!(owner.send("PATCH", &path, &[], Some(&json!({}))).refused(422, "validation").pointers(), [""]);
 }

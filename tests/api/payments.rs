@@ -148,6 +148,11 @@ fn what_cannot_be_right_is_refused_when_it_is_recorded() {
     let mut body = account.payment(100, "R-1", &[]);
     body["matures_on"] = json!("2026-06-01");
     assert_eq!(post(body).refused(422, "validation").pointers(), ["/matures_on"]);
+    let mut bill = account.payment(100, "R-0", &[]);
+    bill["method"] = json!("acceptance_bill");
+    assert_eq!(post(bill.clone()).refused(422, "validation").pointers(), ["/matures_on"]);
+    bill["matures_on"] = json!("2026-06-01");
+    post(bill).expect(201);
     post(account.payment(0, "R-1", &[])).refused(422, "validation");
     let made = post(account.payment(100, "R-1", &[])).expect(201).location();
     post(account.payment(100, "R-1", &[])).refused(409, "conflict");
