@@ -3,7 +3,7 @@
 use crate::http::{Routes, openapi};
 use crate::{
     access, adjustments, clients, complaints, contracts, documents, feed, instructions, interactions, memos, meta,
-    payments, projects, receivables, settings, stages, workflow,
+    payments, projects, receivables, settings, stages, workflow, worklist,
 };
 use utoipa::openapi::OpenApi;
 
@@ -37,6 +37,7 @@ pub fn routes(sandbox: bool) -> Routes {
     stages::settlement::money_api::routes(&mut r);
     stages::archiving::api::routes(&mut r);
     complaints::api::routes(&mut r);
+    worklist::api::routes(&mut r);
     feed::api::routes(&mut r);
     if sandbox {
         settings::api::sandbox_routes(&mut r);

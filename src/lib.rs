@@ -33,6 +33,7 @@ pub mod receivables;
 pub mod records;
 
 pub mod stages;
+pub mod worklist;
 
 pub mod api;
 pub mod app;

@@ -4,7 +4,7 @@ use super::store::ComplaintState as S;
 use super::store::{Complaint, ComplaintState, Measure, MeasureState, Review, Severity, measures, reviews};
 use crate::access::{Result, Role, Tx};
 use crate::db::{Day, schema::users};
-use crate::http::Problem;
+use crate::http::{Problem, Ref};
 use crate::settings::{self, Settings};
 use crate::workflow::{self, AvailableAction, Party, Project};
 use diesel::prelude::*;
@@ -205,6 +205,15 @@ pub(super) fn available(
         out.push(AvailableAction::plain(act.name, refusal));
     }
     Ok(out)
+}
+
+/// Whether the caller may approve the measures that this complaint proposes.
+pub fn may_approve(tx: &mut Tx<'_>, complaint: &Complaint) -> Result<bool> {
+    let project = match complaint.project_id {
+        Some(project) => workflow::find(tx, &Ref::Id(project.0)).ok(),
+        None => None,
+    };
+    Ok(check_state(complaint, APPROVE).is_ok() && is(tx, project.as_ref(), complaint, APPROVE.who)?)
 }
 
 /// Why a measure cannot be carried out by the caller now, if so.

@@ -39,3 +39,4 @@ mod refusals;
 mod replicas;
 mod surface;
 mod transfers;
+mod worklist;

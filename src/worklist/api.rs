@@ -1,0 +1,92 @@
+//! The worklist over HTTP.
+
+use super::{WorkItem, WorkKind, departments, desk, moves, owner};
+use crate::access::{Access, ProjectsRead, Result, Tx};
+use crate::db::Day;
+use crate::http::{Answer, Query, Reply, Routes};
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+use validator::Validate;
+
+/// The worklist.
+pub fn routes(r: &mut Routes) {
+    r.tag("Worklist", "What the caller should do next, computed from the records.");
+    r.get(
+        "/v1/me/worklist",
+        get_worklist,
+        "What I should do next",
+        "Moves that wait for the caller with what they miss, memos to answer, sheets to acknowledge, adjustments, reviews and approvals, money to \
+         book and to collect, broken promises, complaints by deadline, clients not contacted yet. Earliest day first, those without a day last; \
+         `counts` counts all of it, whatever `limit` lets through.",
+    );
+}
+
+/// What part of the worklist is wanted.
+#[derive(Debug, Clone, Deserialize, IntoParams, Validate)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct WorklistFilter {
+    /// Only work of this kind.
+    pub kind: Option<WorkKind>,
+    /// Items at most.
+    #[serde(default = "fifty")]
+    #[validate(range(min = 1, max = 200))]
+    #[param(minimum = 1, maximum = 200, default = 50)]
+    pub limit: usize,
+}
+
+const fn fifty() -> usize {
+    50
+}
+
+/// How much of one kind there is.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct WorkCount {
+    /// The kind.
+    pub kind: WorkKind,
+    /// Items.
+    #[schema(example = 3)]
+    pub total: usize,
+    /// Those whose day has passed.
+    #[schema(example = 1)]
+    pub overdue: usize,
+}
+
+/// What the caller should do next.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Worklist {
+    /// The business date that it was computed on.
+    pub on: Day,
+    /// How much there is of each kind, kinds without work left out.
+    pub counts: Vec<WorkCount>,
+    /// The items.
+    pub data: Vec<WorkItem>,
+}
+
+async fn get_worklist(access: Access<ProjectsRead>, filter: Query<WorklistFilter>) -> Answer<Worklist> {
+    access.snapshot(move |tx| Ok(Reply::ok(&worklist(tx, &filter)?)?)).await
+}
+
+fn worklist(tx: &mut Tx<'_>, filter: &WorklistFilter) -> Result<Worklist> {
+    let mut all = moves::moves(tx)?;
+    all.extend(moves::transfers(tx)?);
+    all.extend(departments::work(tx)?);
+    all.extend(owner::work(tx)?);
+    all.extend(desk::work(tx)?);
+    all.retain(|item| filter.kind.is_none_or(|kind| kind == item.kind));
+    all.sort_by_key(|item| (item.due_on.is_none(), item.due_on, item.kind, item.subject_id));
+    let counts = counts(&all);
+    all.truncate(filter.limit);
+    for item in &mut all {
+        moves::tell_missing(tx, item)?;
+    }
+    Ok(Worklist { on: tx.today()?, counts, data: all })
+}
+
+fn counts(items: &[WorkItem]) -> Vec<WorkCount> {
+    let count = |kind: &WorkKind| {
+        let of_kind = || items.iter().filter(|item| item.kind == *kind);
+        WorkCount { kind: *kind, total: of_kind().count(), overdue: of_kind().filter(|item| item.overdue).count() }
+    };
+    WorkKind::ALL.iter().map(count).filter(|count| count.total > 0).collect()
+}

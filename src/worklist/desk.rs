@@ -1,0 +1,132 @@
+//! What waits on the desks of those who decide and book: reviews, approvals, finance.
+
+use super::{WorkItem, WorkKind};
+use crate::access::{Result, Role, Tx};
+use crate::complaints;
+use crate::contracts::{Amendment, Contract};
+use crate::db::schema::{
+    amendments, complaints as complaint_rows, contracts, invoices, payments, projects, write_offs,
+};
+use crate::db::{Day, Id};
+use crate::http::Ref;
+use crate::records::Record;
+use crate::workflow::{self, acts};
+use diesel::prelude::*;
+
+/// Everything that waits for the caller's word or entry.
+pub(super) fn work(tx: &mut Tx<'_>) -> Result<Vec<WorkItem>> {
+    let mut out = Vec::new();
+    if tx.actor.role == Role::Manager || tx.actor.is_back_leader() {
+        out.extend(reviews(tx)?);
+        out.extend(measures_to_approve(tx)?);
+    }
+    if tx.actor.role == Role::Manager {
+        out.extend(write_offs_in(tx, "proposed", WorkKind::Approval, "approve", "The manager approves write-offs")?);
+    }
+    if tx.actor.role == Role::Finance {
+        out.extend(write_offs_in(tx, "approved", WorkKind::Booking, "book", BOOKED)?);
+        out.extend(payments_to_confirm(tx)?);
+        out.extend(invoices_to_issue(tx)?);
+    }
+    Ok(out)
+}
+
+const BOOKED: &str = "Finance books it";
+
+/// Contracts and amendments whose review is the caller's turn, as the review itself judges.
+fn reviews(tx: &mut Tx<'_>) -> Result<Vec<WorkItem>> {
+    let contracts = contracts::table
+        .filter(contracts::state.eq("in_review"))
+        .filter(contracts::voided_at.is_null())
+        .select(Contract::as_select())
+        .load(tx.conn)?;
+    let amendments = amendments::table
+        .filter(amendments::state.eq("in_review"))
+        .filter(amendments::voided_at.is_null())
+        .select(Amendment::as_select())
+        .load(tx.conn)?;
+    let mut out = Vec::new();
+    for row in contracts {
+        out.extend(review_of(tx, &row, &row.number)?);
+    }
+    for row in amendments {
+        out.extend(review_of(tx, &row, &row.number)?);
+    }
+    Ok(out)
+}
+
+fn review_of<R: Record>(tx: &mut Tx<'_>, row: &R, number: &str) -> Result<Option<WorkItem>> {
+    let project = workflow::find(tx, &Ref::Id(row.project_id().0))?;
+    let state = row.standing(tx)?;
+    let allowed = workflow::allow(tx, &project, &acts::REVIEW_CONTRACT, Some(state), None)
+        .and_then(|()| row.check(tx, &project, &acts::REVIEW_CONTRACT));
+    let title = format!("{number}, {}", project.name);
+    let item = || {
+        WorkItem::new(WorkKind::Review, "review", R::PLURAL, row.subject_id(), title, "It is your turn to review it")
+    };
+    Ok(allowed.is_ok().then(|| item().on(project.id)))
+}
+
+fn measures_to_approve(tx: &mut Tx<'_>) -> Result<Vec<WorkItem>> {
+    let today = tx.today()?;
+    let rows = complaint_rows::table
+        .filter(complaints::in_sight(&tx.actor))
+        .filter(complaint_rows::state.eq("proposed"))
+        .filter(complaint_rows::voided_at.is_null())
+        .select(complaints::Complaint::as_select())
+        .load(tx.conn)?;
+    let mut out = Vec::new();
+    for row in rows {
+        if complaints::may_approve(tx, &row)? {
+            let why = "Its measures wait for your approval";
+            let item = WorkItem::new(WorkKind::Approval, "approve", "complaints", row.id, row.what, why);
+            out.push(WorkItem { project_id: row.project_id, ..item.by(Some(row.answer_due_on), today) });
+        }
+    }
+    Ok(out)
+}
+
+fn write_offs_in(
+    tx: &mut Tx<'_>,
+    state: &str,
+    kind: WorkKind,
+    act: &'static str,
+    why: &'static str,
+) -> Result<Vec<WorkItem>> {
+    let rows = write_offs::table
+        .inner_join(projects::table.on(projects::id.eq(write_offs::project_id)))
+        .filter(write_offs::state.eq(state))
+        .filter(write_offs::voided_at.is_null())
+        .filter(write_offs::created_by.ne(tx.actor.id))
+        .filter(projects::sealed_at.is_null())
+        .select((write_offs::id, write_offs::project_id, write_offs::reason))
+        .load::<(Id, Id, String)>(tx.conn)?;
+    let item = |(id, project, reason)| WorkItem::new(kind, act, "write-offs", id, reason, why).on(project);
+    Ok(rows.into_iter().map(item).collect())
+}
+
+fn payments_to_confirm(tx: &mut Tx<'_>) -> Result<Vec<WorkItem>> {
+    let today = tx.today()?;
+    let rows = payments::table
+        .filter(payments::state.eq("recorded"))
+        .select((payments::id, payments::reference, payments::paid_on))
+        .load::<(Id, String, Day)>(tx.conn)?;
+    let item = |(id, reference, paid_on)| {
+        let item = WorkItem::new(WorkKind::Booking, "confirm", "payments", id, reference, BOOKED);
+        item.by(Some(paid_on), today)
+    };
+    Ok(rows.into_iter().map(item).collect())
+}
+
+fn invoices_to_issue(tx: &mut Tx<'_>) -> Result<Vec<WorkItem>> {
+    let rows = invoices::table
+        .inner_join(projects::table.on(projects::id.eq(invoices::project_id)))
+        .filter(invoices::state.eq("requested"))
+        .filter(invoices::voided_at.is_null())
+        .filter(projects::sealed_at.is_null())
+        .select((invoices::id, invoices::project_id, projects::name))
+        .load::<(Id, Id, String)>(tx.conn)?;
+    let item =
+        |(id, project, name)| WorkItem::new(WorkKind::Booking, "issue", "invoices", id, name, BOOKED).on(project);
+    Ok(rows.into_iter().map(item).collect())
+}

@@ -1,0 +1,11 @@
+//! What the caller should do next, computed from the records and never stored: each item says what waits, where it is done, by when and why it is
+//! theirs. It reads every record's table through `db::schema` and decides nothing: whether an act is allowed is said by the act itself.
+
+pub mod api;
+mod departments;
+mod desk;
+mod items;
+mod moves;
+mod owner;
+
+pub use items::{WorkItem, WorkKind};

@@ -1,0 +1,99 @@
+//! Moves of projects that wait for the caller, and transfers that they may take over.
+
+use super::{WorkItem, WorkKind};
+use crate::access::{Result, Role, Tx, visible};
+use crate::db::Id;
+use crate::db::schema::{projects, transfers};
+use crate::http::Ref;
+use crate::workflow::{self, Action, Project, Stage};
+use diesel::dsl::auto_type;
+use diesel::prelude::*;
+
+/// Whether this person is accountable for a project, as a condition on the projects table.
+#[auto_type]
+pub(super) fn is_owned(person: Id) -> _ {
+    let at_the_back = projects::back_owner_id.eq(person);
+    let at_the_front = projects::back_owner_id.is_null().and(projects::front_owner_id.eq(person));
+    at_the_back.or(at_the_front)
+}
+
+/// What is next for each project that the caller is accountable for, without the evidence that it misses; the manager decides on inquiries, assigns what
+/// nobody owns, and looks again at what was shelved.
+pub(super) fn moves(tx: &mut Tx<'_>) -> Result<Vec<WorkItem>> {
+    let today = tx.today()?;
+    let mut open = projects::table
+        .filter(projects::stage.ne_all([Stage::Declined, Stage::Lost, Stage::Archived]))
+        .order(projects::id)
+        .select(Project::as_select())
+        .into_boxed();
+    open = match tx.actor.role {
+        Role::Manager => {
+            let undecided = projects::stage.eq(Stage::Intake);
+            let nobodys = projects::stage.eq(Stage::Assignment).and(projects::front_owner_id.is_null());
+            let again = projects::stage.eq(Stage::Shelved).and(projects::review_on.le(today));
+            open.filter(undecided.or(nobodys).nullable().or(again.nullable()))
+        }
+        _ => open.filter(is_owned(tx.actor.id)),
+    };
+    let rows = open.load::<Project>(tx.conn)?;
+    let mut out = Vec::with_capacity(rows.len());
+    for project in rows {
+        let Some((act, why)) = next(&project, tx.actor.role) else { continue };
+        let item = WorkItem::new(WorkKind::Step, act, "projects", project.id, project.name, why);
+        out.push(item.on(project.id).by(project.review_on, today));
+    }
+    Ok(out)
+}
+
+/// The move onwards from where a project stands.
+fn next(project: &Project, role: Role) -> Option<(&'static str, &'static str)> {
+    const OWNED: &str = "You are accountable for this project";
+    const DECIDED: &str = "The manager decides on it";
+    let manager = role == Role::Manager;
+    let act = match project.stage {
+        Stage::Intake if manager => return Some((Action::Accept.as_str(), DECIDED)),
+        Stage::Assignment if manager => return Some(("assign", DECIDED)),
+        Stage::Shelved if manager => return Some((Action::Resume.as_str(), "Its day to be looked at again has come")),
+        Stage::Assignment => Action::Launch,
+        Stage::Bidding => Action::Win,
+        Stage::Installation => Action::FinishInstallation,
+        Stage::Adjustment => Action::RequestAcceptance,
+        Stage::Acceptance => Action::Transfer,
+        Stage::Settlement => Action::Settle,
+        Stage::Archiving => Action::Archive,
+        Stage::Intake | Stage::Shelved | Stage::Declined | Stage::Lost | Stage::Archived => return None,
+    };
+    Some((act.as_str(), OWNED))
+}
+
+/// Says of a move what it misses; read only for the items that are answered.
+pub(super) fn tell_missing(tx: &mut Tx<'_>, item: &mut WorkItem) -> Result<()> {
+    let (WorkKind::Step, Some(project)) = (item.kind, item.project_id) else { return Ok(()) };
+    let project = workflow::find(tx, &Ref::Id(project.0))?;
+    let offer = workflow::current_offer(tx, project.id)?;
+    let steps = workflow::steps_from(tx, &project, &offer)?;
+    if let Some(step) = steps.into_iter().find(|step| step.action.as_str() == item.act) {
+        item.missing = step.missing;
+    }
+    Ok(())
+}
+
+/// Transfers on offer that the caller may accept or return.
+pub(super) fn transfers(tx: &mut Tx<'_>) -> Result<Vec<WorkItem>> {
+    if !tx.actor.is_back_staff() {
+        return Ok(Vec::new());
+    }
+    let rows = transfers::table
+        .inner_join(projects::table.on(projects::id.eq(transfers::project_id)))
+        .filter(transfers::state.eq("offered"))
+        .filter(transfers::voided_at.is_null())
+        .filter(transfers::named_owner_id.is_null().nullable().or(transfers::named_owner_id.eq(tx.actor.id)))
+        .filter(visible(&tx.actor))
+        .select((transfers::id, transfers::project_id, projects::name))
+        .load::<(Id, Id, String)>(tx.conn)?;
+    let item = |(id, project, name)| {
+        let why = "Offered to the back group, or to you by name";
+        WorkItem::new(WorkKind::Transfer, "accept", "transfers", id, name, why).on(project)
+    };
+    Ok(rows.into_iter().map(item).collect())
+}

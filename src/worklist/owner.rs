@@ -1,0 +1,185 @@
+//! What waits for whoever is accountable: adjustments to confirm, money to collect, promises that were broken, complaints, clients.
+
+use super::moves::is_owned;
+use super::{WorkItem, WorkKind};
+use crate::access::{Result, Role, Tx};
+use crate::db::schema::{adjustments, clients, collection_entries, complaints, interactions, projects, receivables};
+use crate::db::{At, Day, Id};
+use crate::receivables::{Promise, PromiseState, promises_of};
+use crate::workflow::Stage;
+use crate::{clock, events, settings};
+use diesel::prelude::*;
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+
+const OWNED: &str = "You are accountable for this project";
+
+/// Everything that waits for the owner.
+pub(super) fn work(tx: &mut Tx<'_>) -> Result<Vec<WorkItem>> {
+    if !matches!(
+        tx.actor.role,
+        Role::Manager | Role::FrontLeader | Role::FrontSpecialist | Role::BackLeader | Role::BackSpecialist
+    ) {
+        return Ok(Vec::new());
+    }
+    let mut out = adjustments_to_confirm(tx)?;
+    out.extend(receivables_to_collect(tx)?);
+    out.extend(broken_promises(tx)?);
+    out.extend(complaints_to_answer(tx)?);
+    out.extend(clients_to_contact(tx)?);
+    Ok(out)
+}
+
+fn adjustments_to_confirm(tx: &mut Tx<'_>) -> Result<Vec<WorkItem>> {
+    let today = tx.today()?;
+    let rows = adjustments::table
+        .inner_join(projects::table.on(projects::id.eq(adjustments::project_id)))
+        .filter(is_owned(tx.actor.id))
+        .filter(adjustments::state.eq("done"))
+        .filter(adjustments::voided_at.is_null())
+        .filter(projects::stage.eq(Stage::Adjustment))
+        .select((adjustments::id, adjustments::project_id, adjustments::what, adjustments::due_on))
+        .load::<(Id, Id, String, Option<Day>)>(tx.conn)?;
+    let item = |(id, project, what, due)| {
+        let item = WorkItem::new(WorkKind::Adjustment, "confirm", "adjustments", id, what, OWNED);
+        item.on(project).by(due, today)
+    };
+    Ok(rows.into_iter().map(item).collect())
+}
+
+/// Overdue and not disputed, as `collect` asks.
+fn receivables_to_collect(tx: &mut Tx<'_>) -> Result<Vec<WorkItem>> {
+    let today = tx.today()?;
+    let closed = receivables::paid_amount + receivables::written_off_amount;
+    let rows = receivables::table
+        .inner_join(projects::table.on(projects::id.eq(receivables::project_id)))
+        .filter(is_owned(tx.actor.id))
+        .filter(receivables::due_on.lt(today))
+        .filter(receivables::disputed.eq(false))
+        .filter(receivables::amount.gt(closed))
+        .filter(projects::sealed_at.is_null())
+        .select((receivables::id, receivables::project_id, receivables::kind, projects::name, receivables::due_on))
+        .load::<(Id, Id, String, String, Option<Day>)>(tx.conn)?;
+    let item = |(id, project, kind, name, due)| {
+        let title = format!("{name}: {kind}");
+        WorkItem::new(WorkKind::Collection, "collect", "receivables", id, title, OWNED).on(project).by(due, today)
+    };
+    Ok(rows.into_iter().map(item).collect())
+}
+
+/// Promises that were broken, as the projects count them, while their receivable is still open.
+fn broken_promises(tx: &mut Tx<'_>) -> Result<Vec<WorkItem>> {
+    let today = tx.today()?;
+    let closed = receivables::paid_amount + receivables::written_off_amount;
+    let rows = collection_entries::table
+        .inner_join(receivables::table.on(receivables::id.eq(collection_entries::receivable_id)))
+        .inner_join(projects::table.on(projects::id.eq(collection_entries::project_id)))
+        .filter(is_owned(tx.actor.id))
+        .filter(collection_entries::voided_at.is_null())
+        .filter(collection_entries::promise_on.lt(today))
+        .filter(receivables::amount.gt(closed))
+        .select((
+            collection_entries::id,
+            collection_entries::project_id,
+            collection_entries::note,
+            collection_entries::receivable_id,
+            collection_entries::created_at,
+            collection_entries::promise_on.assume_not_null(),
+            collection_entries::promise_amount.assume_not_null(),
+        ))
+        .load::<(Id, Id, String, Id, At, Day, i64)>(tx.conn)?;
+    let promises: Vec<Promise> = rows
+        .iter()
+        .map(|(entry, _, _, receivable, made_at, by, amount)| Promise {
+            entry: *entry,
+            receivable: *receivable,
+            made_at: *made_at,
+            by: *by,
+            amount: *amount,
+        })
+        .collect();
+    let states = promises_of(tx, &promises)?;
+    let broken = rows.into_iter().filter(|row| states.get(&row.0) == Some(&PromiseState::Broken));
+    let item = |(id, project, note, receivable, _, by, _): (Id, Id, String, Id, At, Day, i64)| {
+        let item = WorkItem::new(WorkKind::Promise, "collect", "receivables", receivable, note, OWNED);
+        WorkItem { subject_id: id, ..item.on(project).by(Some(by), today) }
+    };
+    Ok(broken.map(item).collect())
+}
+
+/// Complaints that the caller handles and has not answered.
+fn complaints_to_answer(tx: &mut Tx<'_>) -> Result<Vec<WorkItem>> {
+    let today = tx.today()?;
+    let rows = complaints::table
+        .filter(complaints::handler_id.eq(tx.actor.id))
+        .filter(complaints::state.ne_all(["answered", "closed"]))
+        .filter(complaints::voided_at.is_null())
+        .select((complaints::id, complaints::project_id, complaints::what, complaints::answer_due_on))
+        .load::<(Id, Option<Id>, String, Day)>(tx.conn)?;
+    let item = |(id, project, what, due)| {
+        let item = WorkItem::new(WorkKind::Complaint, "answer", "complaints", id, what, "You handle this complaint");
+        WorkItem { project_id: project, ..item.by(Some(due), today) }
+    };
+    Ok(rows.into_iter().map(item).collect())
+}
+
+/// Clients allocated to the caller with whom no interaction was recorded since.
+fn clients_to_contact(tx: &mut Tx<'_>) -> Result<Vec<WorkItem>> {
+    let (today, zone) = (tx.today()?, tx.zone()?);
+    let rows = clients::table
+        .filter(clients::owner_id.eq(tx.actor.id))
+        .filter(clients::voided_at.is_null())
+        .select((clients::id, clients::name))
+        .load::<(Id, String)>(tx.conn)?;
+    let ids: Vec<Id> = rows.iter().map(|(id, _)| *id).collect();
+    let latest: BTreeMap<Id, At> = interactions::table
+        .filter(interactions::client_id.eq_any(&ids))
+        .filter(interactions::voided_at.is_null())
+        .group_by(interactions::client_id)
+        .select((interactions::client_id, diesel::dsl::max(interactions::occurred_at).assume_not_null()))
+        .load::<(Id, At)>(tx.conn)?
+        .into_iter()
+        .collect();
+    let allocated = allocations(&events::images_of(tx.conn, &ids)?, tx.actor.id);
+    let days = settings::load(tx.conn)?.first_contact_days;
+    let why = "The client was allocated to you, and no interaction is recorded since";
+    let mut out = Vec::new();
+    for (id, name) in rows {
+        let Some(since) = allocated.get(&id).filter(|since| latest.get(&id).is_none_or(|last| last < *since)) else {
+            continue;
+        };
+        let due = clock::day_of(*since, zone).plus_days(days);
+        out.push(
+            WorkItem::new(WorkKind::ClientContact, "log_interaction", "clients", id, name, why).by(Some(due), today),
+        );
+    }
+    Ok(out)
+}
+
+/// Since when each client is this person's.
+fn allocations(images: &[(Id, At, Value)], person: Id) -> BTreeMap<Id, At> {
+    let mut since = BTreeMap::new();
+    for (client, at, image) in images {
+        if image.get("owner_id") == Some(&json!(person)) {
+            since.entry(*client).or_insert(*at);
+        } else {
+            since.remove(client);
+        }
+    }
+    since
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_client_is_allocated_when_the_owner_last_became_this_one() {
+        let (client, me, other) = (Id::new(), Id::new(), Id::new());
+        let at = |day: u32| format!("2026-03-{day:02}T00:00:00Z").parse::<At>().unwrap();
+        let image = |owner: Id, day| (client, at(day), json!({ "owner_id": owner }));
+        let images = [image(me, 1), image(other, 2), image(me, 3), image(me, 4)];
+        assert_eq!(allocations(&images, me).get(&client), Some(&at(3)));
+        assert_eq!(allocations(&images, other).get(&client), None);
+    }
+}

@@ -1,0 +1,198 @@
+//! The worklist: what waits for whom, and that its figures are the records' own.
+
+use crate::contracts::by_share;
+use crate::harness::{Caller, Service};
+use serde_json::{Value, json};
+
+fn items(caller: &Caller, kind: &str) -> Vec<Value> {
+    let list = caller.get(&format!("/v1/me/worklist?kind={kind}&limit=200")).expect(200).body;
+    let items = list["data"].as_array().unwrap().clone();
+    let total = list["counts"].as_array().unwrap().iter().map(|count| count["total"].as_u64().unwrap()).sum::<u64>();
+    assert_eq!(total, u64::try_from(items.len()).unwrap());
+    items
+}
+
+/// The only item of its kind: its act, its day, whether that has passed.
+fn only(caller: &Caller, kind: &str) -> (String, Option<String>, bool) {
+    let all = items(caller, kind);
+    assert_eq!(all.len(), 1, "{kind}: {all:?}");
+    let text = |name: &str| all[0][name].as_str().map(str::to_owned);
+    caller.get(&text("href").unwrap()).expect(200);
+    (text("act").unwrap(), text("due_on"), all[0]["overdue"].as_bool().unwrap())
+}
+
+fn due(act: &str, on: &str, overdue: bool) -> (String, Option<String>, bool) {
+    (act.to_owned(), Some(on.to_owned()), overdue)
+}
+
+fn undated(act: &str) -> (String, Option<String>, bool) {
+    (act.to_owned(), None, false)
+}
+
+#[test]
+fn a_move_waits_for_its_party_and_says_what_it_misses() {
+    let service = Service::start();
+    let (owner, manager) = (service.by("a_specialist_1"), service.by("manager"));
+    let inquiry = service.inquiry("a_specialist_1");
+    assert_eq!(items(&owner, "step").len(), 0, "the manager decides on inquiries");
+    let project = service.project_at("bidding");
+    let steps = owner.get(&format!("/v1/projects/{project}/steps")).expect(200).body;
+    let win = steps["data"].as_array().unwrap().iter().find(|step| step["action"] == "win").unwrap();
+    let mine = items(&owner, "step");
+    assert_eq!((mine.len(), &mine[0]["act"], &mine[0]["missing"]), (1, &json!("win"), &win["missing"]));
+    assert!(!win["missing"].as_array().unwrap().is_empty());
+    assert_eq!(items(&service.by("b_specialist_1"), "step").len(), 0);
+    let managers = items(&manager, "step");
+    assert_eq!(
+        (managers.len(), &managers[0]["act"], &managers[0]["project_id"]),
+        (1, &json!("accept"), &json!(inquiry))
+    );
+    manager
+        .act(&format!("/v1/projects/{project}"), "steps/shelve", json!({"reason": "Funds", "review_on": "2100-01-02"}))
+        .expect(200);
+    assert_eq!((items(&owner, "step").len(), items(&manager, "step").len()), (0, 1));
+    service.clock("2100-01-02T09:00:00+08:00");
+    assert_eq!(items(&manager, "step").len(), 2, "its day has come");
+}
+
+#[test]
+fn a_department_is_told_what_was_addressed_to_it() {
+    let service = Service::start();
+    service.clock("2026-12-01T10:00:00+08:00");
+    let (owner, design) = (service.by("a_specialist_1"), service.by("design"));
+    let project = service.project_at("bidding");
+    let memo =
+        json!({"to_department": "design", "subject": "Concept", "body": "Mood boards", "reply_by": "2026-12-03"});
+    let memo = owner.post(&format!("/v1/projects/{project}/memos"), memo).expect(201).location();
+    assert_eq!(only(&design, "memo"), due("reply", "2026-12-03", false));
+    service.clock("2026-12-04T10:00:00+08:00");
+    assert_eq!(only(&design, "memo"), due("reply", "2026-12-03", true));
+    assert_eq!(items(&service.by("procurement"), "memo").len(), 0);
+    design.post(&format!("{memo}/reply"), json!({"body": "Attached"})).expect(200);
+    assert_eq!(items(&design, "memo").len(), 0);
+
+    let sheeted = service.project_at("assignment");
+    service.by("manager").act(&format!("/v1/projects/{sheeted}"), "assign", assignment(&service)).expect(200);
+    let sheet = json!({"departments": ["design"], "note": "Start"});
+    let sheet = owner.post(&format!("/v1/projects/{sheeted}/assignment-sheets"), sheet).expect(201).location();
+    assert_eq!(only(&design, "assignment_sheet"), undated("acknowledge"));
+    design.post(&format!("{sheet}/acknowledge"), json!({})).expect(200);
+    assert_eq!(items(&design, "assignment_sheet").len(), 0);
+
+    let site = service.project_at("adjustment");
+    let wish = json!({"place": "Lobby", "what": "Move the lamp", "cause": "design", "department": "design", "due_on": "2026-12-10", "cost_amount": 0, "borne_by": "company"});
+    let wish = owner.post(&format!("/v1/projects/{site}/adjustments"), wish).expect(201).location();
+    assert_eq!(only(&design, "adjustment"), due("complete", "2026-12-10", false));
+    assert_eq!(items(&owner, "adjustment").len(), 0);
+    design.act(&wish, "complete", json!({})).expect(200);
+    assert_eq!(items(&design, "adjustment").len(), 0);
+    assert_eq!(only(&owner, "adjustment"), due("confirm", "2026-12-10", false));
+}
+
+fn assignment(service: &Service) -> Value {
+    let admin = service.by("admin");
+    let find = |list: &str, name: &str, word: &str| {
+        let all = admin.get(&format!("/v1/{list}?limit=200")).expect(200).body;
+        let row = all["data"].as_array().unwrap().iter().find(|row| row[name] == word).cloned();
+        row.unwrap()["id"].clone()
+    };
+    json!({"front_group_id": find("groups", "key", "A"), "front_owner_id": find("users", "username", "a_specialist_1")})
+}
+
+#[test]
+fn the_owners_money_and_complaints_are_the_records_own_figures() {
+    let service = Service::start();
+    service.clock("2026-12-01T10:00:00+08:00");
+    let owner = service.by("c_specialist_1");
+    let project = service.project_at("settlement");
+    let plan = [("deposit", 50, Some("2026-11-10")), ("balance", 300, Some("2026-11-20")), ("retention", 100, None)];
+    let receivables = service.signed(&project, "2026-01-05T02:00:00Z", &plan);
+    let entry = json!({"level": "letter", "note": "Promised", "promise_on": "2026-12-04", "promise_amount": 200});
+    owner.post(&format!("/v1/receivables/{}/collection-entries", receivables["balance"]), entry).expect(201);
+    assert_eq!(items(&owner, "promise").len(), 0, "its day has not passed");
+    service.clock("2026-12-05T10:00:00+08:00");
+    let collect = items(&owner, "collection");
+    let overdue = owner.get("/v1/receivables?overdue=true&disputed=false").expect(200).body;
+    assert_eq!((collect.len(), overdue["data"].as_array().unwrap().len()), (2, 2));
+    assert_eq!((&collect[0]["due_on"], &collect[1]["due_on"]), (&json!("2026-11-10"), &json!("2026-11-20")));
+    assert_eq!(only(&owner, "promise"), due("collect", "2026-12-04", true));
+    let overview = owner.get(&format!("/v1/projects/{project}/overview")).expect(200).body;
+    assert_eq!(overview["broken_promises"], 1, "{overview}");
+    owner
+        .post(&format!("/v1/receivables/{}/disputes", receivables["deposit"]), json!({"reason": "Fabric"}))
+        .expect(201);
+    assert_eq!(items(&owner, "collection").len(), 1);
+    assert_eq!(items(&service.by("a_specialist_1"), "collection").len(), 0, "the back owner collects");
+
+    let client = service.see(&project)["client_id"].clone();
+    let complaint = json!({"client_id": client, "project_id": project, "channel": "phone", "severity": "major", "what": "Doors scrape"});
+    let made = service.by("c_assistant").post("/v1/complaints", complaint).expect(201);
+    let (act, on, _) = only(&owner, "complaint");
+    assert_eq!((act.as_str(), on.as_deref()), ("answer", made.body["answer_due_on"].as_str()));
+}
+
+#[test]
+fn finance_and_the_manager_see_what_waits_for_them() {
+    let service = Service::start();
+    service.clock("2026-12-01T10:00:00+08:00");
+    let (owner, finance, manager) = (service.by("c_specialist_1"), service.by("finance"), service.by("manager"));
+    let project = service.project_at("settlement");
+    let receivables = service.signed(&project, "2026-01-05T02:00:00Z", &[("balance", 300, Some("2026-11-20"))]);
+    let client = service.see(&project)["client_id"].as_str().unwrap().to_owned();
+    let paid = json!({"amount": 100, "paid_on": "2026-11-30", "reference": "B-1"});
+    let payment = finance.post(&format!("/v1/clients/{client}/payments"), paid).expect(201).location();
+    assert_eq!(only(&finance, "booking"), due("confirm", "2026-11-30", true));
+    finance.act(&payment, "confirm", json!({})).expect(200);
+    assert_eq!(items(&finance, "booking").len(), 0);
+    let proposal = json!({"amount": 20, "reason": "Bank charges"});
+    let proposed = owner.post(&format!("/v1/receivables/{}/write-offs", receivables["balance"]), proposal).expect(201);
+    assert_eq!(items(&owner, "approval").len(), 0, "nobody approves their own");
+    assert_eq!(only(&manager, "approval"), undated("approve"));
+    manager.act(&proposed.location(), "approve", json!({})).expect(200);
+    assert_eq!(items(&manager, "approval").len(), 0);
+    assert_eq!(only(&finance, "booking"), undated("book"));
+}
+
+#[test]
+fn a_newly_allocated_client_waits_for_its_first_contact() {
+    let service = Service::start();
+    service.clock("2026-12-01T10:00:00+08:00");
+    let (owner, manager) = (service.by("a_specialist_1"), service.by("manager"));
+    let project = service.inquiry("a_specialist_1");
+    let client = format!("/v1/clients/{}", service.see(&project)["client_id"].as_str().unwrap());
+    let id = owner.get("/v1/me").expect(200).body["id"].clone();
+    manager.patch(&client, json!({"owner_id": null})).expect(200);
+    assert_eq!(items(&owner, "client_contact").len(), 0);
+    service.clock("2026-12-02T10:00:00+08:00");
+    manager.patch(&client, json!({"owner_id": id})).expect(200);
+    assert_eq!(only(&owner, "client_contact"), due("log_interaction", "2026-12-09", false));
+    service.clock("2026-12-10T10:00:00+08:00");
+    assert_eq!(only(&owner, "client_contact"), due("log_interaction", "2026-12-09", true));
+    let call = json!({"kind": "call", "summary": "Introduced myself"});
+    owner.post(&format!("/v1/projects/{project}/interactions"), call).expect(201);
+    assert_eq!(items(&owner, "client_contact").len(), 0);
+}
+
+#[test]
+fn a_transfer_and_a_review_wait_for_whose_turn_it_is() {
+    let service = Service::start();
+    let (owner, back, leader) = (service.by("a_specialist_1"), service.by("c_specialist_1"), service.by("c_leader"));
+    let project = service.project_at("acceptance");
+    let photos = service.document(&project, "photos");
+    let offer = json!({"documents": [{"category": "photos", "document_id": photos}]});
+    owner.post(&format!("/v1/projects/{project}/transfers"), offer).expect(201);
+    for receiver in [&back, &leader] {
+        assert_eq!(only(receiver, "transfer"), undated("accept"));
+    }
+    assert_eq!(items(&owner, "transfer").len(), 0);
+
+    let bidding = service.project_at("bidding");
+    let contracts = format!("/v1/projects/{bidding}/contracts");
+    let drafted = owner.post(&contracts, by_share(60_000_000)).expect(201).location();
+    assert_eq!((only(&leader, "review"), items(&service.by("manager"), "review").len()), (undated("review"), 0));
+    leader.act(&drafted, "review", json!({"verdict": "approved", "opinion": "Fine"})).expect(200);
+    assert_eq!((items(&leader, "review").len(), only(&service.by("manager"), "review")), (0, undated("review")));
+    owner.get("/v1/me/worklist?kind=nothing").refused(422, "validation");
+    owner.get("/v1/me/worklist?limit=0").refused(422, "validation");
+    service.nobody().get("/v1/me/worklist").refused(401, "unauthenticated");
+}
