@@ -65,7 +65,7 @@ impl App {
             db,
             keys: Keys::new(&key),
             passwords: Passwords::new().map_err(|e| e.to_string())?,
-            throttle: Arc::new(Throttle::default()),
+            throttle: Arc::new(Throttle::new(config.rate_limit)),
             trusted_proxies: config.trusted_proxies.clone(),
         };
         let files = Files::open(&config.data_dir.join("files"), config.max_upload)?;

@@ -93,6 +93,9 @@ pub struct Config {
     /// Threads that serve HTTP.
     #[arg(long, env = "FITOUT_WORKERS", global = true, value_parser = clap::value_parser!(u16).range(1..=256))]
     pub workers: Option<u16>,
+    /// Requests a minute that one signed-in caller may send to this process; no limit where it is not given. Log-ins always have theirs.
+    #[arg(long, env = "FITOUT_RATE_LIMIT", global = true, value_parser = clap::value_parser!(u32).range(1..))]
+    pub rate_limit: Option<u32>,
     /// How logs are written.
     #[arg(long, env = "FITOUT_LOG_FORMAT", value_enum, default_value = "text", global = true)]
     pub log_format: LogFormat,

@@ -111,7 +111,7 @@ pub struct SetUp {
 async fn login(public: Public, body: Body<Login>) -> Answer<Session> {
     let name = body.username.to_lowercase();
     let address = client_address(&public.request, &public.services.trusted_proxies);
-    public.services.throttle.attempt(&name, &address.to_string())?;
+    public.services.throttle.attempt(&name, &address.to_string(), &public.request)?;
     let found = public
         .read(move |conn| {
             Ok(users::table

@@ -24,7 +24,7 @@ pub struct Services {
     pub keys: Keys,
     /// Password hashing.
     pub passwords: Passwords,
-    /// The log-in throttle.
+    /// How often callers may ask.
     pub throttle: std::sync::Arc<Throttle>,
     /// Proxies whose `X-Forwarded-For` is believed.
     pub trusted_proxies: crate::http::server::TrustedProxies,
@@ -200,6 +200,7 @@ fn admit<P: Permission>(req: &HttpRequest) -> std::result::Result<Access<P>, Pro
     if !P::ROLES.contains(&claims.role) {
         return Err(forbidden::<P>());
     }
+    services.throttle.call(claims.sub, req)?;
     req.extensions_mut().insert(CallerId(claims.sub.to_string()));
     Ok(Access { services, claims, key: None, request: req.clone(), permission: PhantomData })
 }
@@ -215,6 +216,7 @@ async fn admit_key<P: Permission>(req: HttpRequest) -> std::result::Result<Acces
     if !P::ROLES.contains(&claims.role) {
         return Err(forbidden::<P>());
     }
+    services.throttle.call(claims.sub, &req)?;
     if news {
         let id = claims.session;
         services.db.write(move |conn| Ok(api_keys::used(conn, id)?)).await.map_err(|e: Failure| Problem::from(e))?;

@@ -1,63 +1,97 @@
-//! Log-in attempts are throttled per account and per address: a short burst, then one every few seconds, never a lock for good.
+//! How often a caller may ask. Log-in attempts are throttled per account and per address: a short burst, then one every few seconds, never a lock for
+//! good. Signed-in callers are throttled where a setting says so. Each process counts for itself.
 
-use crate::http::{Code, Problem};
+use crate::db::Id;
+use crate::http::{Allowance, Code, Problem, tell_allowance};
+use actix_web::HttpRequest;
 use governor::clock::{Clock, DefaultClock};
-use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
+use governor::middleware::StateInformationMiddleware;
+use governor::state::keyed::DefaultKeyedStateStore;
+use governor::{Quota, RateLimiter};
+use std::hash::Hash;
 use std::num::NonZeroU32;
-use std::time::Duration;
+
+/// Seconds in which a quota is free again.
+const WINDOW: u64 = 60;
+
+/// Log-in attempts in a minute per account and address.
+const PER_ACCOUNT: u32 = 10;
+/// Log-in attempts in a minute per address.
+const PER_ADDRESS: u32 = 60;
+
+/// A quota a minute for each key, all of which may be used at once.
+#[derive(Debug)]
+struct Limiter<K: Hash + Eq + Clone> {
+    policy: &'static str,
+    quota: NonZeroU32,
+    states: RateLimiter<K, DefaultKeyedStateStore<K>, DefaultClock, StateInformationMiddleware>,
+}
+
+impl<K: Hash + Eq + Clone> Limiter<K> {
+    fn new(policy: &'static str, quota: u32) -> Self {
+        let quota = NonZeroU32::new(quota).unwrap_or(NonZeroU32::MIN);
+        let states = RateLimiter::keyed(Quota::per_minute(quota)).with_middleware();
+        Self { policy, quota, states }
+    }
+
+    /// Takes one place, tells what is left, or refuses with 429 and the seconds to wait.
+    fn take(&self, key: &K, request: &HttpRequest) -> Result<(), Problem> {
+        // Whoever has not asked for long is forgotten, so that strangers cannot fill the memory.
+        if self.states.len() > 10_000 {
+            self.states.retain_recent();
+        }
+        let quota = self.quota.get();
+        let tell = |remaining: u32, reset: u64| {
+            tell_allowance(request, Allowance { policy: self.policy, quota, window: WINDOW, remaining, reset });
+        };
+        match self.states.check_key(key) {
+            Ok(state) => {
+                let left = state.remaining_burst_capacity();
+                let used = quota.saturating_sub(left);
+                tell(left, (u64::from(used) * WINDOW).div_ceil(u64::from(quota)));
+                Ok(())
+            }
+            Err(not_until) => {
+                let wait = not_until.wait_time_from(DefaultClock::default().now()).as_secs() + 1;
+                tell(0, wait);
+                Err(Problem::new(
+                    Code::TooManyRequests,
+                    format!("Too many requests. Try again in {wait} seconds."),
+                    format!("請求次數過多，請在 {wait} 秒後再試。"),
+                )
+                .with_retry_after(wait))
+            }
+        }
+    }
+}
 
 /// The throttle of this process.
 #[derive(Debug)]
 pub struct Throttle {
-    accounts: DefaultKeyedRateLimiter<String>,
-    addresses: DefaultKeyedRateLimiter<String>,
-}
-
-impl Default for Throttle {
-    fn default() -> Self {
-        Self::new(10, 60)
-    }
+    accounts: Limiter<String>,
+    addresses: Limiter<String>,
+    callers: Option<Limiter<Id>>,
 }
 
 impl Throttle {
-    /// A throttle with these bursts per account and per address; a place comes free every six seconds and every second.
-    pub fn new(per_account: u32, per_address: u32) -> Self {
-        let quota = |burst: u32, seconds: u64| {
-            let burst = NonZeroU32::new(burst).unwrap_or(NonZeroU32::MIN);
-            Quota::with_period(Duration::from_secs(seconds)).unwrap_or(Quota::per_minute(burst)).allow_burst(burst)
-        };
+    /// The throttle of log-ins, and of signed-in callers where they have a quota a minute.
+    pub fn new(per_caller: Option<u32>) -> Self {
         Self {
-            accounts: RateLimiter::keyed(quota(per_account, 6)),
-            addresses: RateLimiter::keyed(quota(per_address, 1)),
+            accounts: Limiter::new("account", PER_ACCOUNT),
+            addresses: Limiter::new("address", PER_ADDRESS),
+            callers: per_caller.map(|quota| Limiter::new("caller", quota)),
         }
     }
 
-    /// Takes one place for an attempt on this account from this address, or refuses with 429 and the seconds to wait.
-    pub fn attempt(&self, account: &str, address: &str) -> Result<(), Problem> {
-        self.shrink();
-        Self::take(&self.addresses, address)?;
+    /// Takes one place for an attempt on this account from this address.
+    pub fn attempt(&self, account: &str, address: &str, request: &HttpRequest) -> Result<(), Problem> {
+        self.addresses.take(&address.to_owned(), request)?;
         // Per account and address together: a stranger who guesses from elsewhere cannot keep the owner out.
-        Self::take(&self.accounts, &format!("{} {address}", account.to_lowercase()))
+        self.accounts.take(&format!("{} {address}", account.to_lowercase()), request)
     }
 
-    fn take(limiter: &DefaultKeyedRateLimiter<String>, key: &str) -> Result<(), Problem> {
-        limiter.check_key(&key.to_owned()).map_err(|not_until| {
-            let wait = not_until.wait_time_from(DefaultClock::default().now()).as_secs() + 1;
-            Problem::new(
-                Code::TooManyRequests,
-                format!("Too many attempts. Try again in {wait} seconds."),
-                format!("嘗試次數過多，請在 {wait} 秒後再試。"),
-            )
-            .with_retry_after(wait)
-        })
-    }
-
-    /// Forgets who has not tried for long, so that strangers cannot fill the memory.
-    fn shrink(&self) {
-        for limiter in [&self.accounts, &self.addresses] {
-            if limiter.len() > 10_000 {
-                limiter.retain_recent();
-            }
-        }
+    /// Takes one place for a request of this person, by token or key.
+    pub fn call(&self, caller: Id, request: &HttpRequest) -> Result<(), Problem> {
+        self.callers.as_ref().map_or(Ok(()), |callers| callers.take(&caller, request))
     }
 }

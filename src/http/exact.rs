@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 use utoipa::openapi::path::Parameter;
 use utoipa::openapi::schema::{AdditionalProperties, Object, SchemaType, Type};
-use utoipa::openapi::{ObjectBuilder, RefOr, Schema};
+use utoipa::openapi::{KnownFormat, ObjectBuilder, RefOr, Schema, SchemaFormat};
 
 use super::openapi::references;
 
@@ -161,7 +161,8 @@ fn is_free_text(object: &Object) -> bool {
         SchemaType::Array(kinds) => kinds.contains(&Type::String),
         SchemaType::AnyValue => false,
     };
-    text && object.pattern.is_none() && object.format.is_none() && object.enum_values.is_none()
+    let plain = matches!(&object.format, None | Some(SchemaFormat::KnownFormat(KnownFormat::Password)));
+    text && plain && object.pattern.is_none() && object.enum_values.is_none()
 }
 
 /// The keys of a map are text too.

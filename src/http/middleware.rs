@@ -80,7 +80,8 @@ pub async fn outermost<B: MessageBody + 'static>(
                 }
             };
             protect(answered.headers_mut(), &id, docs);
-            let req = answered.request();
+            let req = answered.request().clone();
+            super::allowance::write(&req, answered.headers_mut());
             let pattern = req.match_pattern();
             let caller = req.extensions().get::<CallerId>().map(|caller| caller.0.clone());
             record(&method, pattern.as_deref(), answered.status(), started.elapsed(), caller);

@@ -5,6 +5,7 @@
 //! what the handler does not do. Refusals are [`problem::Problem`]s everywhere; only
 //! [`middleware::outermost`] puts them into words, because only there the caller's language is known.
 
+mod allowance;
 mod codes;
 mod exact;
 mod examples;
@@ -34,6 +35,7 @@ pub mod reply;
 pub mod routes;
 pub mod server;
 
+pub use allowance::{Allowance, tell as tell_allowance};
 pub use body::{Body, BodyFingerprint, BodyLimits, OptionalBody};
 pub use describe::{Describe, OperationDraft};
 pub use faults::{broken, nearest};

@@ -46,6 +46,10 @@ pub(super) fn refusal(status: StatusCode, codes: &BTreeSet<Code>) -> Response {
     if matches!(status, StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE) {
         response = response.header_ref("Retry-After", header_ref("RetryAfter"));
     }
+    if status == StatusCode::TOO_MANY_REQUESTS {
+        response = response.header_ref("RateLimit", header_ref("RateLimit"));
+        response = response.header_ref("RateLimit-Policy", header_ref("RateLimitPolicy"));
+    }
     response.build()
 }
 
@@ -81,6 +85,12 @@ pub(super) fn headers() -> BTreeMap<String, RefOr<Header>> {
         ("Link", text("</v1/projects?cursor=WyJhIl0>; rel=\"next\""), "The next page, if any."),
         ("IdempotentReplayed", text("true"), "`true` when this is the stored answer once more."),
         ("RetryAfter", seconds, "Seconds to wait."),
+        (
+            "RateLimit",
+            text("\"account\";r=9;t=6"),
+            "What is left of each quota, and the seconds until it is free again.",
+        ),
+        ("RateLimitPolicy", text("\"account\";q=10;w=60"), "Each quota: requests in a window of seconds."),
     ];
     rows.into_iter()
         .map(|(name, schema, description)| {

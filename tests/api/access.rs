@@ -1,6 +1,6 @@
 //! Signing in and out, and what ends a token.
 
-use crate::harness::{Backend, PASSWORD, Seed, Service};
+use crate::harness::{Backend, PASSWORD, Seed, Service, TestDatabase};
 use serde_json::json;
 
 fn login(service: &Service, username: &str, password: &str) -> crate::harness::Answer {
@@ -50,8 +50,29 @@ fn attempts_are_throttled_per_account_with_retry_after() {
     let service = Service::start();
     let last = (0..12).map(|_| login(&service, "auditor", "wrong wrong wrong")).last().unwrap();
     assert_eq!(last.status, 429, "{}", last.text());
-    assert!(last.header("retry-after").parse::<u64>().unwrap() >= 1);
-    login(&service, "manager", PASSWORD).expect(200);
+    let wait = last.header("retry-after").parse::<u64>().unwrap();
+    assert!(wait >= 1);
+    assert!(last.header("ratelimit").contains(&format!("\"account\";r=0;t={wait}")), "{}", last.header("ratelimit"));
+    let right = login(&service, "manager", PASSWORD).expect(200);
+    assert_eq!(right.header("ratelimit-policy"), "\"address\";q=60;w=60, \"account\";q=10;w=60");
+    assert!(right.header("ratelimit").ends_with("\"account\";r=9;t=6"), "{}", right.header("ratelimit"));
+    assert_eq!(service.by("manager").get("/v1/me").expect(200).header("ratelimit"), "", "no limit was set");
+}
+
+#[test]
+fn a_signed_in_caller_has_a_quota_where_one_is_set() {
+    let database = TestDatabase::create(Backend::of_this_run(), Seed::Company);
+    let service = Service::start_with(database, &["--rate-limit", "3"]);
+    let (manager, owner) = (service.by("manager"), service.by("a_specialist_1"));
+    let left = |n: u32| format!("\"caller\";r={n};t={}", 60 - 20 * n);
+    for n in [2, 1, 0] {
+        let answer = manager.get("/v1/me").expect(200);
+        assert_eq!((answer.header("ratelimit"), answer.header("ratelimit-policy")), (&*left(n), "\"caller\";q=3;w=60"));
+    }
+    let refused = manager.get("/v1/me").refused(429, "too_many_requests");
+    assert!((1..=20).contains(&refused.header("retry-after").parse::<u32>().unwrap()));
+    assert!(refused.header("ratelimit").starts_with("\"caller\";r=0;t="), "{}", refused.header("ratelimit"));
+    owner.get("/v1/me").expect(200);
 }
 
 #[test]

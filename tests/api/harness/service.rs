@@ -45,6 +45,11 @@ impl Service {
     }
 
     pub fn start_in(database: TestDatabase) -> Self {
+        Self::start_with(database, &[])
+    }
+
+    /// With settings besides those of every test.
+    pub fn start_with(database: TestDatabase, settings: &[&str]) -> Self {
         let data = database.folder.join("data");
         let arguments = [
             "fitout",
@@ -61,7 +66,7 @@ impl Service {
             "--max-upload",
             "1048576",
         ];
-        let config = Cli::try_parse_from(arguments).unwrap().config;
+        let config = Cli::try_parse_from(arguments.iter().chain(settings)).unwrap().config;
         let app = App::build(&config, Mode::Sandbox).unwrap();
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let base = format!("http://{}", listener.local_addr().unwrap());

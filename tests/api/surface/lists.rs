@@ -2,7 +2,8 @@
 
 use crate::harness::{Caller, Service};
 use fitout::api;
-use serde_json::Value;
+use serde_json::{Value, json};
+use std::collections::BTreeSet;
 
 /// The query parameters of every list whose path a test can fill in.
 fn lists(service: &Service) -> Vec<(String, Vec<(String, Value)>)> {
@@ -78,5 +79,37 @@ fn a_cursor_belongs_to_its_list_its_filters_and_its_order() {
         format!("/v1/projects/{project}/memos?cursor={cursor}"),
     ] {
         assert_eq!(owner.get(&elsewhere).refused(400, "bad_request").pointers(), ["?cursor"], "{elsewhere}");
+    }
+}
+
+/// Whoever walks all pages meets every lasting row exactly once, however many come and go meanwhile, in either order.
+#[test]
+fn a_walk_over_all_pages_meets_every_lasting_row_once() {
+    let service = Service::start();
+    let owner = service.by("a_specialist_1");
+    let client =
+        |name: &str| owner.post("/v1/clients", json!({"name": name, "kind": "developer"})).expect(201).location();
+    let lasting: BTreeSet<String> = (0..23).map(|n| client(&format!("Lasting {n}"))).collect();
+    for sort in ["created_at", "-created_at"] {
+        let mut doomed: Vec<String> = (0..8).map(|n| client(&format!("Doomed {n}"))).collect();
+        let mut met: Vec<String> = Vec::new();
+        let mut next = Some(format!("/v1/clients?limit=4&sort={sort}"));
+        while let Some(page) = next {
+            let page = owner.get(&page).expect(200).body;
+            met.extend(
+                page["data"]
+                    .as_array()
+                    .unwrap()
+                    .iter()
+                    .map(|row| format!("/v1/clients/{}", row["id"].as_str().unwrap())),
+            );
+            next = page["next"].as_str().map(|cursor| format!("/v1/clients?limit=4&sort={sort}&cursor={cursor}"));
+            client("Newcomer");
+            if let Some(gone) = doomed.pop() {
+                owner.act(&gone, "void", json!({"reason": "Typed twice"})).expect(200);
+            }
+        }
+        let once = |row: &&String| met.iter().filter(|other| other == row).count() == 1;
+        assert_eq!(lasting.iter().filter(once).count(), lasting.len(), "{sort}");
     }
 }
