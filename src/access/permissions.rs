@@ -154,7 +154,7 @@ permissions! {
     /// Seal a project's package and add to its archive.
     ArchivesSeal         = "archives.seal":          [M, BL, BS, FL, FS];
     /// Register complaints.
-    ComplaintsRegister   = "complaints.register":    [M, FL, FS, BL, BS, AS];
+    ComplaintsRegister   = "complaints.register":    [M, FL, FS, BL, BS];
     /// Read complaints within one's sight.
     ComplaintsRead       = "complaints.read":        [M, FL, FS, BL, BS, AS, FI, CO, AU, AD];
     /// Handle complaints: confirm, analyse, propose, verify, answer, close.

@@ -145,7 +145,10 @@ pub(super) fn is(tx: &mut Tx<'_>, project: Option<&Project>, complaint: &Complai
         }
         Who::Others => {
             let answered = super::store::last(tx, complaint.id, "complaint.answered")?.and_then(|(by, _)| by);
-            let may = !matches!(tx.actor.role, Role::Contributor | Role::Finance | Role::Auditor | Role::Administrator);
+            let may = !matches!(
+                tx.actor.role,
+                Role::Assistant | Role::Contributor | Role::Finance | Role::Auditor | Role::Administrator
+            );
             Ok(may && !handler && answered != Some(tx.actor.id))
         }
     }

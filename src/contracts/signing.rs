@@ -7,7 +7,7 @@ use super::store::{Contract, ContractState, Instalment, instalments, refuse_if_s
 use crate::access::{Result, Tx};
 use crate::db::schema::{acceptance_certificates, deliveries, documents, invoices};
 use crate::db::{At, Day, Id};
-use crate::documents::file_as;
+use crate::documents::{file_as, was_filed};
 use crate::http::{IfMatch, Problem, Ref};
 use crate::receivables::{self, Plan, Trigger};
 use crate::records::{save, save_with, stale};
@@ -84,7 +84,7 @@ pub fn sign(tx: &mut Tx<'_>, r: &Ref, if_match: &IfMatch, given: &SignContract) 
         document: given.document_id,
         seals: &given.seals,
     };
-    prove(tx, &project, &proof)?;
+    let scan = prove(tx, &project, &proof)?;
     let lines: Vec<Plan> = plan.iter().map(line).collect();
     receivables::open(
         tx,
@@ -100,7 +100,7 @@ pub fn sign(tx: &mut Tx<'_>, r: &Ref, if_match: &IfMatch, given: &SignContract) 
     contract.signed_on = Some(given.signed_on);
     contract.planned_site_access_on = given.planned_site_access_on;
     contract.current_amount = contract.amount;
-    save_with(tx, &mut contract, "contract.signed", json!({ "document_id": given.document_id }))?;
+    save_with(tx, &mut contract, "contract.signed", json!({ "document_id": scan }))?;
     Ok((project, contract))
 }
 
@@ -118,7 +118,8 @@ fn fire_what_was_reached(tx: &mut Tx<'_>, contract: &Contract) -> Result<()> {
         .select(acceptance_certificates::accepted_on)
         .first::<Day>(tx.conn)
         .optional()?;
-    if accepted.is_some() {
+    // After a termination both count from the confirmed final account, whatever certificate there was.
+    if accepted.is_some() && !workflow::was_terminated(tx.conn, contract.project_id)? {
         receivables::fire_of_contract(tx, contract.id, Trigger::Acceptance, accepted)?;
     }
     let delivery = deliveries::table
@@ -159,14 +160,14 @@ pub fn sign_amendment(
         document: given.document_id,
         seals: &given.seals,
     };
-    prove(tx, &project, &proof)?;
+    let scan = prove(tx, &project, &proof)?;
     let mut receivable = check(tx, contract.id, amendment.on_kind, amendment.amount)?;
     let too_much = || Problem::money("The contract would grow beyond what can be kept.", "合同金額超出可記錄的範圍。");
     contract.current_amount = contract.current_amount.checked_add(amendment.amount).ok_or_else(too_much)?;
     receivables::change_amount(tx, &mut receivable, amendment.amount, given.signed_on)?;
     amendment.state = ContractState::Signed;
     amendment.signed_on = Some(given.signed_on);
-    save_with(tx, &mut amendment, "amendment.signed", json!({ "document_id": given.document_id }))?;
+    save_with(tx, &mut amendment, "amendment.signed", json!({ "document_id": scan }))?;
     save(tx, &mut contract, "contract.amended")?;
     Ok((project, amendment))
 }
@@ -181,10 +182,14 @@ struct Proof<'a> {
     seals: &'a [PutSeal],
 }
 
-/// Signing = both seals logged and the scan filed: logs and files what comes along, and refuses (409 `state`) with what is missing.
-fn prove(tx: &mut Tx<'_>, project: &Project, proof: &Proof<'_>) -> Result<()> {
+/// Signing = both seals logged and the scan filed: logs and files what comes along, answers the scan, and refuses (409 `state`) with what is missing.
+fn prove(tx: &mut Tx<'_>, project: &Project, proof: &Proof<'_>) -> Result<Id> {
     not_in_the_future(tx, proof.signed_on, "/signed_on")?;
-    if let Some(document) = proof.document {
+    let scan = match proof.document {
+        Some(named) => Some(named),
+        None => filed_scan(tx, project, proof.since)?,
+    };
+    if let Some(document) = scan {
         file_as(tx, project, document, SCAN, "/document_id")?;
     }
     for (n, put) in proof.seals.iter().enumerate() {
@@ -198,14 +203,14 @@ fn prove(tx: &mut Tx<'_>, project: &Project, proof: &Proof<'_>) -> Result<()> {
     if !logged.iter().any(|s| s.party == SealParty::Client) {
         missing.push(("the client's seal in the seal log", "客戶用印登記"));
     }
-    if proof.document.is_none() && !scan_is_filed(tx, project, proof.since)? {
+    if scan.is_none() {
         missing.push((
-            "the scan (`document_id`, or a document filed as `contract_scan`)",
-            "合同掃描件（document_id 或類別 contract_scan 的文件）",
+            "the scan (`document_id`, or a document filed as `contract_scan` that no other signing took)",
+            "合同掃描件（document_id，或類別 contract_scan 且未用於其他簽署的文件）",
         ));
     }
-    if missing.is_empty() {
-        return Ok(());
+    if let (Some(scan), true) = (scan, missing.is_empty()) {
+        return Ok(scan);
     }
     let (en, zh): (Vec<&str>, Vec<&str>) = missing.into_iter().unzip();
     Err(Problem::state(
@@ -215,11 +220,16 @@ fn prove(tx: &mut Tx<'_>, project: &Project, proof: &Proof<'_>) -> Result<()> {
     .into())
 }
 
-/// A scan that was filed since the draft; an older one is another contract's.
-fn scan_is_filed(tx: &mut Tx<'_>, project: &Project, since: At) -> Result<bool> {
+/// The first scan that was filed since the draft and that no other act took; an older one is another contract's.
+fn filed_scan(tx: &mut Tx<'_>, project: &Project, since: At) -> Result<Option<Id>> {
     let scans = documents::table.filter(documents::project_id.eq(project.id)).filter(documents::voided_at.is_null());
     let scans = scans.filter(documents::category.eq(SCAN)).filter(documents::created_at.ge(since));
-    Ok(scans.count().get_result::<i64>(tx.conn)? > 0)
+    for scan in scans.order(documents::id).select(documents::id).load::<Id>(tx.conn)? {
+        if !was_filed(tx, scan)? {
+            return Ok(Some(scan));
+        }
+    }
+    Ok(None)
 }
 
 /// Plans the site access anew: before entry only; what is due by it moves along.

@@ -130,6 +130,9 @@ pub fn update(tx: &mut Tx<'_>, r: &Ref, if_match: &IfMatch, patch: &Patch<Docume
     let facts = patch.apply(&before)?;
     stale(tx, &document, if_match)?;
     may_change(tx, &holder, &document)?;
+    if let Holder::Project(project) = &holder {
+        may_file(tx, project, &facts.category)?;
+    }
     if !is_category(&facts.category) {
         return Err(Problem::validation("/category", "format", CATEGORY_EN, CATEGORY_ZH).into());
     }

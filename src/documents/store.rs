@@ -3,7 +3,7 @@
 use super::sight;
 use crate::access::{Result, Tx};
 use crate::clients;
-use crate::db::schema::{document_links, document_revisions, documents, events, waivers};
+use crate::db::schema::{document_links, document_revisions, documents, events, payments, schemes, waivers};
 use crate::db::{At, Both, Id, text_enum};
 use crate::events::Subject;
 use crate::http::{Problem, Ref};
@@ -187,7 +187,7 @@ pub fn links(tx: &mut Tx<'_>, document: Id) -> Result<Vec<DocumentLink>> {
         .load(tx.conn)?)
 }
 
-/// Whether an act used it: it is linked to a record or was filed as evidence.
+/// Whether an act used it: it is linked to a record, was filed as evidence, or is named by a scheme or as a payment's authorisation.
 pub fn is_used(tx: &mut Tx<'_>, document: &Document) -> Result<bool> {
     let waived = waivers::table
         .filter(waivers::project_id.nullable().eq(document.project_id))
@@ -204,12 +204,19 @@ pub fn is_used(tx: &mut Tx<'_>, document: &Document) -> Result<bool> {
     if linked > 0 {
         return Ok(true);
     }
-    let filed = events::table
-        .filter(events::subject_id.eq(document))
-        .filter(events::kind.eq("document.filed"))
-        .count()
-        .get_result::<i64>(tx.conn)?;
-    Ok(filed > 0)
+    if was_filed(tx, document)? {
+        return Ok(true);
+    }
+    let scheme = schemes::table.filter(schemes::document_id.eq(document)).filter(schemes::voided_at.is_null());
+    let payment =
+        payments::table.filter(payments::authorisation_document_id.eq(document)).filter(payments::voided_at.is_null());
+    Ok(scheme.count().get_result::<i64>(tx.conn)? + payment.count().get_result::<i64>(tx.conn)? > 0)
+}
+
+/// Whether an act filed it as its evidence.
+pub fn was_filed(tx: &mut Tx<'_>, document: Id) -> Result<bool> {
+    let filed = events::table.filter(events::subject_id.eq(document)).filter(events::kind.eq("document.filed")).count();
+    Ok(filed.get_result::<i64>(tx.conn)? > 0)
 }
 
 /// Whether this record belongs to the same project or client: every record has left events there.

@@ -68,7 +68,7 @@ text_enum! {
 pub struct SettleInstruction {
     /// Done or dropped.
     pub outcome: InstructionOutcome,
-    /// How it was done, or why it was dropped.
+    /// How it was done, or why it was dropped. Not asked for by force: who settles on the client's word often has nothing but the word.
     #[serde(default)]
     #[validate(length(max = 2000))]
     #[schema(example = "Moved to the entrance", max_length = 2000)]

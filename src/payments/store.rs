@@ -256,11 +256,12 @@ pub(super) fn save(tx: &mut Tx<'_>, payment: &mut Payment, kind: &str) -> Result
     tx.record(payment, kind)
 }
 
-/// Whether a standing payment of the client has this reference.
+/// Whether a standing payment of the client has this reference; one that was reversed gives it free.
 pub(super) fn reference_taken(tx: &mut Tx<'_>, client: Id, reference: &str) -> Result<bool> {
     let same = payments::table
         .filter(payments::client_id.eq(client))
         .filter(payments::reference.eq(reference))
+        .filter(payments::state.ne(PaymentState::Reversed))
         .filter(payments::voided_at.is_null());
     Ok(same.count().get_result::<i64>(tx.conn)? > 0)
 }

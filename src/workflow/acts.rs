@@ -143,7 +143,7 @@ acts! {
     /// Issue a quotation.
     ISSUE_QUOTATION: "issue_quotation", BIDDING_TO_TRANSFER, &[], OWNER;
     /// Record its acceptance.
-    ACCEPT_QUOTATION: "accept", BIDDING_TO_TRANSFER, &["issued"], OWNER;
+    ACCEPT_QUOTATION: "accept", BIDDING_TO_TRANSFER, &["issued", "superseded"], OWNER;
     /// Draft a contract.
     DRAFT_CONTRACT: "draft_contract", BIDDING_TO_SETTLEMENT, &[], OWNER;
     /// Change a contract or amendment; after approval this re-opens the review.

@@ -7,7 +7,7 @@ use crate::db::schema::{
     acceptance_certificates, adjustments, archives, assignment_sheets, client_contacts, commissions, complaints,
     contracts, documents, final_accounts, inspections, installation_starts, instructions, interactions,
     project_initiations, project_summaries, qualifications, quotations, readiness_checks, receivables, schemes,
-    sheet_acknowledgements, sign_offs, site_access_confirmations, tenders, termination_approvals, waivers,
+    sheet_acknowledgements, sign_offs, site_access_confirmations, tenders, termination_approvals, transfers, waivers,
 };
 use crate::db::{AnyConnection, Id};
 use crate::settings::{self, Settings};
@@ -225,4 +225,9 @@ fn open_instructions(conn: &mut AnyConnection, project: Id) -> Result<BTreeSet<I
 /// Whether staging has started on site.
 pub fn has_started(conn: &mut AnyConnection, project: Id) -> Result<bool> {
     Ok(any_row!(conn, project, installation_starts))
+}
+
+/// Whether the project came into settlement by a termination.
+pub fn was_terminated(conn: &mut AnyConnection, project: Id) -> Result<bool> {
+    Ok(any_row!(conn, project, transfers, transfers::kind.eq("termination"), transfers::state.eq("accepted")))
 }

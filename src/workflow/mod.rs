@@ -18,7 +18,7 @@ pub use advance::{
     MissingView, StepView, Taking, WaivedView, advance, require_evidence, stepped_since, steps_from, waived,
 };
 pub use evidence::{Missing, Offer, OfferedFile, current_offer, missing, offer_of};
-pub use facts::{Facts, has_started};
+pub use facts::{Facts, has_started, was_terminated};
 pub use parties::{accountable, is_any};
 pub use project::{Project, find, lock, lock_id, manager, save, take_part, tell_department};
 pub use table::{Need, SEAL_NEEDS, START_NEEDS, STEPS, Step, Target, is_waivable};

@@ -138,12 +138,17 @@ fn all_that_a_leaver_holds_moves_in_one_act() {
         )
     };
     act("a_leader", "a_specialist_2").refused(403, "forbidden");
+    let client = service.see(&held)["client_id"].clone();
+    let complaint = json!({"client_id": client, "channel": "email", "severity": "minor", "what": "Rude on the phone"});
+    let complaint = service.by("a_specialist_1").post("/v1/complaints", complaint).expect(201).location();
     for to in ["a_specialist_1", "a_assistant", "c_leader"] {
         assert_eq!(act("manager", to).refused(422, "validation").pointers(), ["/to"], "{to}");
     }
     assert_eq!(act("manager", "b_specialist_1").expect(200).body, json!({"projects": 2, "clients": 4}));
     let receiver = json!(service.by("b_specialist_1").id);
     assert_eq!(service.see(&held)["front_owner_id"], receiver);
+    let moved = service.by("b_specialist_1").get(&complaint).expect(200).body;
+    assert_eq!(moved["handler_id"], receiver, "a complaint without a project goes along too");
     assert_eq!(service.see(&inquiry)["recorded_by"], receiver);
     assert_eq!(service.see(&ended)["front_owner_id"], json!(leaver));
     assert_eq!(service.see(&of_back)["front_owner_id"], json!(leaver), "what was handed over is history");

@@ -78,7 +78,10 @@ fn after_a_lost_tender_another_may_follow() {
     let at = owner.post(&format!("{path}/tenders"), tender(0)).expect(201).location();
     owner.act(&at, "result", json!({"result": "won"})).refused(409, "state");
     owner.act(&at, "result", json!({"result": "cancelled"})).expect(200);
-    let second = owner.post(&format!("{path}/tenders"), tender(0)).expect(201).location();
+    let early = json!({"purpose": "bid", "form": "cash", "amount": 100});
+    let early = service.by("finance").post(&format!("{path}/securities"), early).expect(201).body;
+    assert!(early["tender_id"].is_null(), "it is for the next tender, not for the one called off");
+    let second = owner.post(&format!("{path}/tenders"), tender(100)).expect(201).location();
     owner.act(&second, "submit-bid", json!({"amount": 5})).expect(200);
     owner.act(&second, "void", json!({"reason": "mistake"})).expect(200);
     owner.post(&format!("{path}/tenders"), tender(0)).expect(201);
@@ -216,7 +219,10 @@ fn one_quotation_is_accepted_and_a_late_acceptance_is_honoured() {
     owner.act(&second, "accept", json!({})).expect(200);
     owner.act(&third, "accept", json!({})).expect(200);
     assert_eq!(owner.get(&first).expect(200).body["state"], "superseded");
-    owner.act(&first, "accept", json!({})).refused(409, "state");
+    owner.act(&third, "accept", json!({})).refused(409, "state");
+    owner.act(&first, "accept", json!({})).expect(200);
+    assert_eq!(owner.get(&third).expect(200).body["state"], "superseded", "the client came back to an earlier one");
+    owner.act(&third, "accept", json!({})).expect(200);
     let by_number = owner.get(&third).expect(200).body["number"].as_str().unwrap().to_owned();
     assert_eq!(owner.get(&format!("/v1/quotations/{by_number}")).expect(200).body["state"], "accepted");
 }

@@ -32,7 +32,7 @@ impl Case {
 
     #[track_caller]
     fn registered(&self, severity: &str) -> String {
-        self.by("c_assistant").post("/v1/complaints", self.body(severity)).expect(201).location()
+        self.by("c_leader").post("/v1/complaints", self.body(severity)).expect(201).location()
     }
 
     /// Registered, confirmed, analysed.
@@ -117,7 +117,8 @@ fn a_minor_complaint_goes_its_whole_way() {
     handler.act(&at, "close", json!({})).refused(409, "state");
     handler.act(&at, "opinion", json!({"opinion": "satisfied"})).refused(403, "not_party");
     leader.act(&at, "opinion", json!({"opinion": "satisfied"})).refused(403, "not_party");
-    case.by("c_assistant").act(&at, "opinion", json!({"opinion": "dissatisfied"})).expect(200);
+    case.by("c_assistant").act(&at, "opinion", json!({"opinion": "dissatisfied"})).refused(403, "forbidden");
+    case.by("manager").act(&at, "opinion", json!({"opinion": "dissatisfied"})).expect(200);
     handler.act(&at, "close", json!({})).refused(409, "state");
     let again = handler.act(&at, "reopen", json!({"reason": "scrapes again"})).expect(200).body;
     assert_eq!(
@@ -236,7 +237,8 @@ fn who_handles_it_and_who_sees_it() {
     case.by("b_leader").get(&at).refused(404, "not_found");
     // Without a project the client's owner handles it.
     let body = json!({"client_id": case.client, "channel": "email", "severity": "minor", "what": "Rude on the phone", "cause": "service"});
-    let alone = case.by("c_assistant").post("/v1/complaints", body.clone()).expect(201);
+    case.by("c_assistant").post("/v1/complaints", body.clone()).refused(403, "forbidden");
+    let alone = case.by("c_leader").post("/v1/complaints", body.clone()).expect(201);
     assert_eq!(alone.body["handler_id"], case.by("a_specialist_1").id);
     case.by("b_specialist_1").post("/v1/complaints", body.clone()).refused(422, "validation");
     case.by("design").post("/v1/complaints", body).refused(403, "forbidden");

@@ -2,7 +2,7 @@
 
 use crate::harness::Service;
 use diesel::prelude::*;
-use fitout::db::schema::{acceptance_certificates, documents, installation_starts, receivables, users};
+use fitout::db::schema::{documents, installation_starts, receivables, users};
 use fitout::db::{At, Day, Id};
 use serde_json::{Value, json};
 
@@ -107,7 +107,7 @@ pub fn pay(service: &Service, contract: &str, kind: &str, amount: i64) {
     );
 }
 
-fn row(kind: &str, amount: i64, due: Option<&str>) -> (String, i64, Option<String>) {
+pub fn row(kind: &str, amount: i64, due: Option<&str>) -> (String, i64, Option<String>) {
     (kind.to_owned(), amount, due.map(str::to_owned))
 }
 
@@ -355,37 +355,4 @@ fn the_site_access_is_planned_anew_before_entry_only() {
             .unwrap();
     });
     owner.act(&contract, "replan-site-access", on("2026-05-04")).refused(409, "state");
-}
-
-#[test]
-fn a_late_contract_finds_what_happened_before() {
-    let (service, project) = start_at("acceptance");
-    let id: Id = project.parse().unwrap();
-    service.sql(|conn| {
-        let by: Id = users::table.select(users::id).first(conn).unwrap();
-        let day: Day = "2026-02-28".parse().unwrap();
-        let row = (
-            (
-                acceptance_certificates::id.eq(Id::new()),
-                acceptance_certificates::project_id.eq(id),
-                acceptance_certificates::version.eq(1_i64),
-            ),
-            (
-                acceptance_certificates::document_id.eq(Id::new()),
-                acceptance_certificates::accepted_on.eq(day),
-                acceptance_certificates::basis.eq("signed"),
-            ),
-            (
-                acceptance_certificates::created_at.eq(now()),
-                acceptance_certificates::created_by.eq(by),
-                acceptance_certificates::updated_at.eq(now()),
-            ),
-        );
-        diesel::insert_into(acceptance_certificates::table).values(row).execute(conn).unwrap();
-    });
-    let contract = signed(&service, &project, "a_specialist_1", by_share(1_000_000));
-    assert_eq!(
-        owed(&service, &contract)[2..],
-        [row("balance", 250_000, Some("2026-03-30")), row("retention", 50_000, Some("2028-02-28"))]
-    );
 }

@@ -1,6 +1,6 @@
 //! Final accounts: draft, submit, audit, confirm.
 
-use crate::contracts::{amended, by_share, file, now, owed, pay, signed, start_at};
+use crate::contracts::{amended, approve, by_share, file, now, owed, pay, signed, signing, start_at};
 use crate::harness::Service;
 use diesel::prelude::*;
 use fitout::db::Id;
@@ -89,47 +89,48 @@ fn the_audited_figure_needs_its_reasons() {
     assert_eq!(overview["final_account_amount"], 9_700_000, "what the audit made of it: {overview}");
 }
 
+/// An adjustment, straight in the database.
+fn adjustment(service: &Service, project: &str, (cost, by_whom, state, order): (i64, &str, &str, bool)) {
+    let id: Id = project.parse().unwrap();
+    service.sql(|conn| {
+        let person: Id = users::table.select(users::id).first(conn).unwrap();
+        let row = (
+            (
+                adjustments::id.eq(Id::new()),
+                adjustments::project_id.eq(id),
+                adjustments::version.eq(1_i64),
+                adjustments::round.eq(1_i64),
+                adjustments::what.eq("Lamp"),
+            ),
+            (
+                adjustments::cause.eq("client_change"),
+                adjustments::source.eq("client"),
+                adjustments::department.eq("design"),
+                adjustments::cost_amount.eq(cost),
+                adjustments::currency.eq("CNY"),
+            ),
+            (
+                adjustments::borne_by.eq(by_whom),
+                adjustments::state.eq(state),
+                adjustments::variation_order_id.eq(order.then(Id::new)),
+                adjustments::refusals.eq(0_i64),
+            ),
+            (adjustments::created_at.eq(now()), adjustments::created_by.eq(person), adjustments::updated_at.eq(now())),
+        );
+        diesel::insert_into(adjustments::table).values(row).execute(conn).unwrap();
+    });
+}
+
 #[test]
 fn billable_adjustments_and_signed_amendments_count() {
     let (service, project, contract) = settling(by_share(10_000_000));
-    let id: Id = project.parse().unwrap();
-    for (cost, by_whom, state, order) in [
+    for one in [
         (325_000, "client", "confirmed", true),
         (7, "client", "confirmed", false),
         (11, "company", "confirmed", true),
         (13, "client", "done", true),
     ] {
-        service.sql(|conn| {
-            let person: Id = users::table.select(users::id).first(conn).unwrap();
-            let row = (
-                (
-                    adjustments::id.eq(Id::new()),
-                    adjustments::project_id.eq(id),
-                    adjustments::version.eq(1_i64),
-                    adjustments::round.eq(1_i64),
-                    adjustments::what.eq("Lamp"),
-                ),
-                (
-                    adjustments::cause.eq("client_change"),
-                    adjustments::source.eq("client"),
-                    adjustments::department.eq("design"),
-                    adjustments::cost_amount.eq(i64::from(cost)),
-                    adjustments::currency.eq("CNY"),
-                ),
-                (
-                    adjustments::borne_by.eq(by_whom),
-                    adjustments::state.eq(state),
-                    adjustments::variation_order_id.eq(order.then(Id::new)),
-                    adjustments::refusals.eq(0_i64),
-                ),
-                (
-                    adjustments::created_at.eq(now()),
-                    adjustments::created_by.eq(person),
-                    adjustments::updated_at.eq(now()),
-                ),
-            );
-            diesel::insert_into(adjustments::table).values(row).execute(conn).unwrap();
-        });
+        adjustment(&service, &project, one);
     }
     let outdated = draft(&service, &project, 500_000);
     amended(&service, &project, &contract, "c_specialist_1", json!({ "amount": 400_000, "why": "Planting" }));
@@ -169,4 +170,47 @@ fn a_draft_needs_the_stage_a_contract_and_a_sum() {
     assert_eq!(owner.post(&path, json!({})).refused(422, "validation").pointers(), ["/contract_id"]);
     let named = json!({ "contract_id": first.rsplit('/').next().unwrap() });
     assert_eq!(owner.post(&path, named).expect(201).body["total_amount"], 1_000_000);
+}
+
+#[test]
+fn a_contract_signed_late_with_an_earlier_date_bills_nothing_again() {
+    let (service, project, first) = settling(by_share(10_000_000));
+    adjustment(&service, &project, (325_000, "client", "confirmed", true));
+    let owner = service.by("c_specialist_1");
+    let all = format!("/v1/projects/{project}/final-accounts");
+    let second = owner.post(&format!("/v1/projects/{project}/contracts"), by_share(1_000_000)).expect(201).location();
+    approve(&service, &second, "c_leader");
+    let account = owner.post(&all, json!({})).expect(201).location();
+    owner.act(&account, "confirm", paper(&service, &project)).expect(200);
+    assert_eq!(amounts(&service, &first).iter().sum::<i64>(), 10_325_000);
+    let mut body = signing(&service, &project);
+    body["signed_on"] = json!("2026-03-01");
+    owner.act(&second, "sign", body).expect(200);
+    let id = second.rsplit('/').next().unwrap();
+    let account = owner.post(&all, json!({"contract_id": id})).expect(201).location();
+    assert_eq!(owner.get(&account).expect(200).body["adjustments_amount"], 0);
+    owner.act(&account, "confirm", paper(&service, &project)).expect(200);
+    assert_eq!(amounts(&service, &second).iter().sum::<i64>(), 1_000_000);
+}
+
+#[test]
+fn contracts_in_two_currencies_are_invoiced_each_in_its_own() {
+    let (service, project, _) = settling(by_share(1_000_000));
+    let owner = service.by("c_specialist_1");
+    let mut foreign = by_share(500_000);
+    foreign["currency"] = json!("USD");
+    signed(&service, &project, "c_specialist_1", foreign);
+    let ask = |amount: i64, currency: Option<&str>| {
+        let mut body = json!({"amount": amount});
+        if let Some(currency) = currency {
+            body["currency"] = json!(currency);
+        }
+        owner.post(&format!("/v1/projects/{project}/invoices"), body)
+    };
+    for currency in [None, Some("EUR")] {
+        assert_eq!(ask(1, currency).refused(422, "validation").pointers(), ["/currency"]);
+    }
+    assert_eq!(ask(500_000, Some("USD")).expect(201).body["currency"], "USD");
+    ask(1, Some("USD")).refused(409, "money");
+    assert_eq!(ask(1_000_000, Some("CNY")).expect(201).body["currency"], "CNY");
 }

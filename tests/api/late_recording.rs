@@ -1,7 +1,10 @@
 //! What was recorded late counts from the day on which it happened; and what `available_actions` say is what the acts do.
 
-use crate::contracts::{approve, by_share, file, seals, signing, start_at};
+use crate::contracts::{approve, by_share, file, now, owed, row, seals, signed, signing, start_at};
 use crate::harness::{Caller, Service};
+use diesel::prelude::*;
+use fitout::db::schema::{acceptance_certificates, transfers, users};
+use fitout::db::{Day, Id};
 use serde_json::{Value, json};
 
 fn outstanding(service: &Service, project: &str, on: &str) -> i64 {
@@ -87,4 +90,75 @@ fn a_bid_without_its_security_or_past_its_deadline_is_not_offered() {
     assert_eq!(told(&owner, &tender, "submit_bid"), (true, Value::Null));
     service.clock("2026-03-11T10:00:00+08:00");
     assert_eq!(told(&owner, &tender, "submit_bid"), (false, json!("state")), "the deadline passed");
+}
+
+/// An acceptance certificate of 28 February, straight in the database.
+fn certified(service: &Service, project: &str) {
+    let id: Id = project.parse().unwrap();
+    service.sql(|conn| {
+        let by: Id = users::table.select(users::id).first(conn).unwrap();
+        let day: Day = "2026-02-28".parse().unwrap();
+        let row = (
+            (
+                acceptance_certificates::id.eq(Id::new()),
+                acceptance_certificates::project_id.eq(id),
+                acceptance_certificates::version.eq(1_i64),
+            ),
+            (
+                acceptance_certificates::document_id.eq(Id::new()),
+                acceptance_certificates::accepted_on.eq(day),
+                acceptance_certificates::basis.eq("signed"),
+            ),
+            (
+                acceptance_certificates::created_at.eq(now()),
+                acceptance_certificates::created_by.eq(by),
+                acceptance_certificates::updated_at.eq(now()),
+            ),
+        );
+        diesel::insert_into(acceptance_certificates::table).values(row).execute(conn).unwrap();
+    });
+}
+
+#[test]
+fn a_late_contract_finds_what_happened_before() {
+    let (service, project) = start_at("acceptance");
+    certified(&service, &project);
+    let contract = signed(&service, &project, "a_specialist_1", by_share(1_000_000));
+    assert_eq!(
+        owed(&service, &contract)[2..],
+        [row("balance", 250_000, Some("2026-03-30")), row("retention", 50_000, Some("2028-02-28"))]
+    );
+}
+
+#[test]
+fn after_a_termination_no_certificate_sets_a_due_date() {
+    let (service, project) = start_at("settlement");
+    certified(&service, &project);
+    service.sql(|conn| {
+        let by: Id = users::table.select(users::id).first(conn).unwrap();
+        let row = (
+            (
+                transfers::id.eq(Id::new()),
+                transfers::project_id.eq(project.parse::<Id>().unwrap()),
+                transfers::version.eq(1_i64),
+                transfers::kind.eq("termination"),
+                transfers::state.eq("accepted"),
+            ),
+            (
+                transfers::documents.eq("[]"),
+                transfers::open_instructions.eq("[]"),
+                transfers::unpaid_receivables.eq("[]"),
+                transfers::missing.eq("[]"),
+                transfers::acknowledged.eq("[]"),
+            ),
+            (transfers::created_at.eq(now()), transfers::created_by.eq(by), transfers::updated_at.eq(now())),
+        );
+        diesel::insert_into(transfers::table).values(row).execute(conn).unwrap();
+    });
+    let contract = signed(&service, &project, "c_specialist_1", by_share(1_000_000));
+    assert_eq!(
+        owed(&service, &contract)[2..],
+        [row("balance", 250_000, None), row("retention", 50_000, None)],
+        "both wait for the confirmed final account"
+    );
 }

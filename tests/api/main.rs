@@ -33,6 +33,7 @@ mod intake;
 mod late_recording;
 mod memos;
 mod money_properties;
+mod papers_in_use;
 mod payments;
 mod races;
 mod refusals;

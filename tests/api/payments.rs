@@ -194,6 +194,8 @@ fn a_reversal_takes_its_allocations_back_and_history_stays() {
     assert_eq!(account.balance("?on=2026-01-19"), [600, 0, 0, 0, 0], "and not before it was paid");
     assert_eq!(account.balance("?on=2026-01-04"), [0, 0, 0, 0, 0], "nothing had arisen");
     account.finance().act(&path, "reverse", json!({"reason": "Again"})).refused(409, "state");
+    account.finance().post(&account.path("payments"), account.payment(150, "R-1", &[])).expect(201);
+    account.finance().post(&account.path("payments"), account.payment(150, "R-1", &[])).refused(409, "conflict");
     let refunded = account.paid(50, "R-2", &[("deposit", 10)]);
     account.finance().post(&account.path("refunds"), json!({"amount": 5})).expect(201);
     account.finance().act(&refunded, "reverse", json!({"reason": "Too late"})).refused(409, "money");

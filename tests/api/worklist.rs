@@ -126,7 +126,7 @@ fn the_owners_money_and_complaints_are_the_records_own_figures() {
 
     let client = service.see(&project)["client_id"].clone();
     let complaint = json!({"client_id": client, "project_id": project, "channel": "phone", "severity": "major", "what": "Doors scrape"});
-    let made = service.by("c_assistant").post("/v1/complaints", complaint).expect(201);
+    let made = service.by("c_leader").post("/v1/complaints", complaint).expect(201);
     let (act, on, _) = only(&owner, "complaint");
     assert_eq!((act.as_str(), on.as_deref()), ("answer", made.body["answer_due_on"].as_str()));
 }

@@ -2,7 +2,7 @@
 
 use super::people::{group_of_holder, may_hold};
 use super::reassign::{Position, Reassign, hand_over, hand_over_inquiry};
-use super::tasks::{move_along, projects_with_tasks_of};
+use super::tasks::{move_along, move_complaints_of_clients, projects_with_tasks_of};
 use crate::access::{Result, Role, Tx, User, organisation, people};
 use crate::clients;
 use crate::db::Id;
@@ -52,6 +52,7 @@ pub fn reassign_all(tx: &mut Tx<'_>, r: &Ref, body: &Reassign) -> Result<Reassig
     for client in &owned {
         clients::hand_over(tx, *client, to.id, &body.reason)?;
     }
+    move_complaints_of_clients(tx, from.id, to.id)?;
     let mut moved = 0;
     for id in touched(tx, from.id)? {
         let mut project = workflow::lock_id(tx, id)?;

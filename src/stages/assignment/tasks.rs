@@ -2,6 +2,7 @@
 //! accountable.
 
 use crate::access::{Result, Tx};
+use crate::clients;
 use crate::db::Id;
 use crate::db::schema::{complaints, disputes, projects};
 use crate::events::{self, Subject};
@@ -10,6 +11,7 @@ use crate::workflow::Project;
 use diesel::prelude::*;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
+use std::collections::BTreeSet;
 
 /// A task after it moved: its last after-image with the new owner. The modules that own these rows stand above this one.
 #[derive(Debug, Serialize)]
@@ -19,7 +21,9 @@ struct Moved<const COMPLAINT: bool> {
     #[serde(skip)]
     version: i64,
     #[serde(skip)]
-    project: Id,
+    project: Option<Id>,
+    #[serde(skip)]
+    client: Option<Id>,
     #[serde(flatten)]
     image: Map<String, Value>,
 }
@@ -33,7 +37,10 @@ impl<const COMPLAINT: bool> Subject for Moved<COMPLAINT> {
         self.version
     }
     fn about_project(&self) -> Option<Id> {
-        Some(self.project)
+        self.project
+    }
+    fn about_client(&self) -> Option<Id> {
+        self.client
     }
 }
 
@@ -43,7 +50,18 @@ pub(super) fn move_along(tx: &mut Tx<'_>, project: &Project, from: Id, to: Id) -
     if project.sealed_at.is_none() {
         move_disputes(tx, project.id, from, to)?;
     }
-    move_complaints(tx, project.id, from, to)
+    move_complaints(tx, Some(project.id), from, to)
+}
+
+/// Moves the open complaints that are about no project. Their clients are locked, in the order of their ids.
+pub(super) fn move_complaints_of_clients(tx: &mut Tx<'_>, from: Id, to: Id) -> Result<()> {
+    let handled = complaints::table.filter(complaints::handler_id.eq(from)).filter(complaints::project_id.is_null());
+    let open = handled.filter(complaints::state.ne("closed")).filter(complaints::voided_at.is_null());
+    let clients: BTreeSet<Id> = open.select(complaints::client_id).load(tx.conn)?.into_iter().collect();
+    for client in clients {
+        clients::lock(tx, client)?;
+    }
+    move_complaints(tx, None, from, to)
 }
 
 fn move_disputes(tx: &mut Tx<'_>, project: Id, from: Id, to: Id) -> Result<()> {
@@ -61,28 +79,29 @@ fn move_disputes(tx: &mut Tx<'_>, project: Id, from: Id, to: Id) -> Result<()> {
         diesel::update(row)
             .set((disputes::owner_id.eq(to), disputes::version.eq(was + 1), disputes::updated_at.eq(tx.now)))
             .execute(tx.conn)?;
-        let moved: Moved<false> = after(tx, project, id, was, "owner_id", to)?;
+        let moved: Moved<false> = after(tx, (Some(project), None), id, was, "owner_id", to)?;
         tx.record(&moved, "dispute.reassigned")?;
     }
     Ok(())
 }
 
-fn move_complaints(tx: &mut Tx<'_>, project: Id, from: Id, to: Id) -> Result<()> {
-    let open = complaints::table
-        .filter(complaints::project_id.eq(project))
-        .filter(complaints::handler_id.eq(from))
-        .filter(complaints::state.ne("closed"));
+fn move_complaints(tx: &mut Tx<'_>, project: Option<Id>, from: Id, to: Id) -> Result<()> {
+    let handled = complaints::table.filter(complaints::handler_id.eq(from)).filter(complaints::voided_at.is_null());
+    let open = handled.filter(complaints::state.ne("closed")).into_boxed();
+    let open = match project {
+        Some(project) => open.filter(complaints::project_id.eq(project)),
+        None => open.filter(complaints::project_id.is_null()),
+    };
     let found = open
-        .filter(complaints::voided_at.is_null())
         .order(complaints::id)
-        .select((complaints::id, complaints::version))
-        .load::<(Id, i64)>(tx.conn)?;
-    for (id, was) in found {
+        .select((complaints::id, complaints::version, complaints::client_id))
+        .load::<(Id, i64, Id)>(tx.conn)?;
+    for (id, was, client) in found {
         let row = complaints::table.filter(complaints::id.eq(id));
         diesel::update(row)
             .set((complaints::handler_id.eq(to), complaints::version.eq(was + 1), complaints::updated_at.eq(tx.now)))
             .execute(tx.conn)?;
-        let moved: Moved<true> = after(tx, project, id, was, "handler_id", to)?;
+        let moved: Moved<true> = after(tx, (project, Some(client)), id, was, "handler_id", to)?;
         tx.record(&moved, "complaint.reassigned")?;
     }
     Ok(())
@@ -90,7 +109,7 @@ fn move_complaints(tx: &mut Tx<'_>, project: Id, from: Id, to: Id) -> Result<()>
 
 fn after<const COMPLAINT: bool>(
     tx: &mut Tx<'_>,
-    project: Id,
+    (project, client): (Option<Id>, Option<Id>),
     id: Id,
     was: i64,
     column: &str,
@@ -108,7 +127,7 @@ fn after<const COMPLAINT: bool>(
         ("version".to_owned(), json!(was + 1)),
         ("updated_at".to_owned(), updated_at),
     ]);
-    Ok(Moved { id, version: was + 1, project, image })
+    Ok(Moved { id, version: was + 1, project, client, image })
 }
 
 /// The projects on which a person is named by an open task, in the order of their ids.

@@ -219,7 +219,8 @@ pub(super) fn names_tender(tx: &mut Tx<'_>, tender: Id) -> Result<bool> {
     Ok(rows.count().get_result::<i64>(tx.conn)? > 0)
 }
 
-/// Books a security as paid, in any stage until sealing. A bid security belongs to the current tender.
+/// Books a security as paid, in any stage until sealing. A bid security belongs to the current tender; before the first is registered, or once the
+/// last has its result, it waits for the next one.
 pub fn pay(tx: &mut Tx<'_>, r: &Ref, new: &PaySecurity) -> Result<(Project, Security)> {
     let project = workflow::lock(tx, r)?;
     workflow::allow(tx, &project, &acts::PAY_SECURITY, None, None)?;
@@ -236,7 +237,7 @@ pub fn pay(tx: &mut Tx<'_>, r: &Ref, new: &PaySecurity) -> Result<(Project, Secu
         .into());
     }
     let (tender, contract_id) = match new.purpose {
-        SecurityPurpose::Bid => (tenders::latest(tx, project.id)?, None),
+        SecurityPurpose::Bid => (tenders::current(tx, project.id)?, None),
         SecurityPurpose::Performance => (None, main_contract(tx, project.id)?),
     };
     let record = Security {

@@ -245,9 +245,7 @@ pub fn register(tx: &mut Tx<'_>, r: &Ref, new: &RegisterTender) -> Result<(Proje
     let project = workflow::lock(tx, r)?;
     workflow::allow(tx, &project, &acts::REGISTER_TENDER, None, None)?;
     check_order(Some(new.submission_deadline), new.opening_at)?;
-    if let Some(other) =
-        latest(tx, project.id)?.filter(|t| !matches!(t.state, TenderState::Lost | TenderState::Cancelled))
-    {
+    if let Some(other) = current(tx, project.id)? {
         return Err(Problem::state(
             format!("Tender {} is {}: another may follow once it is lost or cancelled.", other.notice_no, other.state),
             format!("招標 {} 狀態為 {}；須落標或取消後才可另行登記。", other.notice_no, other.state),
@@ -285,6 +283,11 @@ pub fn register(tx: &mut Tx<'_>, r: &Ref, new: &RegisterTender) -> Result<(Proje
 pub(super) fn latest(tx: &mut Tx<'_>, project: Id) -> Result<Option<Tender>> {
     let rows = tenders::table.filter(tenders::project_id.eq(project)).filter(tenders::voided_at.is_null());
     Ok(rows.order(tenders::id.desc()).select(Tender::as_select()).first(tx.conn).optional()?)
+}
+
+/// The tender that goes on or was won: the last one, unless it was lost or called off.
+pub(super) fn current(tx: &mut Tx<'_>, project: Id) -> Result<Option<Tender>> {
+    Ok(latest(tx, project)?.filter(|t| !matches!(t.state, TenderState::Lost | TenderState::Cancelled)))
 }
 
 fn check_order(deadline: Option<At>, opening: Option<At>) -> Result<()> {

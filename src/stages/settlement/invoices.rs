@@ -7,11 +7,13 @@ use crate::db::schema::{invoices, receivables as claims};
 use crate::db::{At, Day, Id, text_enum, total};
 use crate::http::{IfMatch, Problem, Ref};
 use crate::project_record;
+use crate::projects as project_facts;
 use crate::receivables::{self, Trigger};
 use crate::records::{NoExtra, Record, insert, locked, save, stale};
 use crate::workflow::{self, Act, Project, acts};
 use diesel::prelude::*;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 use utoipa::ToSchema;
 use validator::Validate;
 
@@ -127,6 +129,11 @@ pub struct RequestInvoice {
     #[validate(range(min = 1, max = 1_000_000_000_000_000_i64))]
     #[schema(example = 36_845_789, minimum = 1, maximum = 1_000_000_000_000_000_i64)]
     pub amount: i64,
+    /// ISO 4217; needed only where contracts in several currencies are signed.
+    #[serde(default)]
+    #[validate(custom(function = project_facts::currency))]
+    #[schema(example = "CNY", min_length = 3, max_length = 3, pattern = "^[A-Z]{3}$")]
+    pub currency: Option<String>,
     /// Which VAT invoice; ordinary unless said.
     #[serde(default)]
     pub kind: Option<InvoiceKind>,
@@ -196,14 +203,16 @@ pub fn request(tx: &mut Tx<'_>, project: &Ref, new: &RequestInvoice) -> Result<(
     let project = workflow::lock(tx, project)?;
     workflow::acts::check_state(&project, &acts::REQUEST_INVOICE, None)?;
     let rows = receivables::locked_of_project(tx, project.id)?;
-    let Some(currency) = rows.first().map(|r| r.currency.clone()) else {
+    let currencies: BTreeSet<String> = rows.into_iter().map(|r| r.currency).collect();
+    if currencies.is_empty() {
         return Err(Problem::state(
             "No contract is signed yet: an invoice is asked for from the signing on.",
             "合同尚未簽署；簽署後才可申請開票。",
         )
         .into());
-    };
+    }
     workflow::allow(tx, &project, &acts::REQUEST_INVOICE, None, None)?;
+    let currency = currency_of(&currencies, new.currency.as_deref())?;
     check_sum(tx, &project, &currency, new.amount)?;
     let particulars = match &new.particulars {
         Some(said) => Some(said.clone()),
@@ -238,6 +247,22 @@ pub fn request(tx: &mut Tx<'_>, project: &Ref, new: &RequestInvoice) -> Result<(
     Ok((project, record))
 }
 
+/// The currency said, which a signed contract must have, or the only one there is (422 at `/currency`).
+fn currency_of(signed: &BTreeSet<String>, said: Option<&str>) -> Result<String> {
+    let mut matching = signed.iter().filter(|currency| said.is_none_or(|said| said == *currency));
+    if let (Some(only), None) = (matching.next(), matching.next()) {
+        return Ok(only.clone());
+    }
+    let all = signed.iter().map(String::as_str).collect::<Vec<_>>().join(", ");
+    Err(Problem::validation(
+        "/currency",
+        if said.is_some() { "unknown" } else { "missing" },
+        format!("The signed contracts are in {all}: say one of them."),
+        format!("已簽合同的幣種為 {all}，請指明其一。"),
+    )
+    .into())
+}
+
 fn check_sum(tx: &mut Tx<'_>, project: &Project, currency: &str, amount: i64) -> Result<()> {
     let worth = claims::table
         .filter(claims::project_id.eq(project.id))
@@ -246,6 +271,7 @@ fn check_sum(tx: &mut Tx<'_>, project: &Project, currency: &str, amount: i64) ->
         .get_result::<i64>(tx.conn)?;
     let standing = invoices::table
         .filter(invoices::project_id.eq(project.id))
+        .filter(invoices::currency.eq(currency.to_owned()))
         .filter(invoices::voided_at.is_null())
         .filter(invoices::state.ne(InvoiceState::RedLettered))
         .select(total(invoices::amount))

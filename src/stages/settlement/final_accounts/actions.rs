@@ -75,7 +75,8 @@ impl Figures {
     }
 }
 
-/// What the records say now. Billable adjustments (confirmed, borne by the client, with a variation order) count on the contract signed first.
+/// What the records say now. Billable adjustments (confirmed, borne by the client, with a variation order) count on the contract signed first, less
+/// what another contract's confirmed account has billed: one that is signed later with an earlier date does not bill them again.
 pub fn figures(tx: &mut Tx<'_>, contract: &Contract) -> Result<Figures> {
     let first = signed_of_project(tx, contract.project_id)?.first().map(|c| c.id);
     let billable = adjustments::table
@@ -88,11 +89,20 @@ pub fn figures(tx: &mut Tx<'_>, contract: &Contract) -> Result<Figures> {
     let currency = projects::table.filter(projects::id.eq(contract.project_id)).select(projects::currency);
     let same_currency = currency.first::<String>(tx.conn)? == contract.currency;
     let adjustments = if first == Some(contract.id) && same_currency {
-        billable.select(total(adjustments::cost_amount)).get_result::<i64>(tx.conn)?
+        billable.select(total(adjustments::cost_amount)).get_result::<i64>(tx.conn)? - billed_elsewhere(tx, contract)?
     } else {
         0
     };
     Ok(Figures { contract: contract.amount, amendments: contract.current_amount - contract.amount, adjustments })
+}
+
+fn billed_elsewhere(tx: &mut Tx<'_>, contract: &Contract) -> Result<i64> {
+    let confirmed = final_accounts::table
+        .filter(final_accounts::project_id.eq(contract.project_id))
+        .filter(final_accounts::contract_id.ne(contract.id))
+        .filter(final_accounts::state.eq(AccountState::Confirmed))
+        .filter(final_accounts::voided_at.is_null());
+    Ok(confirmed.select(total(final_accounts::adjustments_amount)).get_result::<i64>(tx.conn)?)
 }
 
 /// Drafts a final account; it takes the place of the contract's earlier one. Refused (409 `state`) without a signed contract and after the confirmed one.

@@ -4,7 +4,7 @@ use super::actions::figures;
 use super::store::{AccountBasis, AccountState, FinalAccount};
 use crate::access::{Result, Tx};
 use crate::contracts::{Contract, half_up_share, instalments, locked_with_client, not_in_the_future};
-use crate::db::schema::{acceptance_certificates, contracts, transfers};
+use crate::db::schema::{acceptance_certificates, contracts};
 use crate::db::{Day, Id};
 use crate::documents::file_as;
 use crate::http::{IfMatch, Problem, Ref};
@@ -52,7 +52,8 @@ pub fn confirm(
     file_as(tx, &project, given.document_id, "final_account", "/document_id")?;
     adjust_receivables(tx, &contract, account.amount(), given.confirmed_on)?;
     receivables::fire_of_contract(tx, contract.id, Trigger::FinalAccount, Some(given.confirmed_on))?;
-    if was_terminated(tx, project.id)? || !is_accepted(tx, project.id)? {
+    // After a termination both count from the confirmed final account, whatever certificate there was.
+    if workflow::was_terminated(tx.conn, project.id)? || !is_accepted(tx, project.id)? {
         receivables::fire_of_contract(tx, contract.id, Trigger::Acceptance, Some(given.confirmed_on))?;
     }
     account.state = AccountState::Confirmed;
@@ -122,16 +123,6 @@ fn targets(rows: &[Receivable], amount: i64, retention_share: Option<i64>) -> Ve
     };
     let others: i64 = rows.iter().map(kept).sum();
     rows.iter().map(|row| if row.kind == InstalmentKind::Balance { amount - others } else { kept(row) }).collect()
-}
-
-/// After a termination both count from the confirmed final account, whatever certificate there was.
-fn was_terminated(tx: &mut Tx<'_>, project: Id) -> Result<bool> {
-    let taken = transfers::table
-        .filter(transfers::project_id.eq(project))
-        .filter(transfers::voided_at.is_null())
-        .filter(transfers::kind.eq("termination"))
-        .filter(transfers::state.eq("accepted"));
-    Ok(taken.count().get_result::<i64>(tx.conn)? > 0)
 }
 
 fn is_accepted(tx: &mut Tx<'_>, project: Id) -> Result<bool> {

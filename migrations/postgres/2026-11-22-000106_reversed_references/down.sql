@@ -1,0 +1,2 @@
+DROP INDEX payments_one_1;
+CREATE UNIQUE INDEX payments_one_1 ON payments (client_id, reference) WHERE voided_at IS NULL;
