@@ -39,6 +39,7 @@ pub fn routes(sandbox: bool) -> Routes {
     complaints::api::routes(&mut r);
     worklist::api::routes(&mut r);
     feed::api::routes(&mut r);
+    feed::webhooks::api::routes(&mut r);
     if sandbox {
         settings::api::sandbox_routes(&mut r);
     }

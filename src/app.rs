@@ -6,7 +6,8 @@ use crate::config::Config;
 use crate::contracts;
 use crate::db::{self, AnyConnection, Database, DatabaseUrl, Options};
 use crate::documents::Files;
-use crate::feed::Pulse;
+use crate::feed::webhooks::{Sender, Targets};
+use crate::feed::{self, Pulse};
 use crate::http::routes::{page, reads_only};
 use crate::http::{Problem, Routes, middleware, problem_pages};
 use crate::signing_key;
@@ -78,7 +79,9 @@ impl App {
     /// Serves on this listener until told to stop (SIGTERM, SIGINT), then finishes what is under way.
     pub async fn serve(self, listener: TcpListener) -> std::io::Result<()> {
         let db = self.services.db.clone();
+        let sender = self.sender();
         let streams = actix_web::rt::spawn(end_streams(self.pulse.clone()));
+        let sending = actix_web::rt::spawn(sender.clone().run());
         let server = self.server(listener)?;
         let keeping = actix_web::rt::spawn(keep_house(db.clone()));
         let measuring = actix_web::rt::spawn(keep_measures());
@@ -86,8 +89,19 @@ impl App {
         streams.abort();
         keeping.abort();
         measuring.abort();
+        sender.stop();
+        let _ = sending.await;
         db.shutdown();
         done
+    }
+
+    /// What sends webhooks, for tests that run it themselves.
+    pub fn sender(&self) -> Sender {
+        Sender::new(self.services.db.clone(), self.targets())
+    }
+
+    fn targets(&self) -> Targets {
+        Targets { private: self.config.webhook_private_targets }
     }
 
     /// The server, for tests that stop it themselves.
@@ -122,6 +136,7 @@ impl App {
             .app_data(Data::new(self.services.clone()))
             .app_data(Data::new(self.files.clone()))
             .app_data(Data::new(self.pulse.clone()))
+            .app_data(Data::new(self.targets()))
             .configure(|cfg| self.configure(cfg))
             .wrap(Compress::default())
             .wrap(self.cors())
@@ -202,8 +217,9 @@ async fn keep_house(db: Database) {
     let mut hourly = tokio::time::interval(Duration::from_secs(3600));
     loop {
         hourly.tick().await;
-        let done =
-            db.write(|conn| -> access::Result<usize> { Ok(access::purge(conn)? + access::sessions::purge(conn)?) });
+        let done = db.write(|conn| -> access::Result<usize> {
+            Ok(access::purge(conn)? + access::sessions::purge(conn)? + feed::webhooks::purge(conn)?)
+        });
         match done.await {
             Ok(0) => {}
             Ok(forgotten) => tracing::info!(forgotten, "forgot what is no longer needed"),

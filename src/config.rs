@@ -96,6 +96,9 @@ pub struct Config {
     /// Requests a minute that one signed-in caller may send to this process; no limit where it is not given. Log-ins always have theirs.
     #[arg(long, env = "FITOUT_RATE_LIMIT", global = true, value_parser = clap::value_parser!(u32).range(1..))]
     pub rate_limit: Option<u32>,
+    /// Lets webhooks go to private networks and without TLS: for tests and closed networks.
+    #[arg(long, env = "FITOUT_WEBHOOK_PRIVATE_TARGETS", global = true)]
+    pub webhook_private_targets: bool,
     /// How logs are written.
     #[arg(long, env = "FITOUT_LOG_FORMAT", value_enum, default_value = "text", global = true)]
     pub log_format: LogFormat,

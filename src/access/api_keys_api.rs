@@ -16,8 +16,8 @@ pub fn routes(r: &mut Routes) {
         "Make an API key",
         "The answer shows it, and nothing does so again. It takes part in nothing that needs a session of its own (log-out, password).",
         |op| {
-            // The answer is a secret, which is never stored.
-            op.no_idempotency();
+            // The answer is a secret, which is never stored; one of a trial would never work.
+            op.no_idempotency().no_dry_run();
         },
     );
     r.get("/v1/api-keys/{api_key}", get_api_key, "Get one API key", "With its last use, to the minute.");
@@ -47,7 +47,7 @@ async fn list_api_keys(access: Access<ApiKeysRead>, page: Page) -> Listed<ApiKey
 
 async fn create_api_key(access: Access<ApiKeysManage>, body: Body<NewApiKey>) -> CreatedAnswer<NewApiKeyView> {
     access
-        .write(move |tx| {
+        .write_secret(move |tx| {
             let (key, secret) = api_keys::create(tx, &body)?;
             let (at, version) = (format!("/v1/api-keys/{}", key.id), key.version);
             Ok(Reply::created(&NewApiKeyView { shown: key.into(), secret }, at)?.version(version))

@@ -43,6 +43,10 @@ permissions! {
     ApiKeysRead          = "api_keys.read":          [AU, AD];
     /// Make and revoke API keys.
     ApiKeysManage        = "api_keys.manage":        [AD];
+    /// See webhook endpoints and their deliveries, never the secrets.
+    WebhooksRead         = "webhooks.read":          [AU, AD];
+    /// Make and change webhook endpoints, ping and replay.
+    WebhooksManage       = "webhooks.manage":        [AD];
     /// Read the business settings, the calendar, the workflow.
     SettingsRead         = "settings.read":          [M, FL, FS, BL, BS, AS, FI, CO, AU, AD];
     /// Change the business settings and the calendar.

@@ -64,11 +64,27 @@ impl<P: Permission> Access<P> {
     /// `?dry_run=true` the transaction is rolled back, and the answer is what it would have been.
     pub async fn write<T: 'static, const S: u16>(
         &self,
+        job: impl FnMut(&mut Tx<'_>) -> Result<Reply<T, S>> + Send + 'static,
+    ) -> std::result::Result<Reply<T, S>, Problem> {
+        self.write_kept(self.once()?, job).await
+    }
+
+    /// As [`write`](Self::write), for an answer that holds a secret: it is never stored, whatever key comes along.
+    pub async fn write_secret<T: 'static, const S: u16>(
+        &self,
+        job: impl FnMut(&mut Tx<'_>) -> Result<Reply<T, S>> + Send + 'static,
+    ) -> std::result::Result<Reply<T, S>, Problem> {
+        self.write_kept(None, job).await
+    }
+
+    async fn write_kept<T: 'static, const S: u16>(
+        &self,
+        once: Option<super::once::Once>,
         mut job: impl FnMut(&mut Tx<'_>) -> Result<Reply<T, S>> + Send + 'static,
     ) -> std::result::Result<Reply<T, S>, Problem> {
         let claims = self.claims.clone();
         let trial = self.is_trial()?;
-        let once = self.once()?.filter(|_| !trial);
+        let once = once.filter(|_| !trial);
         let done = self.services.db.write(move |conn| {
             let mut tx = open::<P>(conn, &claims)?.trial(trial);
             if let Some(once) = &once {

@@ -4,6 +4,7 @@
 pub const KINDS: &[(&str, &[&str])] = &[
     ("user", &["created", "changed", "password_changed"]),
     ("api_key", &["created", "revoked"]),
+    ("webhook_endpoint", &["created", "changed", "secret_rotated", "disabled", "enabled"]),
     ("group", &["created", "changed"]),
     ("department", &["created", "changed"]),
     ("settings", &["changed"]),

@@ -1,7 +1,8 @@
 //! Which events a caller is told, and how far the feed goes by now.
 
+use super::webhooks::WebhookEndpoint;
 use crate::access::api_keys::ApiKey;
-use crate::access::{ApiKeysRead, Permission, Result, Tx, in_sight};
+use crate::access::{ApiKeysRead, Permission, Result, Tx, WebhooksRead, in_sight};
 use crate::clients;
 use crate::db::schema::{clients as client_rows, events as event_rows, projects};
 use crate::db::{Id, MultiBackend};
@@ -88,7 +89,7 @@ type Wanted =
     diesel::dsl::Select<event_rows::BoxedQuery<'static, MultiBackend>, diesel::dsl::AsSelect<Event, MultiBackend>>;
 
 /// Sight is the record's: its project's, else its client's; what belongs to neither (people, settings, calendar) is for those who see everything,
-/// and API keys for those who may list them.
+/// and API keys and webhook endpoints for those who may list them.
 fn wanted(tx: &Tx<'_>, filter: &FeedFilter, kinds: &[String], after: i64, until: i64) -> Wanted {
     let mut rows = event_rows::table
         .into_boxed::<MultiBackend>()
@@ -109,21 +110,35 @@ fn wanted(tx: &Tx<'_>, filter: &FeedFilter, kinds: &[String], after: i64, until:
     if !ApiKeysRead::ROLES.contains(&tx.actor.role) {
         rows = rows.filter(event_rows::subject_kind.ne(ApiKey::KIND));
     }
+    if !WebhooksRead::ROLES.contains(&tx.actor.role) {
+        rows = rows.filter(event_rows::subject_kind.ne(WebhookEndpoint::KIND));
+    }
+    rows = narrowed(rows, kinds, filter.project, filter.client);
+    if let Some(subject) = filter.subject {
+        rows = rows.filter(event_rows::subject_id.eq(subject));
+    }
+    rows.select(Event::as_select())
+}
+
+/// Only these kinds (all, where none is named), only of this project, only of this client and its projects.
+pub(super) fn narrowed(
+    mut rows: event_rows::BoxedQuery<'static, MultiBackend>,
+    kinds: &[String],
+    project: Option<Id>,
+    client: Option<Id>,
+) -> event_rows::BoxedQuery<'static, MultiBackend> {
     if !kinds.is_empty() {
         rows = rows.filter(event_rows::kind.eq_any(kinds.to_vec()));
     }
-    if let Some(project) = filter.project {
+    if let Some(project) = project {
         rows = rows.filter(event_rows::project_id.eq(project));
     }
-    if let Some(client) = filter.client {
+    if let Some(client) = client {
         let of_its_projects = projects::table.filter(projects::client_id.eq(client)).select(projects::id);
         let through_project =
             event_rows::project_id.is_not_null().and(event_rows::project_id.assume_not_null().eq_any(of_its_projects));
         let own = event_rows::client_id.is_not_null().and(event_rows::client_id.assume_not_null().eq(client));
         rows = rows.filter(own.or(through_project));
     }
-    if let Some(subject) = filter.subject {
-        rows = rows.filter(event_rows::subject_id.eq(subject));
-    }
-    rows.select(Event::as_select())
+    rows
 }

@@ -17,6 +17,7 @@ mod problem_body;
 mod schemas;
 mod shared;
 mod signature;
+mod webhooks;
 
 pub mod body;
 pub mod describe;

@@ -21,6 +21,7 @@ use super::examples::{self, compose, compose_request};
 use super::problem::{Code, ProblemBody};
 use super::routes::Routes;
 use super::shared::{header_ref, headers, refusal, response_name};
+use super::webhooks;
 
 /// The name of the security scheme.
 pub const BEARER: &str = "bearer";
@@ -79,6 +80,7 @@ pub(super) fn build(routes: &Routes, info: Info) -> OpenApi {
         .build();
     all.add_security_scheme(BEARER, SecurityScheme::Http(scheme));
 
+    let sent = routes.webhooks.as_ref().map(|sent| webhooks::build(sent, &mut all, &components));
     let tags = collect_tags(routes);
     let mut document = OpenApiBuilder::new()
         .info(info)
@@ -87,6 +89,7 @@ pub(super) fn build(routes: &Routes, info: Info) -> OpenApi {
         .components(Some(all))
         .tags(Some(tags))
         .build();
+    document.webhooks = sent;
     keep_reachable(&mut document);
     document
 }
@@ -288,6 +291,7 @@ fn is_binary(schema: &Value) -> bool {
 fn keep_reachable(document: &mut OpenApi) {
     let mut wanted = BTreeSet::new();
     let mut next = references(&serde_json::to_value(&document.paths).unwrap_or_default());
+    next.extend(references(&serde_json::to_value(&document.webhooks).unwrap_or_default()));
     let all = serde_json::to_value(&document.components).unwrap_or_default();
     while let Some(reference) = next.pop_first() {
         if !wanted.insert(reference.clone()) {

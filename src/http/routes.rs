@@ -18,6 +18,7 @@ use super::problem::{Code, Problem};
 use super::query::Documented;
 use super::schemas::{component_name, own_schemas};
 use super::signature::{Answering, HandlerSignature};
+use super::webhooks::Webhooks;
 
 type Mount = Arc<dyn Fn() -> Route + Send + Sync>;
 /// A handler without its types.
@@ -28,6 +29,7 @@ pub struct Routes {
     pub(super) tags: Vec<(String, String)>,
     pub(super) resources: Vec<Resource>,
     pub(super) schemas: Vec<(String, RefOr<Schema>)>,
+    pub(super) webhooks: Option<Webhooks>,
 }
 
 /// One path with its methods.
@@ -94,7 +96,7 @@ macro_rules! methods {
 impl Routes {
     /// No routes yet.
     pub fn new() -> Self {
-        Self { tags: Vec::new(), resources: Vec::new(), schemas: own_schemas() }
+        Self { tags: Vec::new(), resources: Vec::new(), schemas: own_schemas(), webhooks: None }
     }
 
     /// The tag of the operations that follow.
@@ -124,6 +126,13 @@ impl Routes {
         complete: impl FnOnce(&mut OperationDraft),
     ) -> &mut Self {
         self.add(method, path, handler, summary, description, |op| complete(op.no_dry_run()))
+    }
+
+    /// What is sent to integrators under the current tag: a body of this type for each kind of event.
+    pub fn webhooks<T: ToSchema>(&mut self, kinds: impl Iterator<Item = String>) -> &mut Self {
+        let tag = self.tags.last().map(|(name, _)| name.clone()).unwrap_or_default();
+        self.webhooks = Some(Webhooks { tag, schema: component_name::<T>(), kinds: kinds.collect() });
+        self.schema::<T>()
     }
 
     /// Makes a type known that only parameters or webhooks mention.

@@ -115,7 +115,9 @@ pub const LABELS: &[Row] = &[
         ("severity", "By severity", "按嚴重程度"),
     ]),
     ("DayKind", &[("holiday", "Holiday", "假日"), ("working", "Make-up day", "補班日")]),
+    ("WebhookDeliveryState", &[("pending", "Waiting", "待發送"), ("delivered", "Delivered", "已送達"), ("failed", "Failed", "失敗")]),
     ("Direction", &[("client_instruction", "Client instruction", "客戶交代"), ("our_commitment", "Our commitment", "我方承諾")]),
+    ("DisabledBecause", &[("by_hand", "By an administrator", "管理員停用"), ("gone", "It answered 410", "對方回覆 410"), ("failing", "It took nothing for days", "長期失敗")]),
     ("DisputeState", &[("open", "Open", "爭議中"), ("ended", "Ended", "已了結")]),
     ("Evidence", &[
         ("client_contact", "A contact of the client", "客戶聯絡人"),
@@ -218,6 +220,7 @@ pub const LABELS: &[Row] = &[
     ("Position", &[("front", "Front owner", "前段負責人"), ("back", "Back owner", "後段負責人")]),
     ("PromiseState", &[("open", "Open", "未到期"), ("kept", "Kept", "已兌現"), ("broken", "Broken", "已失信")]),
     ("QuotationState", &[("issued", "Issued", "已發出"), ("accepted", "Accepted", "已接受"), ("superseded", "Superseded", "已被取代")]),
+    ("ResumeFrom", &[("where_it_stopped", "Where it stopped", "從停止處繼續"), ("now", "From now on", "從現在開始")]),
     ("ReviewVerdict", &[("approved", "Approved", "同意"), ("changes_requested", "Changes requested", "要求修改")]),
     ("Role", &[
         ("manager", "Manager", "統籌主管"),

@@ -67,11 +67,14 @@ pub trait Record: Stored + ToSchema {
 }
 
 /// One page of a table by id, which is the order of recording (UUIDv7), and the cursor of the next. `wanted` is a boxed query that
-/// narrows the table; its list sorts by `created_at`.
+/// narrows the table; its list sorts by `created_at`, or first by what is named last.
 #[macro_export]
 macro_rules! page_by_id {
-    ($tx:expr, $page:expr, $table:ident, $row:ty, $wanted:expr) => {{
-        let sort = $page.sort(&["created_at"])?;
+    ($tx:expr, $page:expr, $table:ident, $row:ty, $wanted:expr) => {
+        $crate::page_by_id!($tx, $page, $table, $row, $wanted, "created_at")
+    };
+    ($tx:expr, $page:expr, $table:ident, $row:ty, $wanted:expr, $sort:literal) => {{
+        let sort = $page.sort(&[$sort])?;
         let rows = $wanted.limit($page.fetch());
         let rows = match (sort.descending, $crate::records::after_id($page)?) {
             (false, None) => rows.order($table::id.asc()),

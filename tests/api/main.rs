@@ -40,4 +40,5 @@ mod refusals;
 mod replicas;
 mod surface;
 mod transfers;
+mod webhooks;
 mod worklist;

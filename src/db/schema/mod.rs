@@ -9,6 +9,7 @@ mod documents_and_archive;
 mod installation_to_transfer;
 mod money;
 mod people;
+mod webhooks;
 pub use after_sales::*;
 pub use assignment_and_bidding::*;
 pub use clients_and_projects::*;
@@ -17,6 +18,7 @@ pub use documents_and_archive::*;
 pub use installation_to_transfer::*;
 pub use money::*;
 pub use people::*;
+pub use webhooks::*;
 
 diesel::joinable!(users -> groups (group_id));
 
@@ -27,6 +29,9 @@ diesel::allow_tables_to_appear_in_same_query!(
     refresh_tokens,
     setup_tokens,
     api_keys,
+    webhook_endpoints,
+    webhook_deliveries,
+    webhook_attempts,
     settings,
     calendar_days,
     sandbox_clock,

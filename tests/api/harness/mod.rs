@@ -16,10 +16,12 @@ mod filed;
 mod given;
 mod people;
 mod process;
+mod receiver;
 mod service;
 mod signed;
 
 pub use answer::Answer;
 pub use database::{Backend, PASSWORD, Seed, TestDatabase};
 pub use process::Process;
+pub use receiver::{Received, Receiver, wait_until};
 pub use service::{Caller, Service};

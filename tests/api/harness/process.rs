@@ -12,11 +12,17 @@ pub struct Process {
 
 impl Process {
     pub fn beside(service: &Service) -> Self {
+        Self::beside_with(service, &[])
+    }
+
+    /// With settings of its own.
+    pub fn beside_with(service: &Service, settings: &[&str]) -> Self {
         let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
         let mut child = Command::new(env!("CARGO_BIN_EXE_fitout"))
             .args(["serve", "--sandbox", "--workers", "1", "--db-threads", "4", "--log", "warn"])
             .args(["--listen", &format!("127.0.0.1:{port}"), "--database-url", &service.database.url])
             .args(["--data-dir", service.database.folder.join("second").to_str().unwrap(), "--signing-key", KEY])
+            .args(settings)
             .stdout(Stdio::piped())
             .spawn()
             .unwrap();

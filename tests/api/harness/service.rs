@@ -74,9 +74,15 @@ impl Service {
         let thread = std::thread::spawn(move || {
             actix_web::rt::System::new().block_on(async move {
                 let db = app.services.db.clone();
+                let sender = app.config.webhook_private_targets.then(|| app.sender());
+                let sending = sender.clone().map(|sender| actix_web::rt::spawn(sender.run()));
                 let server = app.server(listener).unwrap();
                 send.send(server.handle()).unwrap();
                 server.await.unwrap();
+                if let (Some(sender), Some(sending)) = (sender, sending) {
+                    sender.stop();
+                    sending.await.unwrap();
+                }
                 db.shutdown();
             });
         });

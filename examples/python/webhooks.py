@@ -1,0 +1,77 @@
+"""Being told instead of asking: an endpoint of one's own, each message checked with the public `standardwebhooks` package."""
+
+import json
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from queue import Queue
+from threading import Thread
+
+from fitout_client import AuthenticatedClient
+from fitout_client.api.webhooks import create_webhook_endpoint, ping_webhook_endpoint, rotate_webhook_secret
+from fitout_client.models import RotateSecret, WebhookEndpointFacts
+from standardwebhooks import Webhook, WebhookVerificationError
+
+from service import ok, seen, sign_in
+
+Message = tuple[bytes, dict[str, str]]
+
+
+def listen(messages: "Queue[Message]") -> str:
+    """Takes messages on a port of this machine; a real endpoint is public and has TLS."""
+
+    class Endpoint(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            body = self.rfile.read(int(self.headers["content-length"]))
+            # Answer first, work afterwards: a slow endpoint is an endpoint that is told twice.
+            self.send_response(204)
+            self.end_headers()
+            messages.put((body, {name.lower(): value for name, value in self.headers.items()}))
+
+        def log_message(self, *_: object) -> None:
+            """The program says itself what it was told."""
+
+    server = HTTPServer(("127.0.0.1", 0), Endpoint)
+    Thread(target=server.serve_forever, daemon=True).start()
+    return f"http://127.0.0.1:{server.server_port}/fitout"
+
+
+def told(messages: "Queue[Message]", kind: str) -> Message:
+    """The next message of this kind."""
+    while True:
+        body, headers = messages.get(timeout=30)
+        message = json.loads(body)
+        print(f"  told: {message['type']} ({headers['webhook-id']})")
+        if message["type"] == kind:
+            return body, headers
+
+
+def main() -> None:
+    """Makes an endpoint, is told of it, changes its secret, and turns a forged message away."""
+    messages: Queue[Message] = Queue()
+    admin: AuthenticatedClient = sign_in("admin")
+    facts = WebhookEndpointFacts(name="Example", url=listen(messages), kinds=["webhook_endpoint.secret_rotated"])
+    made = ok(create_webhook_endpoint.sync(client=admin, body=facts))
+    ok(ping_webhook_endpoint.sync(str(made.id), client=admin))
+    body, headers = told(messages, "webhook.ping")
+    Webhook(made.secret).verify(body, headers)
+
+    # For a day each message carries a signature by either secret: a receiver changes over in its own time.
+    changed = ok(
+        rotate_webhook_secret.sync(
+            str(made.id), client=admin, body=RotateSecret(overlap_hours=24), if_match=seen(made)
+        )
+    )
+    body, headers = told(messages, "webhook_endpoint.secret_rotated")
+    for secret in (made.secret, changed.secret):
+        Webhook(secret).verify(body, headers)
+
+    try:
+        Webhook(changed.secret).verify(body.replace(b"Example", b"Forgery"), headers)
+    except WebhookVerificationError as refusal:
+        print(f"  turned away: {refusal}")
+    else:
+        raise RuntimeError("a forged message was taken for a true one")
+    print("\nEvery message was told and checked.")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,115 @@
+//! What follows from an attempt: the delivery is done, is tried again, or failed; the endpoint may be disabled.
+
+use super::deliveries::{WebhookAttempt, WebhookDelivery, WebhookDeliveryState};
+use super::endpoints::{DisabledBecause, disable_by_itself, lock, write};
+use crate::access::Result;
+use crate::db::schema::{webhook_attempts, webhook_deliveries};
+use crate::db::{AnyConnection, At, Id};
+use chrono::TimeDelta;
+use diesel::prelude::*;
+
+/// When a failed attempt is repeated, after it, in seconds: the schedule that Standard Webhooks proposes.
+pub(super) const SCHEDULE: [i64; 9] = [5, 300, 1_800, 7_200, 18_000, 36_000, 50_400, 72_000, 86_400];
+/// How an attempt went.
+#[derive(Debug)]
+pub(super) struct Outcome {
+    pub at: At,
+    pub duration_ms: i64,
+    pub status: Option<i64>,
+    pub error: Option<String>,
+    pub answer: Option<String>,
+    /// How long the endpoint asked us to wait, in seconds.
+    pub retry_after: Option<i64>,
+}
+
+/// Writes down how an attempt went, and what follows from it. Nothing where the lease is no longer ours.
+pub(super) fn record(conn: &mut AnyConnection, claimed: &WebhookDelivery, outcome: &Outcome) -> Result<()> {
+    let Some(mut endpoint) = lock(conn, claimed.endpoint_id)? else { return Ok(()) };
+    let ours = webhook_deliveries::table
+        .filter(webhook_deliveries::id.eq(claimed.id))
+        .filter(webhook_deliveries::lease.eq(claimed.lease));
+    if ours.count().get_result::<i64>(conn)? == 0 {
+        return Ok(());
+    }
+    let attempt = WebhookAttempt {
+        id: Id::new(),
+        delivery_id: claimed.id,
+        at: outcome.at,
+        status: outcome.status,
+        error: outcome.error.clone(),
+        answer: outcome.answer.clone(),
+        duration_ms: outcome.duration_ms,
+    };
+    diesel::insert_into(webhook_attempts::table).values(&attempt).execute(conn)?;
+    let tried = claimed.attempts + 1;
+    let taken = outcome.error.is_none();
+    let retry = (!taken).then(|| next_attempt(tried, outcome)).flatten();
+    let state = match (taken, retry) {
+        (true, _) => WebhookDeliveryState::Delivered,
+        (false, Some(_)) => WebhookDeliveryState::Pending,
+        (false, None) => WebhookDeliveryState::Failed,
+    };
+    diesel::update(webhook_deliveries::table.filter(webhook_deliveries::id.eq(claimed.id)))
+        .set((
+            webhook_deliveries::state.eq(state),
+            webhook_deliveries::attempts.eq(tried),
+            webhook_deliveries::next_attempt_at.eq(retry.unwrap_or(outcome.at)),
+            webhook_deliveries::lease.eq(None::<Id>),
+            webhook_deliveries::leased_until.eq(None::<At>),
+            webhook_deliveries::last_status.eq(outcome.status),
+            webhook_deliveries::last_error.eq(outcome.error.clone()),
+            webhook_deliveries::delivered_at.eq(taken.then_some(outcome.at)),
+        ))
+        .execute(conn)?;
+    if taken {
+        endpoint.last_success_at = Some(outcome.at);
+    } else {
+        endpoint.last_failure_at = Some(outcome.at);
+    }
+    let silent = endpoint.last_success_at.is_none_or(|last| last < claimed.created_at);
+    if outcome.status == Some(410) && endpoint.disabled_at.is_none() {
+        disable_by_itself(conn, &mut endpoint, DisabledBecause::Gone)?;
+    } else if state == WebhookDeliveryState::Failed && silent && endpoint.disabled_at.is_none() {
+        disable_by_itself(conn, &mut endpoint, DisabledBecause::Failing)?;
+    }
+    write(conn, &endpoint)?;
+    Ok(())
+}
+
+/// When it is tried again: by the schedule, up to a fifth later so that not all come at once, and not before the endpoint asked for.
+fn next_attempt(tried: i64, outcome: &Outcome) -> Option<At> {
+    let wait = usize::try_from(tried - 1).ok().and_then(|n| SCHEDULE.get(n)).copied()?;
+    let mut random = [0_u8; 2];
+    let _ = getrandom::fill(&mut random);
+    let jitter = wait * 1_000 / 5 * i64::from(u16::from_le_bytes(random)) / i64::from(u16::MAX);
+    let asked = outcome.retry_after.unwrap_or_default().clamp(0, 86_400) * 1_000;
+    Some(At::from(outcome.at.utc() + TimeDelta::milliseconds((wait * 1_000 + jitter).max(asked))))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_schedule_ends_and_an_endpoint_may_ask_for_more_time() {
+        let outcome = |retry_after| Outcome {
+            at: At::now_real(),
+            duration_ms: 1,
+            status: Some(503),
+            error: Some("x".into()),
+            answer: None,
+            retry_after,
+        };
+        let wait = |tried: i64, retry_after| {
+            let outcome = outcome(retry_after);
+            next_attempt(tried, &outcome).map(|at| (at.utc() - outcome.at.utc()).num_seconds())
+        };
+        for (tried, seconds) in (1..).zip(SCHEDULE) {
+            let waits = wait(tried, None).unwrap();
+            assert!((seconds..=seconds + seconds / 5).contains(&waits), "{tried}: {waits}");
+        }
+        assert_eq!(wait(10, None), None);
+        assert_eq!(wait(1, Some(600)), Some(600));
+        assert_eq!(wait(1, Some(i64::MAX)), Some(86_400));
+    }
+}
