@@ -8,6 +8,8 @@ COPY migrations migrations
 RUN cargo build --release --locked --bin fitout
 
 FROM debian:bookworm-slim
+# Webhooks go to addresses whose certificates must be checked.
+RUN apt-get update && apt-get install -y --no-install-recommends ca-certificates && rm -rf /var/lib/apt/lists/*
 RUN groupadd --gid 10001 fitout && useradd --uid 10001 --gid fitout --no-create-home fitout \
     && mkdir /data && chown fitout:fitout /data
 COPY --from=build /src/target/release/fitout /usr/local/bin/fitout

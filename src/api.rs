@@ -3,7 +3,7 @@
 use crate::http::{Routes, openapi};
 use crate::{
     access, adjustments, clients, complaints, contracts, documents, feed, instructions, interactions, memos, meta,
-    payments, projects, receivables, settings, stages, workflow, worklist,
+    payments, projects, receivables, sandbox as sandbox_only, settings, stages, workflow, worklist,
 };
 use utoipa::openapi::OpenApi;
 
@@ -42,6 +42,7 @@ pub fn routes(sandbox: bool) -> Routes {
     feed::webhooks::api::routes(&mut r);
     if sandbox {
         settings::api::sandbox_routes(&mut r);
+        sandbox_only::api::routes(&mut r);
     }
     r
 }

@@ -9,12 +9,12 @@ use crate::documents::Files;
 use crate::feed::webhooks::{Sender, Targets};
 use crate::feed::{self, Pulse};
 use crate::http::routes::{page, reads_only};
-use crate::http::{Problem, Routes, middleware, problem_pages};
+use crate::http::{ForcedFailures, Problem, Routes, forced, middleware, problem_pages};
 use crate::signing_key;
 use actix_cors::Cors;
 use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceFactory, ServiceRequest, ServiceResponse};
-use actix_web::middleware::{Compress, from_fn};
+use actix_web::middleware::{Compress, Condition, from_fn};
 use actix_web::web::{Data, ServiceConfig};
 use actix_web::{App as Actix, HttpResponse, HttpServer};
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
@@ -23,6 +23,7 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 /// Everything a running service holds.
+#[derive(Clone)]
 pub struct App {
     /// What every request shares.
     pub services: Services,
@@ -30,6 +31,11 @@ pub struct App {
     pub files: Files,
     /// The settings of the process.
     pub config: Config,
+    /// What kind of service this is.
+    pub mode: Mode,
+    /// Held while a sandbox is reset.
+    pub resetting: Arc<tokio::sync::Mutex<()>>,
+    failures: ForcedFailures,
     pulse: Pulse,
     routes: Arc<Routes>,
     document: Arc<str>,
@@ -73,7 +79,9 @@ impl App {
         let routes = api::routes(sandbox);
         let document = serde_json::to_string(&api::document(&routes)).map_err(|e| format!("the document: {e}"))?;
         let (config, pulse) = (config.clone(), Pulse::default());
-        Ok(Self { services, files, config, pulse, routes: Arc::new(routes), document: document.into() })
+        let (resetting, failures) = (Arc::default(), ForcedFailures::default());
+        let (routes, document) = (Arc::new(routes), document.into());
+        Ok(Self { services, files, config, mode, resetting, failures, pulse, routes, document })
     }
 
     /// Serves on this listener until told to stop (SIGTERM, SIGINT), then finishes what is under way.
@@ -137,9 +145,12 @@ impl App {
             .app_data(Data::new(self.files.clone()))
             .app_data(Data::new(self.pulse.clone()))
             .app_data(Data::new(self.targets()))
+            .app_data(Data::new(self.failures.clone()))
+            .app_data(Data::new(self.clone()))
             .configure(|cfg| self.configure(cfg))
             .wrap(Compress::default())
             .wrap(self.cors())
+            .wrap(Condition::new(self.mode != Mode::Production, from_fn(forced)))
             .wrap(from_fn(middleware::outermost))
     }
 

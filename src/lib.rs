@@ -40,4 +40,5 @@ pub mod app;
 pub mod commands;
 pub mod config;
 pub mod demo;
+pub mod sandbox;
 pub mod signing_key;

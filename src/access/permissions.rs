@@ -51,6 +51,8 @@ permissions! {
     SettingsRead         = "settings.read":          [M, FL, FS, BL, BS, AS, FI, CO, AU, AD];
     /// Change the business settings and the calendar.
     SettingsManage       = "settings.manage":        [AD];
+    /// Reset a sandbox, make projects in it, force failures, read its outbox.
+    SandboxManage        = "sandbox.manage":         [AD];
     /// Move the sandbox clock.
     ClockMove            = "sandbox.clock":          [AD];
     /// Read contract templates.

@@ -46,6 +46,7 @@ mod text_enum;
 mod threads;
 mod types;
 mod url;
+mod wipe;
 mod worker;
 
 #[cfg(test)]
@@ -64,3 +65,4 @@ pub use text_enum::UnknownText;
 pub use threads::{Database, Options};
 pub use types::{Id, ty};
 pub use url::{BadDatabaseUrl, DatabaseUrl};
+pub use wipe::wipe;

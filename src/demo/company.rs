@@ -1,6 +1,5 @@
 //! The people of the demo.
 
-use super::PASSWORD;
 use super::caller::{Caller, id_of};
 use serde_json::json;
 use std::collections::BTreeMap;
@@ -29,7 +28,7 @@ pub const PEOPLE: &[Person] = &[
 ];
 
 /// Makes groups, departments and people.
-pub async fn make(caller: &Caller) -> Result<(), String> {
+pub async fn make(caller: &Caller, password: &str) -> Result<(), String> {
     for (key, name, name_zh) in [
         ("design", "Design", "設計部"),
         ("procurement", "Procurement", "採購部"),
@@ -46,7 +45,7 @@ pub async fn make(caller: &Caller) -> Result<(), String> {
     }
     for (key, name, role, group, department) in PEOPLE.iter().filter(|(key, ..)| *key != "admin") {
         let group = group.and_then(|g| groups.get(g));
-        let user = json!({ "username": key, "display_name": name, "password": PASSWORD, "role": role, "group_id": group, "department": department });
+        let user = json!({ "username": key, "display_name": name, "password": password, "role": role, "group_id": group, "department": department });
         caller.post("admin", "/v1/users", user).await?;
     }
     Ok(())

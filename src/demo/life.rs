@@ -5,31 +5,31 @@ use serde_json::{Value, json};
 
 /// What is particular to a project of the demo.
 #[derive(Debug, Clone, Copy)]
-pub struct Spec {
+pub struct Spec<'a> {
     /// The client's name.
-    pub client: &'static str,
+    pub client: &'a str,
     /// The client's kind.
-    pub client_kind: &'static str,
+    pub client_kind: &'a str,
     /// The project's name.
-    pub name: &'static str,
+    pub name: &'a str,
     /// Its kind.
-    pub kind: &'static str,
+    pub kind: &'a str,
     /// Its address.
-    pub address: &'static str,
+    pub address: &'a str,
     /// Floor area in square metres.
     pub area: i64,
     /// The contract's amount in fen.
     pub amount: i64,
     /// The front group and owner.
-    pub group: &'static str,
+    pub group: &'a str,
     /// The front owner.
-    pub owner: &'static str,
+    pub owner: &'a str,
 }
 
 /// A project on its way.
 pub struct Life<'a> {
     caller: &'a Caller,
-    spec: Spec,
+    spec: Spec<'a>,
     /// `/v1/projects/…`.
     path: String,
     id: String,
@@ -41,7 +41,7 @@ type Done = Result<(), String>;
 
 impl<'a> Life<'a> {
     /// The first call, the visit and the qualification.
-    pub async fn inquiry(caller: &'a Caller, spec: Spec) -> Result<Self, String> {
+    pub async fn inquiry(caller: &'a Caller, spec: Spec<'a>) -> Result<Self, String> {
         let client = json!({
             "name": spec.client, "kind": spec.client_kind, "grade": "B", "region": "Guangzhou", "source": "referral",
             "invoice_particulars": { "title": spec.client },
@@ -60,6 +60,11 @@ impl<'a> Life<'a> {
         caller.pass(1, 0).await?;
         life.post(spec.owner, "interactions", json!({ "kind": "showroom_visit", "summary": "Shown two model rooms; budget and dates discussed", "attendees": ["Ms Liang"], "follow_up_on": caller.day(3) })).await?;
         Ok(life)
+    }
+
+    /// The project's id.
+    pub fn id(&self) -> &str {
+        &self.id
     }
 
     async fn post(&self, by: &str, rest: &str, body: Value) -> Result<Value, String> {
@@ -317,6 +322,11 @@ impl<'a> Life<'a> {
         self.post(back, "paper-files", json!({ "room": "Archive 1", "shelf": "R2-04", "box": "2026-017" })).await?;
         self.caller.act(back, &self.path, "seal", json!({})).await?;
         self.step(back, "archive", json!({})).await
+    }
+
+    /// Lost to somebody else, before a contract was signed.
+    pub async fn lose(&self) -> Done {
+        self.step(self.spec.owner, "lose", json!({ "reason": "Another house was cheaper" })).await
     }
 
     /// Put aside.

@@ -38,6 +38,7 @@ mod payments;
 mod races;
 mod refusals;
 mod replicas;
+mod sandbox;
 mod surface;
 mod transfers;
 mod webhooks;

@@ -280,7 +280,7 @@ pub(super) fn insert_ping(conn: &mut AnyConnection, endpoint: Id) -> QueryResult
     Ok(delivery)
 }
 
-fn with_bodies(
+pub(super) fn with_bodies(
     conn: &mut AnyConnection,
     endpoint: &WebhookEndpoint,
     rows: Vec<WebhookDelivery>,

@@ -227,7 +227,7 @@ pub(super) fn create(
 
 fn check(tx: &mut Tx<'_>, targets: Targets, facts: &WebhookEndpointFacts) -> Result<()> {
     targets.checked(&facts.url)?;
-    for (n, kind) in facts.kinds.iter().enumerate().filter(|(_, kind)| !is_kind(kind)) {
+    if let Some((n, kind)) = facts.kinds.iter().enumerate().find(|(_, kind)| !is_kind(kind)) {
         let all: Vec<String> = kinds().collect();
         let near = nearest(kind, all.iter().map(String::as_str)).unwrap_or("contract.signed");
         let en = format!("There is no such kind of event; did you mean {near}?");
