@@ -21,7 +21,7 @@ use utoipa::ToSchema;
 use validator::{Validate, ValidationError};
 
 /// An amendment of a contract.
-#[derive(Debug, Clone, Serialize, ToSchema, Queryable, Selectable, Insertable, AsChangeset)]
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema, Queryable, Selectable, Insertable, AsChangeset)]
 #[diesel(table_name = amendments, treat_none_as_default_value = false, treat_none_as_null = true)]
 pub struct Amendment {
     /// The amendment.

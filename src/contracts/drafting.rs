@@ -10,7 +10,7 @@ use crate::db::Id;
 use crate::db::schema::{contract_instalments, final_accounts};
 use crate::http::{IfMatch, Patch, Problem, Ref};
 use crate::projects;
-use crate::records::{insert, locked, save, save_with, stale};
+use crate::records::{insert_with, locked, save, save_with, stale};
 use crate::workflow::{self, Project, acts};
 use diesel::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -144,7 +144,7 @@ pub fn draft(tx: &mut Tx<'_>, r: &Ref, new: &NewContract) -> Result<(Project, Co
     };
     let plan = planned(&contract, &facts)?;
     contract.number = tx.number("C")?;
-    insert(tx, &contract, "contract.drafted")?;
+    insert_with(tx, &contract, "contract.drafted", json!({ "instalments": plan }))?;
     insert_plan(tx, &plan)?;
     if new.submit {
         hand_in(&mut contract.state, &mut contract.review_round);
@@ -247,7 +247,7 @@ pub fn update(
         contract.state = ContractState::Draft;
         seals::void_all(tx, contract.id, None)?;
     }
-    save(tx, &mut contract, "contract.changed")?;
+    save_with(tx, &mut contract, "contract.changed", json!({ "instalments": plan }))?;
     Ok((project, contract))
 }
 

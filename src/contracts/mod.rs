@@ -6,6 +6,7 @@ mod amendments;
 pub mod api;
 mod drafting;
 mod locks;
+mod past;
 mod plan;
 mod reviews;
 mod seals;

@@ -138,14 +138,23 @@ pub fn next_reviewer(tx: &mut Tx<'_>, under: &UnderReview) -> Result<NextReviewe
     Ok(remaining(tx, under)?.first().copied().unwrap_or(NextReviewer::None))
 }
 
+/// Whose turn it is after these reviews.
+pub(super) fn next_among(tx: &mut Tx<'_>, under: &UnderReview, given: &[ContractReview]) -> Result<NextReviewer> {
+    Ok(remaining_after(tx, under, given)?.first().copied().unwrap_or(NextReviewer::None))
+}
+
 fn remaining(tx: &mut Tx<'_>, under: &UnderReview) -> Result<Vec<NextReviewer>> {
+    let given = reviews_of(tx, under.contract_id, under.amendment_id)?;
+    remaining_after(tx, under, &given)
+}
+
+fn remaining_after(tx: &mut Tx<'_>, under: &UnderReview, given: &[ContractReview]) -> Result<Vec<NextReviewer>> {
     let limit = settings::load(tx.conn)?.contract_review_limit_amount;
     let drafter = match Actor::by_id(tx.conn, under.drafted_by)? {
         Some(person) if person.is_back_leader() => Drafter::BackLeader,
         Some(person) if person.role == Role::Manager => Drafter::Manager,
         Some(_) | None => Drafter::Other,
     };
-    let given = reviews_of(tx, under.contract_id, under.amendment_id)?;
     let approved = |level: i64| {
         given.iter().any(|r| r.round == under.round && r.level == level && r.verdict == ReviewVerdict::Approved)
     };

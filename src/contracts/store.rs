@@ -1,5 +1,6 @@
 //! The rows of contracts and their instalments, and how a contract is shown.
 
+use super::past::contract_at;
 use super::reviews::{ContractReview, NextReviewer, UnderReview, may_review, next_reviewer, reviews_of};
 use super::signing::before_entry;
 use crate::access::{MoneyRead, Result, Tx};
@@ -11,7 +12,7 @@ use crate::receivables::{InstalmentKind, Trigger};
 use crate::records::Record;
 use crate::workflow::{Act, Project, acts};
 use diesel::prelude::*;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 text_enum! {
@@ -29,7 +30,7 @@ text_enum! {
 }
 
 /// A contract.
-#[derive(Debug, Clone, Serialize, ToSchema, Queryable, Selectable, Insertable, AsChangeset)]
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema, Queryable, Selectable, Insertable, AsChangeset)]
 #[diesel(table_name = contracts, treat_none_as_default_value = false, treat_none_as_null = true)]
 pub struct Contract {
     /// The contract.
@@ -91,17 +92,17 @@ pub struct Contract {
 project_record!(Contract, contracts, "contract", number = number, state = state);
 
 /// An instalment of a contract's plan, as agreed at signing; amendments and the final account change the receivable.
-#[derive(Debug, Clone, Serialize, ToSchema, Queryable, Selectable, Insertable)]
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema, Queryable, Selectable, Insertable)]
 #[diesel(table_name = contract_instalments, treat_none_as_default_value = false)]
 pub struct Instalment {
     /// The instalment.
     pub id: Id,
     /// The contract.
-    #[serde(skip)]
+    #[serde(skip_serializing)]
     #[schema(ignore)]
     pub contract_id: Id,
     /// The project.
-    #[serde(skip)]
+    #[serde(skip_serializing)]
     #[schema(ignore)]
     pub project_id: Id,
     /// Its place in the plan.
@@ -158,6 +159,7 @@ impl Record for Contract {
     type Extra = ContractDetails;
     const PLURAL: &'static str = "contracts";
     const NAME: &'static str = "contract";
+    const AS_OF: bool = true;
 
     fn acts() -> &'static [Act] {
         const ACTS: &[Act] = &[
@@ -190,6 +192,10 @@ impl Record for Contract {
             },
             final_account_amount: final_account_amount(tx, self.id)?,
         })
+    }
+
+    fn past(&self, tx: &mut Tx<'_>, at: At) -> Result<(Self, ContractDetails)> {
+        contract_at(tx, self, at)
     }
 
     fn check(&self, tx: &mut Tx<'_>, project: &Project, act: &Act) -> Result<()> {

@@ -283,17 +283,6 @@ pub fn at_version(conn: &mut AnyConnection, subject: Id, version: i64) -> QueryR
     Ok(data.and_then(|text| serde_json::from_str(&text).ok()))
 }
 
-/// The last after-image of each of these records before an instant: the state of things at any moment.
-pub fn of_subjects_until(conn: &mut AnyConnection, subjects: &[Id], before: At) -> QueryResult<BTreeMap<Id, Value>> {
-    let rows = events::table
-        .filter(events::subject_id.eq_any(subjects))
-        .filter(events::at.lt(before))
-        .order(events::seq)
-        .select((events::subject_id, events::data))
-        .load::<(Id, String)>(conn)?;
-    Ok(rows.into_iter().filter_map(|(id, data)| serde_json::from_str(&data).ok().map(|value| (id, value))).collect())
-}
-
 /// Every after-image of these records, oldest first, each with its record and instant: how they came to what they are.
 pub fn images_of(conn: &mut AnyConnection, subjects: &[Id]) -> QueryResult<Vec<(Id, At, Value)>> {
     let rows = events::table

@@ -12,7 +12,7 @@ use crate::http::{
     Answer, Body, CreatedAnswer, IfMatch, Listed, OperationDraft, Page, PageOf, Patch, Path, Query, Ref, Reply, Routes,
     page::wrong_cursor,
 };
-use crate::records::{self, EventView, Shown, made};
+use crate::records::{self, AsOf, EventView, Shown, made, record_at};
 use crate::workflow::{self, Project, Stage};
 use diesel::prelude::*;
 use serde::Deserialize;
@@ -153,11 +153,15 @@ fn updated_after(values: &[Value]) -> Result<(At, Id)> {
     }
 }
 
-async fn get_project(access: Access<ProjectsRead>, project: Path<Ref>) -> Answer<ProjectView> {
+async fn get_project(access: Access<ProjectsRead>, project: Path<Ref>, when: Query<AsOf>) -> Answer<ProjectView> {
     access
         .read(move |tx| {
             let project = workflow::find(tx, &project)?;
-            Ok(Reply::ok(&view(tx, &project)?)?.version(project.version))
+            let Some(at) = when.instant(tx)? else {
+                return Ok(Reply::ok(&view(tx, &project)?)?.version(project.version));
+            };
+            let then: Project = record_at(tx, project.id, at)?;
+            Ok(Reply::ok(&view(tx, &then)?)?)
         })
         .await
 }

@@ -1,6 +1,7 @@
 //! Receivables over HTTP.
 
 use super::api_figures;
+use super::past;
 use super::store::{InstalmentKind, Receivable, Status, find};
 use super::view::ReceivableView;
 use crate::access::{Access, MoneyRead, Result, Tx, in_sight};
@@ -8,10 +9,11 @@ use crate::db::schema::{allocations, payments, receivables};
 use crate::db::{At, Day, Id, MultiBackend};
 use crate::http::{Answer, Listed, OperationDraft, Page, PageOf, Path, Query, Ref, Reply, Routes};
 use crate::page_by_id;
-use crate::records::{EventView, history_of};
+use crate::records::{AsOf, EventView, after_id, history_of, record_at};
 use crate::workflow::{self, Act, AvailableAction, Project, acts};
 use diesel::prelude::*;
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 use utoipa::{IntoParams, ToSchema};
 use validator::Validate;
 
@@ -73,7 +75,7 @@ pub struct ReceivableFilter {
 }
 
 /// Part of a payment on this receivable.
-#[derive(Debug, Serialize, ToSchema)]
+#[derive(Debug, Serialize, ToSchema, Queryable)]
 pub struct AllocatedPart {
     /// The allocation.
     pub id: Id,
@@ -90,6 +92,10 @@ pub struct AllocatedPart {
     pub amount: i64,
     /// When it was taken back with its payment.
     pub reversed_at: Option<At>,
+    /// When it was made.
+    #[serde(skip)]
+    #[schema(ignore)]
+    created_at: At,
 }
 
 /// One receivable in full.
@@ -158,7 +164,15 @@ fn wanted(tx: &Tx<'_>, filter: &ReceivableFilter, today: Day) -> receivables::Bo
     }
 }
 
-fn listed(tx: &mut Tx<'_>, filter: &ReceivableFilter, page: &Page) -> Result<Reply<PageOf<ReceivableView>>> {
+fn listed(
+    tx: &mut Tx<'_>,
+    filter: &ReceivableFilter,
+    when: &AsOf,
+    page: &Page,
+) -> Result<Reply<PageOf<ReceivableView>>> {
+    if let Some(at) = when.instant(tx)? {
+        return listed_at(tx, filter, at, page);
+    }
     let today = tx.today()?;
     let total =
         if page.wants_total() { Some(wanted(tx, filter, today).count().get_result::<i64>(tx.conn)?) } else { None };
@@ -166,12 +180,33 @@ fn listed(tx: &mut Tx<'_>, filter: &ReceivableFilter, page: &Page) -> Result<Rep
     Ok(Reply::list(rows.into_iter().map(|row| ReceivableView::of(row, today)).collect(), next, total)?)
 }
 
+/// As [`listed`], of the past: a page of what fitted then.
+fn listed_at(tx: &mut Tx<'_>, filter: &ReceivableFilter, at: At, page: &Page) -> Result<Reply<PageOf<ReceivableView>>> {
+    let today = past::day_at(tx, at)?;
+    let lasting = ReceivableFilter { status: None, overdue: None, disputed: None, ..filter.clone() };
+    let rows = wanted(tx, &lasting, today).filter(receivables::created_at.le(at)).order(receivables::id.asc());
+    let ids: Vec<Id> = rows.limit(past::limit()).select(receivables::id).load(tx.conn)?;
+    let mut rows = past::listed_at(tx, &ids, filter, at)?;
+    let total = if page.wants_total() { i64::try_from(rows.len()).ok() } else { None };
+    if page.sort(&["created_at"])?.descending {
+        rows.reverse();
+    }
+    if let Some(after) = after_id(page)?
+        && let Some(place) = rows.iter().position(|row| row.id == after)
+    {
+        rows.drain(..=place);
+    }
+    let (rows, next) = page.cut(rows, |row| vec![json!(row.id)]);
+    Ok(Reply::list(rows.into_iter().map(|row| ReceivableView::of(row, today)).collect(), next, total)?)
+}
+
 async fn list_receivables(
     access: Access<MoneyRead>,
     query: Query<ReceivableFilter>,
+    when: Query<AsOf>,
     page: Page,
 ) -> Listed<ReceivableView> {
-    access.read(move |tx| listed(tx, &query, &page)).await
+    access.read(move |tx| listed(tx, &query, &when, &page)).await
 }
 
 /// What narrows the receivables of one project.
@@ -202,21 +237,29 @@ async fn list_project_receivables(
     access: Access<MoneyRead>,
     project: Path<Ref>,
     query: Query<ProjectReceivableFilter>,
+    when: Query<AsOf>,
     page: Page,
 ) -> Listed<ReceivableView> {
     access
         .read(move |tx| {
             let project = workflow::find(tx, &project)?;
             let filter = query.into_inner().of(project.id);
-            listed(tx, &filter, &page)
+            listed(tx, &filter, &when, &page)
         })
         .await
 }
 
-async fn get_receivable(access: Access<MoneyRead>, receivable: Path<Ref>) -> Answer<ReceivableDetail> {
+async fn get_receivable(
+    access: Access<MoneyRead>,
+    receivable: Path<Ref>,
+    when: Query<AsOf>,
+) -> Answer<ReceivableDetail> {
     access
         .read(move |tx| {
             let (project, receivable) = find(tx, &receivable)?;
+            if let Some(at) = when.instant(tx)? {
+                return Ok(Reply::ok(&detail_at(tx, receivable.id, at)?)?);
+            }
             let version = receivable.version;
             Ok(Reply::ok(&detail(tx, &project, receivable)?)?.version(version))
         })
@@ -225,9 +268,35 @@ async fn get_receivable(access: Access<MoneyRead>, receivable: Path<Ref>) -> Ans
 
 fn detail(tx: &mut Tx<'_>, project: &Project, receivable: Receivable) -> Result<ReceivableDetail> {
     let today = tx.today()?;
+    let available_actions = vec![
+        action(tx, project, &acts::COLLECT, receivable.is_overdue(today) && !receivable.disputed)?,
+        action(tx, project, &acts::DISPUTE, !receivable.disputed)?,
+        action(tx, project, &acts::PROPOSE_WRITE_OFF, receivable.outstanding() > 0)?,
+        action(tx, project, &acts::ALLOCATE, receivable.outstanding() > 0)?,
+    ];
+    Ok(ReceivableDetail {
+        allocations: parts(tx, receivable.id)?,
+        shown: ReceivableView::of(receivable, today),
+        available_actions,
+    })
+}
+
+/// As [`detail`], of the past: nothing can be done with it.
+fn detail_at(tx: &mut Tx<'_>, receivable: Id, at: At) -> Result<ReceivableDetail> {
+    let today = past::day_at(tx, at)?;
+    let then: Receivable = record_at(tx, receivable, at)?;
+    let mut allocations = parts(tx, receivable)?;
+    allocations.retain(|part| part.created_at <= at);
+    for part in &mut allocations {
+        part.reversed_at = part.reversed_at.filter(|reversed| *reversed <= at);
+    }
+    Ok(ReceivableDetail { allocations, shown: ReceivableView::of(then, today), available_actions: Vec::new() })
+}
+
+fn parts(tx: &mut Tx<'_>, receivable: Id) -> Result<Vec<AllocatedPart>> {
     let rows = allocations::table
         .inner_join(payments::table.on(payments::id.eq(allocations::payment_id)))
-        .filter(allocations::receivable_id.eq(receivable.id))
+        .filter(allocations::receivable_id.eq(receivable))
         .order(allocations::id)
         .select((
             allocations::id,
@@ -236,27 +305,9 @@ fn detail(tx: &mut Tx<'_>, project: &Project, receivable: Receivable) -> Result<
             payments::paid_on,
             allocations::amount,
             allocations::reversed_at,
-        ))
-        .load::<(Id, Id, String, Day, i64, Option<At>)>(tx.conn)?;
-    let part = |(id, payment_id, reference, paid_on, amount, reversed_at)| AllocatedPart {
-        id,
-        payment_id,
-        reference,
-        paid_on,
-        amount,
-        reversed_at,
-    };
-    let available_actions = vec![
-        action(tx, project, &acts::COLLECT, receivable.is_overdue(today) && !receivable.disputed)?,
-        action(tx, project, &acts::DISPUTE, !receivable.disputed)?,
-        action(tx, project, &acts::PROPOSE_WRITE_OFF, receivable.outstanding() > 0)?,
-        action(tx, project, &acts::ALLOCATE, receivable.outstanding() > 0)?,
-    ];
-    Ok(ReceivableDetail {
-        shown: ReceivableView::of(receivable, today),
-        allocations: rows.into_iter().map(part).collect(),
-        available_actions,
-    })
+            allocations::created_at,
+        ));
+    Ok(rows.load(tx.conn)?)
 }
 
 /// An act that makes something about the receivable, possible only while `fits`.

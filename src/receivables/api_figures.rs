@@ -2,12 +2,14 @@
 
 use super::ageing::{Aged, aged};
 use super::figures::{Balance, Whose, balances, standing};
+use super::past;
 use super::promises::broken_promises;
 use super::statement::{Account, accounts};
 use crate::access::{Access, MoneyRead, Result, Tx};
 use crate::clients;
-use crate::db::{Day, Id};
+use crate::db::{At, Day, Id};
 use crate::http::{Answer, Path, Problem, Query, Ref, Reply, Routes};
+use crate::records::AsOf;
 use crate::workflow;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -112,14 +114,51 @@ pub struct ProjectOutstanding {
     pub broken_promises: i64,
 }
 
-async fn get_client_ageing(access: Access<MoneyRead>, client: Path<Ref>, query: Query<OnDay>) -> Answer<ClientAgeing> {
+/// On which day, or as the books stood at which moment.
+#[derive(Debug, Clone, Deserialize, IntoParams, Validate)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct OnDayOrAsOf {
+    /// The day; the business date unless said.
+    #[param(example = "2026-08-15")]
+    pub on: Option<Day>,
+    /// Instead of a day: as the books stood at this business instant, by what was recorded until then.
+    pub as_of: Option<At>,
+}
+
+async fn get_client_ageing(
+    access: Access<MoneyRead>,
+    client: Path<Ref>,
+    query: Query<OnDayOrAsOf>,
+) -> Answer<ClientAgeing> {
     access
         .snapshot(move |tx| {
             let client_id = clients::find(tx, &client)?.id;
-            let (as_of, currencies) = aged_on(tx, Whose::Client(client_id), query.on)?;
+            let whose = Whose::Client(client_id);
+            let (as_of, currencies) = match (AsOf { as_of: query.as_of }.instant(tx)?, query.on) {
+                (None, on) => aged_on(tx, whose, on)?,
+                (Some(at), None) => aged_at(tx, whose, at)?,
+                (Some(_), Some(_)) => return Err(either().into()),
+            };
             Ok(Reply::ok(&ClientAgeing { client_id, as_of, currencies })?)
         })
         .await
+}
+
+/// What stood in the books at an instant, aged by its business date.
+fn aged_at(tx: &mut Tx<'_>, whose: Whose, at: At) -> Result<(Day, Vec<Aged>)> {
+    let on = past::day_at(tx, at)?;
+    let rows = past::standing_at(tx, whose, at)?;
+    Ok((on, aged(&rows, on)))
+}
+
+fn either() -> Problem {
+    Problem::validation(
+        "?as_of",
+        "unexpected",
+        "Say a day (`on`) or a moment (`as_of`), not both.",
+        "on 與 as_of 只能擇一。",
+    )
 }
 
 fn aged_on(tx: &mut Tx<'_>, whose: Whose, on: Option<Day>) -> Result<(Day, Vec<Aged>)> {

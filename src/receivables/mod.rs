@@ -6,6 +6,7 @@ mod ageing;
 pub mod api;
 mod api_figures;
 mod figures;
+mod past;
 mod promises;
 mod statement;
 mod store;

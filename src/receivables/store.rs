@@ -6,7 +6,7 @@ use crate::events::Subject;
 use crate::http::{Problem, Ref};
 use crate::workflow::{self, Project};
 use diesel::prelude::*;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 text_enum! {
@@ -60,7 +60,7 @@ text_enum! {
 }
 
 /// A receivable.
-#[derive(Debug, Clone, Serialize, ToSchema, Queryable, Selectable, Insertable, AsChangeset)]
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema, Queryable, Selectable, Insertable, AsChangeset)]
 #[diesel(table_name = receivables, treat_none_as_default_value = false, treat_none_as_null = true)]
 pub struct Receivable {
     /// The receivable.

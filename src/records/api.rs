@@ -1,6 +1,7 @@
 //! List, get, history and void, the same for every kind of record.
 
-use super::{Filter, Record, Shown, Void, show, show_all, void::void};
+use super::shown::show_past;
+use super::{AsOf, Filter, Record, Shown, Void, show, show_all, void::void};
 use crate::access::{Access, RecordsVoid, Result, Tx, sees};
 use crate::db::{At, Id};
 use crate::events::{self, Event};
@@ -142,13 +143,13 @@ pub fn routes_but_list<R: Record>(r: &mut Routes, about: &str) {
         &format!("Oldest first. {about}"),
         sorted(format!("list_project_{snake}")),
     );
-    r.get_with(
-        &format!("/v1/{plural}/{{{one}}}"),
-        get::<R>,
-        &format!("Get one {name}"),
-        &format!("With what this caller may do with it now. {about}"),
-        id(format!("get_{one}")),
-    );
+    let (path, summary) = (format!("/v1/{plural}/{{{one}}}"), format!("Get one {name}"));
+    let described = format!("With what this caller may do with it now. {about}");
+    if R::AS_OF {
+        r.get_with(&path, get_as_of::<R>, &summary, &described, id(format!("get_{one}")));
+    } else {
+        r.get_with(&path, get::<R>, &summary, &described, id(format!("get_{one}")));
+    }
     r.get_with(
         &format!("/v1/{plural}/{{{one}}}/history"),
         history::<R>,
@@ -225,6 +226,18 @@ async fn get<R: Record>(access: Access<R::Read>, record: Path<Ref>) -> Answer<Sh
         .read(move |tx| {
             let (project, found) = in_sight::<R>(tx, &record)?;
             Ok(Reply::ok(&show(tx, &project, &found)?)?.version(found.subject_version()))
+        })
+        .await
+}
+
+async fn get_as_of<R: Record>(access: Access<R::Read>, record: Path<Ref>, when: Query<AsOf>) -> Answer<Shown<R>> {
+    access
+        .snapshot(move |tx| {
+            let (project, found) = in_sight::<R>(tx, &record)?;
+            match when.instant(tx)? {
+                None => Ok(Reply::ok(&show(tx, &project, &found)?)?.version(found.subject_version())),
+                Some(at) => Ok(Reply::ok(&show_past(tx, &found, at)?)?),
+            }
         })
         .await
 }

@@ -2,16 +2,20 @@
 //! what is its own: the acts. The macro [`project_record!`] writes the table's five plain queries; [`Record`] says how the API shows the record.
 
 mod api;
+mod as_of;
 mod shown;
 mod stored;
 mod void;
 
 pub use api::{EventView, RecordFilter, after_id, after_place, history_of, routes, routes_but_list, routes_with};
+pub use as_of::{AsOf, from_image, record_at};
 pub use shown::{NoExtra, Shown, made, show, show_all};
-pub use stored::{Filter, Stored, insert, locked, save, save_with, stale};
+pub use stored::{Filter, Stored, insert, insert_with, locked, save, save_with, stale};
 pub use void::Void;
 
 use crate::access::{Permission, Result, Tx};
+use crate::db::At;
+use crate::http::Problem;
 use crate::workflow::{Act, Project};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -30,6 +34,8 @@ pub trait Record: Stored + ToSchema {
     const EVIDENCE: bool = false;
     /// Whether it can be voided.
     const VOIDABLE: bool = true;
+    /// Whether it is shown as it was at an earlier moment.
+    const AS_OF: bool = false;
 
     /// The acts on it, for `available_actions`.
     fn acts() -> &'static [Act] {
@@ -38,6 +44,12 @@ pub trait Record: Stored + ToSchema {
 
     /// What is derived.
     fn extra(&self, tx: &mut Tx<'_>, project: &Project) -> Result<Self::Extra>;
+
+    /// The record as it was, and what was derived then; only where [`Self::AS_OF`] says so.
+    fn past(&self, tx: &mut Tx<'_>, at: At) -> Result<(Self, Self::Extra)> {
+        let _ = (tx, at);
+        Err(Problem::not_found().into())
+    }
 
     /// How it stands, for `available_actions`: its own state, unless that is derived from other rows or depends on who looks.
     fn standing(&self, _tx: &mut Tx<'_>) -> Result<&'static str> {

@@ -3,6 +3,7 @@
 use super::void::may_void;
 use super::{Record, location};
 use crate::access::{Result, Tx};
+use crate::db::At;
 use crate::http::{self, Problem, Reply};
 use crate::workflow::{self, AvailableAction, Project};
 use serde::{Serialize, Serializer};
@@ -37,6 +38,15 @@ pub fn show<R: Record>(tx: &mut Tx<'_>, project: &Project, record: &R) -> Result
     members.extend(members_of(&record.extra(tx, project)?)?);
     let actions = if record.voided_at().is_some() { Vec::new() } else { available(tx, project, record)? };
     members.insert("available_actions".to_owned(), serde_json::to_value(actions).map_err(|e| Problem::internal(&e))?);
+    Ok(Shown { value: Value::Object(members), kind: PhantomData })
+}
+
+/// Shows a record as it was; nothing can be done with the past.
+pub fn show_past<R: Record>(tx: &mut Tx<'_>, record: &R, at: At) -> Result<Shown<R>> {
+    let (then, extra) = record.past(tx, at)?;
+    let mut members = members(&then)?;
+    members.extend(members_of(&extra)?);
+    members.insert("available_actions".to_owned(), Value::Array(Vec::new()));
     Ok(Shown { value: Value::Object(members), kind: PhantomData })
 }
 

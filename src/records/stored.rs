@@ -74,6 +74,12 @@ pub fn insert<R: Stored>(tx: &mut Tx<'_>, record: &R, kind: &str) -> Result<()> 
     tx.record(record, kind)
 }
 
+/// As [`insert`], with something that the record itself does not hold.
+pub fn insert_with<R: Stored>(tx: &mut Tx<'_>, record: &R, kind: &str, note: Value) -> Result<()> {
+    record.insert_row(tx)?;
+    tx.record_with(record, kind, note)
+}
+
 /// Saves a changed record: raises its version, leaves its event.
 pub fn save<R: Stored>(tx: &mut Tx<'_>, record: &mut R, kind: &str) -> Result<()> {
     store(tx, record)?;

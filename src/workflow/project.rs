@@ -9,11 +9,13 @@ use crate::events::Subject;
 use crate::http::{Problem, Ref};
 use diesel::dsl::auto_type;
 use diesel::prelude::*;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 /// A project: one record from the first call on. In stage intake it is an inquiry.
-#[derive(Debug, Clone, Serialize, ToSchema, Queryable, Selectable, Insertable, AsChangeset, Identifiable)]
+#[derive(
+    Debug, Clone, Serialize, Deserialize, ToSchema, Queryable, Selectable, Insertable, AsChangeset, Identifiable,
+)]
 #[diesel(table_name = projects, treat_none_as_default_value = false, treat_none_as_null = true)]
 pub struct Project {
     /// The project.

@@ -16,6 +16,7 @@ mod access;
 mod adjustments;
 mod api_keys;
 mod archiving;
+mod as_of;
 mod assignment;
 mod bidding;
 mod cases;
