@@ -2,8 +2,8 @@
 
 use crate::http::{Routes, openapi};
 use crate::{
-    access, adjustments, clients, complaints, contracts, documents, feed, instructions, interactions, memos, meta,
-    payments, projects, receivables, sandbox as sandbox_only, settings, stages, workflow, worklist,
+    access, adjustments, clients, complaints, contracts, documents, feed, imports, instructions, interactions, memos,
+    meta, payments, projects, receivables, sandbox as sandbox_only, settings, stages, workflow, worklist,
 };
 use utoipa::openapi::OpenApi;
 
@@ -37,6 +37,7 @@ pub fn routes(sandbox: bool) -> Routes {
     stages::settlement::money_api::routes(&mut r);
     stages::archiving::api::routes(&mut r);
     complaints::api::routes(&mut r);
+    imports::api::routes(&mut r);
     worklist::api::routes(&mut r);
     feed::api::routes(&mut r);
     feed::webhooks::api::routes(&mut r);

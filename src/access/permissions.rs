@@ -63,6 +63,8 @@ permissions! {
     ClientsRead          = "clients.read":           [M, FL, FS, BL, BS, AS, FI, AU, AD];
     /// Record and change clients and contacts.
     ClientsWrite         = "clients.write":          [M, FL, FS, BL, BS];
+    /// Import clients and historic receivables from files.
+    ImportsRun           = "imports.run":            [M];
     /// Read projects and what everybody on them shares, within one's sight.
     ProjectsRead         = "projects.read":          [M, FL, FS, BL, BS, AS, FI, CO, AU, AD];
     /// Read the papers of the client department: interactions, qualification, tenders, inspections, transfers.

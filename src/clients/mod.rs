@@ -5,5 +5,5 @@ mod actions;
 pub mod api;
 mod store;
 
-pub use actions::hand_over;
+pub use actions::{ContactFacts, NewClient, create, hand_over};
 pub use store::{Client, Contact, find, find_for_use, in_sight, lock, sees};

@@ -5,6 +5,7 @@
 mod amendments;
 pub mod api;
 mod drafting;
+mod loading;
 mod locks;
 mod past;
 mod plan;
@@ -15,6 +16,7 @@ mod store;
 mod templates;
 
 pub use amendments::Amendment;
+pub use loading::{LoadedContract, LoadedInstalment, load};
 pub use locks::{locked_with_client, not_in_the_future};
 pub use plan::{InstalmentDraft, PlanLine, half_up_share, split};
 pub use reviews::{ContractReview, NextReviewer, ReviewVerdict};

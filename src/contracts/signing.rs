@@ -85,7 +85,7 @@ pub fn sign(tx: &mut Tx<'_>, r: &Ref, if_match: &IfMatch, given: &SignContract) 
         seals: &given.seals,
     };
     let scan = prove(tx, &project, &proof)?;
-    let lines: Vec<Plan> = plan.iter().map(line).collect();
+    let lines: Vec<Plan> = plan.iter().map(Instalment::line).collect();
     receivables::open(
         tx,
         &project,
@@ -102,10 +102,6 @@ pub fn sign(tx: &mut Tx<'_>, r: &Ref, if_match: &IfMatch, given: &SignContract) 
     contract.current_amount = contract.amount;
     save_with(tx, &mut contract, "contract.signed", json!({ "document_id": scan }))?;
     Ok((project, contract))
-}
-
-fn line(instalment: &Instalment) -> Plan {
-    Plan { kind: instalment.kind, amount: instalment.amount, trigger: instalment.trigger_kind, days: instalment.days }
 }
 
 /// A contract may be signed late (its evidence waived): what its instalments wait for may have happened.

@@ -8,7 +8,7 @@ use crate::db::schema::{amendments, contract_instalments, contracts, final_accou
 use crate::db::{At, Day, Id, text_enum, total};
 use crate::http::Problem;
 use crate::project_record;
-use crate::receivables::{InstalmentKind, Trigger};
+use crate::receivables::{InstalmentKind, Plan, Trigger};
 use crate::records::Record;
 use crate::workflow::{Act, Project, acts};
 use diesel::prelude::*;
@@ -122,6 +122,13 @@ pub struct Instalment {
     /// What sets its due date.
     #[serde(rename = "trigger")]
     pub trigger_kind: Trigger,
+}
+
+impl Instalment {
+    /// What becomes a receivable of it.
+    pub fn line(&self) -> Plan {
+        Plan { kind: self.kind, amount: self.amount, trigger: self.trigger_kind, days: self.days }
+    }
 }
 
 /// What a contract is worth, in fen.

@@ -196,7 +196,7 @@ pub fn seed(conn: &mut AnyConnection) -> Result<()> {
     let template = ContractTemplate {
         id: Id::new(),
         version: 1,
-        code: "fit-out-standard".to_owned(),
+        code: STANDARD_CODE.to_owned(),
         edition: 1,
         title: "Standard fit-out and staging contract".to_owned(),
         body: STANDARD.to_owned(),
@@ -212,6 +212,9 @@ pub fn seed(conn: &mut AnyConnection) -> Result<()> {
     }
     events::append(conn, now, None, vec![NewEvent::of(&template, "contract_template.published")?])
 }
+
+/// The code of the template that comes along.
+pub(super) const STANDARD_CODE: &str = "fit-out-standard";
 
 const STANDARD: &str = "1. Works: design, furnishing and staging of the rooms named in the item list.\n\
 2. Price and instalments: as agreed in the instalment plan.\n\

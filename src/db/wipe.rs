@@ -29,6 +29,14 @@ fn wipe_postgres(conn: &mut PgConnection) -> QueryResult<()> {
          WHERE schemaname = current_schema() AND tablename <> '__diesel_schema_migrations' ORDER BY tablename",
     );
     let tables: Vec<String> = tables.load::<Named>(conn)?.into_iter().map(|table| table.name).collect();
+    // Numbers begin again: the sequences of the series that need only be unique are made when one is first used.
+    let sequences = diesel::sql_query(
+        "SELECT quote_ident(sequencename) AS name, '' AS sql FROM pg_sequences \
+         WHERE schemaname = current_schema() AND sequencename LIKE 'unique\\_numbers\\_%'",
+    );
+    for sequence in sequences.load::<Named>(conn)? {
+        conn.batch_execute(&format!("DROP SEQUENCE {}", sequence.name))?;
+    }
     conn.batch_execute(&format!(
         "ALTER TABLE events DISABLE TRIGGER USER; TRUNCATE {} CONTINUE IDENTITY; ALTER TABLE events ENABLE TRIGGER USER",
         tables.join(", ")

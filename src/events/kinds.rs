@@ -16,6 +16,7 @@ pub const KINDS: &[(&str, &[&str])] = &[
         "project",
         &[
             "inquiry_recorded",
+            "loaded",
             "updated",
             "accepted",
             "declined",
@@ -53,7 +54,17 @@ pub const KINDS: &[(&str, &[&str])] = &[
     ("quotation", &["issued", "accepted", "superseded", "voided"]),
     (
         "contract",
-        &["drafted", "changed", "submitted", "reviewed", "signed", "amended", "site_access_replanned", "voided"],
+        &[
+            "drafted",
+            "loaded",
+            "changed",
+            "submitted",
+            "reviewed",
+            "signed",
+            "amended",
+            "site_access_replanned",
+            "voided",
+        ],
     ),
     ("seal_entry", &["logged", "voided"]),
     ("amendment", &["drafted", "changed", "submitted", "reviewed", "signed", "voided"]),

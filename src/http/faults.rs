@@ -9,7 +9,7 @@ use super::payload::escape;
 use super::problem::{FieldError, Problem, Said};
 
 /// Reads a value into its type and validates it; every fault has a pointer.
-pub(super) fn typed<T: DeserializeOwned + Validate>(value: Value) -> Result<T, Problem> {
+pub fn typed<T: DeserializeOwned + Validate>(value: Value) -> Result<T, Problem> {
     let typed: T = parsed(value)?;
     validated(&typed, "/").map(|()| typed)
 }

@@ -93,7 +93,7 @@ pub(super) fn empty() -> Problem {
     )
 }
 
-fn unsupported(media_types: &[&str]) -> Problem {
+pub(super) fn unsupported(media_types: &[&str]) -> Problem {
     let types = media_types.join(", ");
     Problem::new(
         Code::UnsupportedMediaType,
@@ -116,7 +116,7 @@ fn check_media_type(req: &HttpRequest, media_types: &[&str]) -> Result<(), Probl
     if known && utf8 { Ok(()) } else { Err(unsupported(media_types)) }
 }
 
-fn check_coding(req: &HttpRequest) -> Result<(), Problem> {
+pub(super) fn check_coding(req: &HttpRequest) -> Result<(), Problem> {
     match req.headers().get(CONTENT_ENCODING) {
         Some(coding) if coding != "identity" => Err(unsupported(&["application/json"])),
         _ => Ok(()),

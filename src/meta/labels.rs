@@ -115,6 +115,8 @@ pub const LABELS: &[Row] = &[
         ("severity", "By severity", "按嚴重程度"),
     ]),
     ("DayKind", &[("holiday", "Holiday", "假日"), ("working", "Make-up day", "補班日")]),
+    ("Duplicates", &[("refuse", "Refuse the file", "拒絕整份"), ("skip", "Leave them out", "跳過")]),
+    ("RowVerdict", &[("created", "Made", "新建"), ("added", "Added to an earlier row", "併入前行"), ("duplicate", "There already", "重複"), ("wrong", "Wrong", "有誤")]),
     ("WebhookDeliveryState", &[("pending", "Waiting", "待發送"), ("delivered", "Delivered", "已送達"), ("failed", "Failed", "失敗")]),
     ("Direction", &[("client_instruction", "Client instruction", "客戶交代"), ("our_commitment", "Our commitment", "我方承諾")]),
     ("DisabledBecause", &[("by_hand", "By an administrator", "管理員停用"), ("gone", "It answered 410", "對方回覆 410"), ("failing", "It took nothing for days", "長期失敗")]),

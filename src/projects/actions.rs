@@ -1,6 +1,7 @@
 //! Recording a project and changing its facts.
 
 use crate::access::{Result, Tx};
+use crate::clients;
 use crate::db::{Day, Id, schema::projects, searchable, text_enum};
 use crate::http::{IfMatch, Patch, Problem, Ref, broken};
 use crate::records::stale;
@@ -35,7 +36,7 @@ text_enum! {
 }
 
 /// The facts of a project that its people keep.
-#[derive(Debug, Clone, Serialize, Deserialize, ToSchema, Validate)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize, ToSchema, Validate)]
 #[serde(deny_unknown_fields)]
 pub struct ProjectFacts {
     /// Its name.
@@ -144,6 +145,27 @@ fn apply(project: &mut Project, facts: ProjectFacts) {
     project.wanted_from = facts.wanted_from;
     project.wanted_until = facts.wanted_until;
     project.needs = facts.needs;
+}
+
+/// A project from the time before this system: it comes in in settlement, owned by the back group, with only what is still owed.
+pub fn load(tx: &mut Tx<'_>, client: Id, name: &str, currency: &str, owner: Id) -> Result<Project> {
+    clients::lock(tx, client)?;
+    let facts = ProjectFacts { name: name.to_owned(), kind: "historic".to_owned(), ..ProjectFacts::default() };
+    let born = blank(tx, client, &facts, Channel::ExistingClient, currency);
+    let project = Project {
+        stage: Stage::Settlement,
+        back_owner_id: Some(owner),
+        accepted_at: Some(tx.now),
+        inquiry_number: tx.unique_number("I")?,
+        number: Some(tx.number("P")?),
+        ..born
+    };
+    insert(tx, &project)?;
+    for person in [tx.actor.id, owner] {
+        workflow::take_part(tx, project.id, person)?;
+    }
+    tx.record(&project, "project.loaded")?;
+    Ok(project)
 }
 
 /// Inserts the row.

@@ -7,7 +7,7 @@ pub mod steps_api;
 mod view;
 mod waivers;
 
-pub use actions::{Channel, ProjectFacts, blank, cny, currency, insert};
+pub use actions::{Channel, ProjectFacts, blank, cny, currency, insert, load};
 pub use overview::{ProjectOverview, overview};
 pub use view::{ProjectView, created, view};
 pub use waivers::Waiver;

@@ -28,6 +28,7 @@ mod documents;
 mod dry_run;
 mod feed;
 mod final_accounts;
+mod imports;
 mod installation;
 mod instructions;
 mod intake;

@@ -1,0 +1,115 @@
+//! Imports over HTTP.
+
+use super::report::{ImportReport, is_takeable, refusal, report};
+use super::{clients, receivables, sheet};
+use crate::access::{Access, ImportsRun, Result, Tx};
+use crate::db::text_enum;
+use crate::http::{Answer, IdempotencyKey, Language, Query, Reply, Routes, SheetBody};
+use serde::Deserialize;
+use std::sync::Arc;
+use utoipa::IntoParams;
+use validator::Validate;
+
+/// Clients and historic receivables.
+pub fn routes(r: &mut Routes) {
+    r.tag(
+        "Imports",
+        "Whole files at once, CSV (UTF-8 or GBK; comma, semicolon or tab) or XLSX (its first sheet), up to 5 MiB and 5,000 rows: all or nothing. The first \
+         row names the columns, in English or Chinese.",
+    );
+    r.schema::<Duplicates>();
+    let how = "`dry_run=true` answers the report, whatever it says, and takes nothing; without it a file in which something is wrong is refused with every \
+               row that stands in the way.";
+    r.post(
+        "/v1/imports/clients",
+        import_clients,
+        "Import clients with their contacts",
+        &format!(
+            "Columns: `name`, `kind`; `grade`, `credit_note`, `source`, `region`, `industry`, `key_account`, `needs`, `owner` (a user name), \
+             `invoice_title`, `tax_number`, `invoice_address`, `bank`, `account`; `contact_name`, `contact_position`, `contact_phone`, `contact_email`, \
+             `decision_maker`, `is_primary`, `contact_note`. A row that repeats the name above it, or has none, adds a contact. A client of the same name \
+             is a duplicate. {how}"
+        ),
+    );
+    r.post(
+        "/v1/imports/receivables",
+        import_receivables,
+        "Import historic receivables",
+        &format!(
+            "What is still owed from the time before. Columns: `client` (number or name), `project` (name), `contract` (its number), `kind`, `amount` (yuan, \
+             at most two decimal places), `due_on` (empty: not due before its trigger), `signed_on`, `currency` (CNY unless said), `owner` (a user name of \
+             the back group). Rows of one contract belong together: it comes in signed, on a project in settlement. A contract number that is taken is a \
+             duplicate. {how}"
+        ),
+    );
+}
+
+text_enum! {
+    /// What is done about rows that are there already.
+    Duplicates {
+        /// The file is refused.
+        Refuse = "refuse",
+        /// They are left out.
+        Skip = "skip",
+    }
+}
+
+/// How a file is imported.
+#[derive(Debug, Clone, Deserialize, IntoParams, Validate)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct HowToImport {
+    /// What is done about rows that are there already; `refuse` unless said.
+    pub duplicates: Option<Duplicates>,
+}
+
+async fn import_clients(
+    access: Access<ImportsRun>,
+    _key: IdempotencyKey,
+    how: Query<HowToImport>,
+    body: SheetBody,
+) -> Answer<ImportReport> {
+    let sheet = Arc::new(sheet::read(&body)?);
+    let how = How::of(&how, access.is_trial()?, Language::of(access.request()));
+    access.write(move |tx| run(tx, how, &|tx| clients::judge(tx, &sheet), &clients::write)).await
+}
+
+async fn import_receivables(
+    access: Access<ImportsRun>,
+    _key: IdempotencyKey,
+    how: Query<HowToImport>,
+    body: SheetBody,
+) -> Answer<ImportReport> {
+    let sheet = Arc::new(sheet::read(&body)?);
+    let how = How::of(&how, access.is_trial()?, Language::of(access.request()));
+    access.write(move |tx| run(tx, how, &|tx| receivables::judge(tx, &sheet), &receivables::write)).await
+}
+
+#[derive(Debug, Clone, Copy)]
+struct How {
+    trial: bool,
+    skip_duplicates: bool,
+    language: Language,
+}
+
+impl How {
+    fn of(asked: &HowToImport, trial: bool, language: Language) -> Self {
+        Self { trial, skip_duplicates: asked.duplicates == Some(Duplicates::Skip), language }
+    }
+}
+
+type Judging<'j, P> = &'j dyn Fn(&mut Tx<'_>) -> Result<(Vec<super::report::Judged>, Vec<P>)>;
+type Writing<'w, P> = &'w dyn Fn(&mut Tx<'_>, &mut [super::report::Judged], Vec<P>) -> Result<()>;
+
+/// Every row is judged before the first is written.
+fn run<P>(tx: &mut Tx<'_>, how: How, judge: Judging<'_, P>, write: Writing<'_, P>) -> Result<Reply<ImportReport>> {
+    let (mut rows, plans) = judge(tx)?;
+    let takeable = is_takeable(&rows, how.skip_duplicates);
+    if !takeable && !how.trial {
+        return Err(refusal(rows).into());
+    }
+    if takeable && !how.trial {
+        write(tx, &mut rows, plans)?;
+    }
+    Ok(Reply::ok(&report(&rows, how.language))?)
+}

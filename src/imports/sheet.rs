@@ -1,0 +1,162 @@
+//! A file as rows of text: CSV (comma, semicolon or tab; UTF-8 or GBK) or the first sheet of an XLSX workbook, told apart by their content.
+
+use crate::http::Problem;
+use calamine::{Data, Reader, Xlsx};
+use encoding_rs::GB18030;
+use std::io::Cursor;
+
+/// Rows of one file, the head aside.
+const ROWS_AT_MOST: usize = 5_000;
+const COLUMNS_AT_MOST: usize = 100;
+/// An XLSX is a ZIP; what it unpacks to is bounded before it is read.
+const UNPACKED_AT_MOST: u64 = 64 * 1024 * 1024;
+
+/// A file as rows of text.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Sheet {
+    /// The names of the columns, as they stand.
+    pub head: Vec<String>,
+    /// Each row with its number in the file; the head is row 1. Empty rows are left out.
+    pub rows: Vec<(usize, Vec<String>)>,
+}
+
+/// Reads a file; 422 where it is none of these, empty, or too long.
+pub(super) fn read(bytes: &[u8]) -> Result<Sheet, Problem> {
+    let rows = if bytes.starts_with(b"PK\x03\x04") { xlsx(bytes)? } else { csv(bytes)? };
+    let mut rows = (1..).zip(rows).filter(|(_, row): &(usize, Vec<String>)| row.iter().any(|cell| !cell.is_empty()));
+    let (_, head) = rows.next().ok_or_else(|| wrong("empty", "The file has no rows.", "文件沒有內容。"))?;
+    let rows: Vec<(usize, Vec<String>)> = rows.collect();
+    if rows.len() > ROWS_AT_MOST || head.len() > COLUMNS_AT_MOST {
+        return Err(wrong(
+            "too_long",
+            "A file has at most 5,000 rows and 100 columns: split it.",
+            "文件最多 5,000 行、100 列；請拆分。",
+        ));
+    }
+    if rows.is_empty() {
+        return Err(wrong("empty", "Below the head there is no row.", "表頭之下沒有資料行。"));
+    }
+    Ok(Sheet { head, rows })
+}
+
+fn wrong(code: &'static str, en: &str, zh: &str) -> Problem {
+    Problem::validation("", code, en, zh)
+}
+
+fn csv(bytes: &[u8]) -> Result<Vec<Vec<String>>, Problem> {
+    let text = decoded(bytes)?;
+    let first = text.lines().next().unwrap_or_default();
+    let count = |separator: char| first.matches(separator).count();
+    let separator = [(',', b','), (';', b';'), ('\t', b'\t')].into_iter().max_by_key(|(c, _)| count(*c));
+    let mut reader = csv::ReaderBuilder::new();
+    reader.has_headers(false).flexible(true).delimiter(separator.map_or(b',', |(_, byte)| byte));
+    let mut rows = Vec::new();
+    for record in reader.from_reader(text.as_bytes()).into_records() {
+        let record = record.map_err(|e| {
+            let line = e.position().map_or(0, csv::Position::line);
+            wrong("csv", &format!("The CSV is wrong at line {line}."), &format!("CSV 第 {line} 行有誤。"))
+        })?;
+        // The reader leaves empty lines out; their numbers stay.
+        let line = record.position().map_or(0, |p| usize::try_from(p.line()).unwrap_or_default());
+        while rows.len() + 1 < line && rows.len() < ROWS_AT_MOST * 2 {
+            rows.push(Vec::new());
+        }
+        rows.push(record.iter().map(cell).collect());
+    }
+    Ok(rows)
+}
+
+/// UTF-8, with or without its mark, else GBK (as GB 18030, which contains it).
+fn decoded(bytes: &[u8]) -> Result<String, Problem> {
+    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
+    let text = match std::str::from_utf8(bytes) {
+        Ok(text) => Some(text.to_owned()),
+        Err(_) => GB18030.decode_without_bom_handling_and_without_replacement(bytes).map(std::borrow::Cow::into_owned),
+    };
+    match text {
+        Some(text) if !text.contains('\0') => Ok(text),
+        _ => Err(wrong(
+            "encoding",
+            "It is neither an XLSX nor text in UTF-8 or GBK.",
+            "文件不是 XLSX，也不是 UTF-8 或 GBK 文本。",
+        )),
+    }
+}
+
+fn xlsx(bytes: &[u8]) -> Result<Vec<Vec<String>>, Problem> {
+    let broken = || wrong("xlsx", "The workbook cannot be read.", "無法讀取此工作簿。");
+    let mut archive = zip::ZipArchive::new(Cursor::new(bytes)).map_err(|_| broken())?;
+    let mut unpacked: u64 = 0;
+    for n in 0..archive.len() {
+        unpacked = unpacked.saturating_add(archive.by_index_raw(n).map_err(|_| broken())?.size());
+    }
+    if unpacked > UNPACKED_AT_MOST {
+        return Err(wrong("too_long", "The workbook unpacks to too much: split it.", "工作簿解壓後過大；請拆分。"));
+    }
+    let mut book: Xlsx<_> = Xlsx::new(Cursor::new(bytes)).map_err(|_| broken())?;
+    let sheet = book.worksheet_range_at(0).ok_or_else(broken)?.map_err(|_| broken())?;
+    // Rows above the used range count too.
+    let above = sheet.start().map_or(0, |(row, _)| usize::try_from(row).unwrap_or_default());
+    if above > ROWS_AT_MOST || sheet.height() > ROWS_AT_MOST * 2 {
+        return Err(wrong("too_long", "A file has at most 5,000 rows: split it.", "文件最多 5,000 行；請拆分。"));
+    }
+    let mut rows = vec![Vec::new(); above];
+    rows.extend(sheet.rows().map(|row| row.iter().take(COLUMNS_AT_MOST + 1).map(shown).collect()));
+    Ok(rows)
+}
+
+/// A cell as text: days as `YYYY-MM-DD`, numbers as short as they can be written.
+fn shown(data: &Data) -> String {
+    match data {
+        Data::Empty | Data::Error(_) => String::new(),
+        Data::String(text) | Data::DateTimeIso(text) | Data::DurationIso(text) => cell(text),
+        Data::Float(number) => format!("{number}"),
+        Data::Int(number) => format!("{number}"),
+        Data::Bool(truth) => if *truth { "yes" } else { "no" }.to_owned(),
+        Data::DateTime(instant) => instant.as_datetime().map(|at| at.date().to_string()).unwrap_or_default(),
+    }
+}
+
+/// Without the white space around it, the full-width kind too.
+fn cell(text: &str) -> String {
+    text.trim_matches(|c: char| c.is_whitespace() || c == '\u{feff}').to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sheet(bytes: &[u8]) -> Sheet {
+        read(bytes).unwrap_or_else(|p| panic!("{p}"))
+    }
+
+    fn row(number: usize, cells: &[&str]) -> (usize, Vec<String>) {
+        (number, cells.iter().map(|c| (*c).to_owned()).collect())
+    }
+
+    #[test]
+    fn csv_is_read_in_either_encoding_and_with_any_separator() {
+        let wanted = Sheet {
+            head: row(1, &["name", "客戶"]).1,
+            rows: vec![row(2, &["A", "雲山, 置業"]), row(5, &["B", ""])],
+        };
+        let text = "name,客戶\r\n A ,\"雲山, 置業\"\r\n\r\n,\r\nB,\u{3000}\r\n";
+        assert_eq!(sheet(text.as_bytes()), wanted);
+        assert_eq!(sheet(format!("\u{feff}{text}").as_bytes()), wanted);
+        let (gbk, _, lost) = encoding_rs::GBK.encode(text);
+        assert!(!lost && gbk != text.as_bytes());
+        assert_eq!(sheet(&gbk), wanted);
+        let semicolons = "name;客戶\nA;雲山, 置業\n\n;\nB;\n";
+        assert_eq!(sheet(semicolons.as_bytes()), wanted);
+        assert_eq!(sheet(semicolons.replace(';', "\t").as_bytes()), wanted);
+    }
+
+    #[test]
+    fn what_is_no_table_is_refused() {
+        for bytes in [&b""[..], b"name\n", b"\xff\xff\xff", b"PK\x03\x04 no", b"a\0b\nc\n"] {
+            assert!(read(bytes).is_err(), "{bytes:?}");
+        }
+        let long = "a\n".repeat(ROWS_AT_MOST + 2);
+        assert!(read(long.as_bytes()).is_err());
+    }
+}

@@ -1,0 +1,282 @@
+//! Whole files: read in every form that they come in, judged row by row, taken all or not at all.
+
+use crate::harness::{Answer, Caller, Service};
+use diesel::prelude::*;
+use fitout::db::schema::{clients, contracts, events, projects};
+use serde_json::{Value, json};
+use std::io::Write;
+
+const XLSX: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
+
+fn send(by: &Caller, what: &str, kind: &str, bytes: &[u8]) -> Answer {
+    let key = uuid::Uuid::new_v4().to_string();
+    let headers = [("content-type", kind), ("idempotency-key", key.as_str())];
+    by.send_bytes("POST", &format!("/v1/imports/{what}"), &headers, bytes.to_vec())
+}
+
+fn csv(by: &Caller, what: &str, text: &str) -> Answer {
+    send(by, what, "text/csv", text.as_bytes())
+}
+
+/// The smallest workbook: numbers as numbers, everything else as text.
+fn workbook(rows: &[&[&str]]) -> Vec<u8> {
+    let cell = |text: &&str| match text.parse::<f64>() {
+        Ok(number) => format!("<c><v>{number}</v></c>"),
+        Err(_) => format!("<c t=\"inlineStr\"><is><t>{text}</t></is></c>"),
+    };
+    let rows: String =
+        rows.iter().map(|row| format!("<row>{}</row>", row.iter().map(cell).collect::<String>())).collect();
+    let main = "http://schemas.openxmlformats.org/spreadsheetml/2006/main";
+    let rel = "http://schemas.openxmlformats.org/officeDocument/2006/relationships";
+    let package = "http://schemas.openxmlformats.org/package/2006";
+    let files = [
+        (
+            "[Content_Types].xml",
+            format!(
+                "<Types xmlns=\"{package}/content-types\"><Default Extension=\"xml\" ContentType=\"application/xml\"/></Types>"
+            ),
+        ),
+        (
+            "_rels/.rels",
+            format!(
+                "<Relationships xmlns=\"{package}/relationships\"><Relationship Id=\"r1\" Type=\"{rel}/officeDocument\" Target=\"xl/workbook.xml\"/></Relationships>"
+            ),
+        ),
+        (
+            "xl/workbook.xml",
+            format!(
+                "<workbook xmlns=\"{main}\" xmlns:r=\"{rel}\"><sheets><sheet name=\"A\" sheetId=\"1\" r:id=\"r1\"/></sheets></workbook>"
+            ),
+        ),
+        (
+            "xl/_rels/workbook.xml.rels",
+            format!(
+                "<Relationships xmlns=\"{package}/relationships\"><Relationship Id=\"r1\" Type=\"{rel}/worksheet\" Target=\"worksheets/sheet1.xml\"/></Relationships>"
+            ),
+        ),
+        ("xl/worksheets/sheet1.xml", format!("<worksheet xmlns=\"{main}\"><sheetData>{rows}</sheetData></worksheet>")),
+    ];
+    let mut archive = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
+    for (name, text) in files {
+        archive.start_file(name, zip::write::SimpleFileOptions::default()).unwrap();
+        archive.write_all(text.as_bytes()).unwrap();
+    }
+    archive.finish().unwrap().into_inner()
+}
+
+/// Clients, contracts, projects, events: nothing of them has changed where these are the same.
+fn count(service: &Service) -> [i64; 4] {
+    service.sql(|conn| {
+        [
+            clients::table.count().get_result(conn).unwrap(),
+            contracts::table.count().get_result(conn).unwrap(),
+            projects::table.count().get_result(conn).unwrap(),
+            events::table.count().get_result(conn).unwrap(),
+        ]
+    })
+}
+
+const CLIENTS: &str = "客户名称,类型,负责人,税号,发票抬头,联系人,电话,决策人\n\
+    云山置业有限公司,developer,a_specialist_1,91440101MA5,云山置业有限公司,梁女士,020-5550-0102,是\n\
+    ,,,,,区先生,020-5550-0101,否\n\
+    North Bank Hotels,hotel,,,,,,\n";
+
+#[test]
+fn clients_come_in_with_their_contacts_in_either_encoding_and_form() {
+    for form in ["utf-8", "gbk", "xlsx"] {
+        let service = Service::start();
+        let manager = service.by("manager");
+        let before = count(&service);
+        let bytes = match form {
+            "gbk" => encoding_rs::GBK.encode(CLIENTS).0.into_owned(),
+            "xlsx" => {
+                let rows: Vec<Vec<&str>> = CLIENTS.lines().map(|line| line.trim().split(',').collect()).collect();
+                workbook(&rows.iter().map(Vec::as_slice).collect::<Vec<_>>())
+            }
+            _ => CLIENTS.as_bytes().to_vec(),
+        };
+        let kind = if form == "xlsx" { XLSX } else { "text/csv" };
+        let trial = send(&manager, "clients?dry_run=true", kind, &bytes).expect(200).body;
+        let verdicts: Vec<&str> =
+            trial["report"].as_array().unwrap().iter().map(|r| r["verdict"].as_str().unwrap()).collect();
+        assert_eq!(verdicts, ["created", "added", "created"], "{form}: {trial}");
+        assert_eq!(count(&service), before, "a dry run takes nothing");
+        let done = send(&manager, "clients", kind, &bytes).expect(200).body;
+        assert_eq!((&done["rows"], &done["created"], &done["added"]), (&json!(3), &json!(2), &json!(1)));
+        let id = done["report"][0]["id"].as_str().unwrap();
+        assert_eq!(done["report"][1]["id"], id);
+        let client = manager.get(&format!("/v1/clients/{id}")).expect(200).body;
+        assert_eq!(client["name"], "云山置业有限公司");
+        assert_eq!(client["owner_id"], service.by("a_specialist_1").id.as_str());
+        assert_eq!(client["invoice_particulars"]["tax_number"], "91440101MA5");
+        let contacts = client["contacts"].as_array().unwrap();
+        assert_eq!(contacts.len(), 2);
+        let decides = contacts.iter().find(|c| c["name"] == "梁女士").unwrap();
+        assert_eq!((&decides["decision_maker"], &decides["phone"]), (&json!(true), &json!("020-5550-0102")));
+    }
+}
+
+#[test]
+fn one_wrong_row_refuses_the_whole_file_and_each_is_named() {
+    let service = Service::start();
+    let manager = service.by("manager");
+    service.client("a_specialist_1");
+    let before = count(&service);
+    let text = "name,kind,owner,contact_name,contact_email,decision_maker\n\
+        Good Ltd,developer,,,,\n\
+        Bad Ltd,,nobody,Ms Li,no-address,perhaps\n\
+        riverside  properties,developer,,,,\n\
+        GOOD LTD,hotel,,,,\n";
+    let refused = csv(&manager, "clients", text).refused(422, "validation");
+    let mut pointers = refused.pointers();
+    pointers.sort();
+    assert_eq!(
+        pointers,
+        ["/rows/3/contact_email", "/rows/3/decision_maker", "/rows/3/kind", "/rows/3/owner", "/rows/4", "/rows/5"]
+    );
+    assert_eq!(count(&service), before);
+    let trial = csv(&manager, "clients?dry_run=true", text).expect(200).body;
+    assert_eq!((&trial["wrong"], &trial["duplicates"], &trial["created"]), (&json!(1), &json!(2), &json!(1)));
+    assert!(trial["report"][2]["same_as"].as_str().unwrap().starts_with("K-"), "{trial}");
+    let zh = manager.send_bytes(
+        "POST",
+        "/v1/imports/clients?dry_run=true",
+        &[("content-type", "text/csv"), ("idempotency-key", "zh"), ("accept-language", "zh")],
+        text.as_bytes().to_vec(),
+    );
+    assert!(zh.expect(200).text().contains("請填「是」或「否」"));
+
+    let twice = "name,kind\nGood Ltd,developer\nOther,hotel\ngood ltd,developer\nRiverside Properties,x\n";
+    let refused = csv(&manager, "clients", twice).refused(422, "validation");
+    assert_eq!(refused.pointers(), ["/rows/4", "/rows/5"]);
+    assert!(refused.text().contains("row 2"), "{}", refused.text());
+    let done = csv(&manager, "clients?duplicates=skip", twice).expect(200).body;
+    assert_eq!((&done["created"], &done["duplicates"]), (&json!(2), &json!(2)));
+    assert_eq!(count(&service)[0], before[0] + 2);
+}
+
+#[test]
+fn a_file_that_is_no_table_is_refused() {
+    let service = Service::start();
+    let manager = service.by("manager");
+    csv(&manager, "clients", "").refused(400, "bad_request");
+    for text in ["name,kind\n", "nmae,kind\nA,b\n", "name,kind,name\nA,b,c\n", "kind\nb\n", "name,kind\nA,\"b\n\0"] {
+        csv(&manager, "clients", text).refused(422, "validation");
+    }
+    let hint = csv(&manager, "clients", "nmae,kind\nA,b\n").refused(422, "validation").text();
+    assert!(hint.contains("did you mean `name`"), "{hint}");
+    send(&manager, "clients", "text/csv", b"\xff\xff\xff\xff").refused(422, "validation");
+    send(&manager, "clients", XLSX, b"PK\x03\x04 and nothing").refused(422, "validation");
+    send(&manager, "clients", "application/json", b"{}").refused(415, "unsupported_media_type");
+    send(&manager, "clients", "text/csv", &vec![b'a'; 6 * 1024 * 1024]).refused(413, "payload_too_large");
+    let long = format!("name,kind\n{}", "A,b\n".repeat(5_001));
+    csv(&manager, "clients", &long).refused(422, "validation");
+    manager
+        .send_bytes("POST", "/v1/imports/clients", &[("content-type", "text/csv")], CLIENTS.into())
+        .refused(400, "idempotency_key_required");
+    csv(&service.by("a_leader"), "clients", CLIENTS).refused(403, "forbidden");
+    csv(&service.by("admin"), "receivables", CLIENTS).refused(403, "forbidden");
+}
+
+const OWED: &str = "client,project,contract,kind,amount,due_on,signed_on,owner\n\
+    Riverside Properties,Old flats,HT-2021-7,retention,\"64,321.58\",,2021-03-04,c_specialist_1\n\
+    Riverside Properties,Old flats,HT-2021-7,尾款,1000.5,2021/9/1,2021-03-04,c_specialist_1\n\
+    K-2026-0001,Old lobby,HT-2019-1,retention,300,2022-01-31,2019-05-06,c_leader\n";
+
+#[test]
+fn what_is_still_owed_comes_in_with_its_contract() {
+    let service = Service::start();
+    service.clock("2026-03-04T10:00:00+08:00");
+    let manager = service.by("manager");
+    let client = service.client("a_specialist_1");
+    let before = count(&service);
+    csv(&manager, "receivables?dry_run=true", OWED).expect(200);
+    assert_eq!(count(&service), before);
+    let key = [("content-type", "text/csv"), ("idempotency-key", "the-one-file")];
+    let done = manager.send_bytes("POST", "/v1/imports/receivables", &key, OWED.into()).expect(200);
+    assert_eq!((&done.body["created"], &done.body["added"]), (&json!(2), &json!(1)));
+    let again = manager.send_bytes("POST", "/v1/imports/receivables", &key, OWED.into()).expect(200);
+    assert_eq!((again.header("idempotent-replayed"), &again.bytes), ("true", &done.bytes));
+    assert_eq!(count(&service)[1..3], [before[1] + 2, before[2] + 2]);
+
+    let back = service.by("c_specialist_1");
+    let contract = back.get("/v1/contracts/HT-2021-7").expect(200).body;
+    assert_eq!(
+        (&contract["state"], &contract["amount"], &contract["signed_on"]),
+        (&json!("signed"), &json!(6_532_208), &json!("2021-03-04"))
+    );
+    let project = contract["project_id"].as_str().unwrap();
+    let seen = service.see(project);
+    assert_eq!((&seen["stage"], &seen["accountable_id"]), (&json!("settlement"), &json!(back.id)));
+    let rows = back.get(&format!("/v1/projects/{project}/receivables")).expect(200).body;
+    let told: Vec<Value> = rows["data"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|r| json!([r["kind"], r["amount"], r["due_on"], r["status"]]))
+        .collect();
+    assert_eq!(
+        told,
+        [json!(["balance", 100_050, "2021-09-01", "open"]), json!(["retention", 6_432_158, null, "pending"])]
+    );
+    let ageing = manager.get(&format!("/v1/clients/{client}/ageing")).expect(200).body;
+    let one = &ageing["currencies"][0];
+    assert_eq!(
+        (&one["outstanding_amount"], &one["pending_amount"], &one["overdue_amount"]),
+        (&json!(6_562_208), &json!(6_432_158), &json!(130_050))
+    );
+    let past = manager.get(&format!("/v1/clients/{client}/ageing?on=2020-01-01")).expect(200).body;
+    assert_eq!(past["currencies"][0]["outstanding_amount"], 30_000, "it counts from its signing");
+    // From here on everything goes the usual way.
+    let paid = json!({"amount": 100_050, "paid_on": "2026-03-04", "reference": "B-1"});
+    let payment = service.by("finance").post(&format!("/v1/clients/{client}/payments"), paid).expect(201).location();
+    service.by("finance").act(&payment, "confirm", json!({})).expect(200);
+    let collected = json!({"level": "reminder", "note": "Called"});
+    let lobby =
+        manager.get("/v1/receivables?overdue=true").expect(200).body["data"][0]["id"].as_str().unwrap().to_owned();
+    service.by("c_leader").post(&format!("/v1/receivables/{lobby}/collection-entries"), collected).expect(201);
+    let account = back.post(&format!("/v1/projects/{project}/final-accounts"), json!({})).expect(201).body;
+    assert_eq!(account["total_amount"], 6_532_208);
+}
+
+#[test]
+fn historic_receivables_are_judged_row_by_row() {
+    let service = Service::start();
+    service.clock("2026-03-04T10:00:00+08:00");
+    let manager = service.by("manager");
+    service.client("a_specialist_1");
+    let before = count(&service);
+    let text = "client,project,contract,kind,amount,due_on,signed_on,owner,currency\n\
+        Nobody Ltd,P,C-1,balance,1,,2020-01-01,c_leader,\n\
+        Riverside Properties,P,C-2,tip,1.001,soon,2027-01-01,a_leader,yuan\n\
+        Riverside Properties,P,C-3,balance,1,,2020-01-01,c_leader,\n\
+        Riverside Properties,Q,C-3,balance,1,,2020-01-02,c_leader,\n\
+        Riverside Properties,,C-4,balance,,,2020-01-01,c_leader,\n";
+    let mut pointers = csv(&manager, "receivables", text).refused(422, "validation").pointers();
+    pointers.sort();
+    assert_eq!(
+        pointers,
+        [
+            "/rows/2/client",
+            "/rows/3/amount",
+            "/rows/3/currency",
+            "/rows/3/due_on",
+            "/rows/3/kind",
+            "/rows/3/owner",
+            "/rows/3/signed_on",
+            "/rows/5/kind",
+            "/rows/5/project",
+            "/rows/5/signed_on",
+            "/rows/6/amount",
+            "/rows/6/project",
+        ]
+    );
+    csv(&manager, "receivables", "client,kind\nA,b\n").refused(422, "validation");
+    assert_eq!(count(&service), before);
+    csv(&manager, "receivables", OWED).expect(200);
+    let refused = csv(&manager, "receivables", OWED).refused(422, "validation");
+    assert_eq!(refused.pointers(), ["/rows/2", "/rows/3", "/rows/4"]);
+    assert!(refused.text().contains("HT-2021-7"));
+    let skipped = csv(&manager, "receivables?duplicates=skip", OWED).expect(200).body;
+    assert_eq!((&skipped["duplicates"], &skipped["created"]), (&json!(3), &json!(0)));
+}
