@@ -103,6 +103,16 @@ impl App {
         done
     }
 
+    /// The same application, without the failures that a tester asked for: the demo's stories are told to the end.
+    pub fn undisturbed(&self) -> Self {
+        Self { failures: ForcedFailures::default(), ..self.clone() }
+    }
+
+    /// Forgets the failures that a tester asked for.
+    pub fn forget_failures(&self) {
+        self.failures.clear();
+    }
+
     /// What sends webhooks, for tests that run it themselves.
     pub fn sender(&self) -> Sender {
         Sender::new(self.services.db.clone(), self.targets())

@@ -71,6 +71,10 @@ impl Subject for User {
 /// What an administrator says of a person.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema, Validate)]
 #[serde(deny_unknown_fields)]
+#[schema(example = json!({
+    "display_name": "Chen Li", "role": "contributor", "group_id": null, "department": "design",
+    "email": "chen.li@fitout.example", "phone": "020-5550-0134", "active": true
+}))]
 pub struct UserFacts {
     /// The name as people say it.
     #[validate(length(min = 1, max = 120))]
@@ -109,10 +113,14 @@ fn yes() -> bool {
 /// A new person.
 #[derive(Debug, Clone, Deserialize, ToSchema, Validate)]
 #[serde(deny_unknown_fields)]
+#[schema(example = json!({
+    "username": "design_2", "password": "a long first password", "display_name": "Chen Li", "role": "contributor",
+    "department": "design", "email": "chen.li@fitout.example", "phone": "020-5550-0134"
+}))]
 pub struct NewUser {
     /// The log-in name: 2–60 of a–z, 0–9, `.`, `_`, `-`.
     #[validate(custom(function = username))]
-    #[schema(example = "a_specialist_3", min_length = 2, max_length = 60, pattern = "^[a-z0-9._-]{2,60}$")]
+    #[schema(example = "design_2", min_length = 2, max_length = 60, pattern = "^[a-z0-9._-]{2,60}$")]
     pub username: String,
     /// The first password; at least 8 characters.
     #[validate(length(min = 8, max = 200))]

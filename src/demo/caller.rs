@@ -35,7 +35,7 @@ pub struct Caller {
 impl Caller {
     /// Begins at this business instant; `walks` lets business time pass with the story.
     pub async fn new(app: &App, begin: At, walks: bool) -> Self {
-        let service = std::rc::Rc::new(init_service(app.actix()).await);
+        let service = std::rc::Rc::new(init_service(app.undisturbed().actix()).await);
         let call: Call = Box::new(move |request| {
             let service = service.clone();
             Box::pin(async move {

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 use utoipa::openapi::path::Parameter;
 use utoipa::openapi::schema::{AdditionalProperties, Object, SchemaType, Type};
-use utoipa::openapi::{KnownFormat, ObjectBuilder, RefOr, Schema, SchemaFormat};
+use utoipa::openapi::{ObjectBuilder, RefOr, Schema};
 
 use super::openapi::references;
 
@@ -161,7 +161,8 @@ fn is_free_text(object: &Object) -> bool {
         SchemaType::Array(kinds) => kinds.contains(&Type::String),
         SchemaType::AnyValue => false,
     };
-    let plain = matches!(&object.format, None | Some(SchemaFormat::KnownFormat(KnownFormat::Password)));
+    // A password is text like any other; utoipa knows this format by two names.
+    let plain = object.format.is_none() || serde_json::to_value(&object.format).is_ok_and(|f| f == "password");
     text && plain && object.pattern.is_none() && object.enum_values.is_none()
 }
 

@@ -133,7 +133,7 @@ pub(super) fn uuid_schema() -> ObjectBuilder {
 
 impl PartialSchema for Ref {
     fn schema() -> RefOr<Schema> {
-        ref_schema("UUID or business number").examples(["P-2026-0042"]).into()
+        ref_schema("UUID or business number").pattern(Some("^[^\\x00]+$")).examples(["P-2026-0042"]).into()
     }
 }
 

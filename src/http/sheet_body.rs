@@ -40,12 +40,6 @@ impl FromRequest for SheetBody {
             }
             check_coding(&req)?;
             let bytes = read(&req, payload, LIMITS).await?;
-            if bytes.is_empty() {
-                return Err(Problem::bad_request(
-                    "The body is empty; send the file as it is.",
-                    "請求體為空；請直接發送文件。",
-                ));
-            }
             req.extensions_mut().insert(BodyFingerprint(Sha256::digest(&bytes).into()));
             Ok(Self(bytes))
         })

@@ -97,6 +97,7 @@ async fn reset_sandbox(access: Access<SandboxManage>, body: Body<ResetSandbox>, 
         .resetting
         .try_lock()
         .map_err(|_| Problem::conflict("The sandbox is being reset already. Wait for it.", "沙盒正在重置，請稍候。"))?;
+    app.forget_failures();
     demo::reset(&app, &password, body.projects).await.map_err(|e| Problem::internal(&e))?;
     let show = |Login { username, role, name }| LoginView {
         username: username.to_owned(),

@@ -159,7 +159,7 @@ fn one_wrong_row_refuses_the_whole_file_and_each_is_named() {
 fn a_file_that_is_no_table_is_refused() {
     let service = Service::start();
     let manager = service.by("manager");
-    csv(&manager, "clients", "").refused(400, "bad_request");
+    csv(&manager, "clients", "").refused(422, "validation");
     for text in ["name,kind\n", "nmae,kind\nA,b\n", "name,kind,name\nA,b,c\n", "kind\nb\n", "name,kind\nA,\"b\n\0"] {
         csv(&manager, "clients", text).refused(422, "validation");
     }

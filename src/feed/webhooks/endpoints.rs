@@ -146,9 +146,14 @@ pub struct WebhookEndpointFacts {
     #[validate(length(min = 1, max = 120))]
     #[schema(example = "Accounting bridge", min_length = 1, max_length = 120)]
     pub name: String,
-    /// Where messages go: `https`, and public.
+    /// Where messages go: `https`, and public; a name outside ASCII in its `xn--` form.
     #[validate(length(min = 1, max = 2000))]
-    #[schema(example = "https://hooks.example.com/fitout", min_length = 1, max_length = 2000)]
+    #[schema(
+        example = "https://hooks.example.com/fitout",
+        min_length = 1,
+        max_length = 2000,
+        pattern = "^https?://[A-Za-z0-9.:\\[\\]-]+(/[!-\"$-\\[\\]-~]*)?$"
+    )]
     pub url: String,
     /// Only these kinds of events, as the document's `webhooks` lists them; empty: every kind.
     #[serde(default)]

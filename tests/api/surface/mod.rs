@@ -1,6 +1,7 @@
 //! What is true of the whole surface: the document, who may call what, the workflow table, the two schemas, the layout of the code.
 
 mod document;
+mod examples;
 mod layout;
 mod lists;
 mod matrix;
