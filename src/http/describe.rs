@@ -221,7 +221,9 @@ impl OperationDraft {
     pub(super) fn patch_body<T: ToSchema>(&mut self, media_types: &[&str]) -> &mut Self {
         let name = format!("{}Patch", component_name::<T>());
         self.schema::<T>();
-        self.schemas.push((name.clone(), loosened(T::schema())));
+        let mut parts = Vec::new();
+        T::schemas(&mut parts);
+        self.schemas.push((name.clone(), loosened(T::schema(), &parts)));
         self.body_of(media_types, DocRef::from_schema_name(name).into(), true)
     }
 

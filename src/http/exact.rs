@@ -150,7 +150,11 @@ fn limit_texts(schema: &mut RefOr<Schema>) {
             let pattern = if needed { SAYS_SOMETHING } else { SAYS_SOMETHING_OR_IS_EMPTY };
             object.pattern = Some(pattern.to_owned());
         }
-        RefOr::T(Schema::Object(object)) => limit_keys(object),
+        RefOr::T(Schema::Object(object)) => {
+            object.properties.values_mut().for_each(limit_texts);
+            limit_keys(object);
+        }
+        RefOr::T(Schema::OneOf(choice)) => choice.items.iter_mut().for_each(limit_texts),
         _ => {}
     }
 }

@@ -32,8 +32,9 @@ pub(super) fn component_ref<T: ToSchema>() -> RefOr<Schema> {
     if foreign || primitive { T::schema() } else { DocRef::from_schema_name(component_name::<T>()).into() }
 }
 
-/// The schema of a merge patch: nothing is required, nothing has a default.
-pub(super) fn loosened(schema: RefOr<Schema>) -> RefOr<Schema> {
+/// The schema of a merge patch: nothing is required, nothing has a default, and an object within is merged too. `parts` are the schemas that it
+/// refers to.
+pub(super) fn loosened(schema: RefOr<Schema>, parts: &[(String, RefOr<Schema>)]) -> RefOr<Schema> {
     match schema {
         RefOr::T(Schema::Object(mut object)) => {
             object.required.clear();
@@ -41,8 +42,12 @@ pub(super) fn loosened(schema: RefOr<Schema>) -> RefOr<Schema> {
             object.examples.clear();
             object.min_properties = Some(1);
             for member in object.properties.values_mut() {
-                if let RefOr::T(Schema::Object(member)) = member {
-                    member.default = None;
+                match member {
+                    RefOr::T(Schema::Object(member)) => member.default = None,
+                    RefOr::T(Schema::OneOf(choice)) => {
+                        choice.items.iter_mut().for_each(|item| merge_within(item, parts))
+                    }
+                    _ => {}
                 }
             }
             let text = "Only the members to change; null removes an optional one (RFC 7396).";
@@ -50,10 +55,24 @@ pub(super) fn loosened(schema: RefOr<Schema>) -> RefOr<Schema> {
             RefOr::T(Schema::Object(object))
         }
         RefOr::T(Schema::AllOf(mut all)) => {
-            all.items = all.items.into_iter().map(loosened).collect();
+            all.items = all.items.into_iter().map(|item| loosened(item, parts)).collect();
             RefOr::T(Schema::AllOf(all))
         }
         other => other,
+    }
+}
+
+/// A member that is an object of its own is patched in place; one that changes nothing is allowed there.
+fn merge_within(item: &mut RefOr<Schema>, parts: &[(String, RefOr<Schema>)]) {
+    let RefOr::Ref(target) = item else { return };
+    let name = target.ref_location.rsplit('/').next().unwrap_or_default();
+    let found = parts.iter().find(|(known, _)| known == name).map(|(_, schema)| schema.clone());
+    if let Some(RefOr::T(Schema::Object(object))) = found
+        && !object.properties.is_empty()
+        && let RefOr::T(Schema::Object(mut loose)) = loosened(RefOr::T(Schema::Object(object)), parts)
+    {
+        loose.min_properties = None;
+        *item = RefOr::T(Schema::Object(loose));
     }
 }
 
