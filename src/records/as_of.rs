@@ -4,6 +4,7 @@ use crate::access::{Result, Tx};
 use crate::db::{At, Id};
 use crate::events;
 use crate::http::{Code, Problem};
+use chrono::Datelike;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -29,6 +30,14 @@ impl AsOf {
                 "future",
                 format!("It lies in the future: business time is {}.", tx.now),
                 format!("時間在將來；現在的業務時間為 {}。", tx.now),
+            )
+            .into()),
+            // Business dates begin there.
+            Some(at) if at.utc().year() < 1900 => Err(Problem::validation(
+                "?as_of",
+                "range",
+                "Nothing is known from before 1900.",
+                "1900 年以前沒有記錄。",
             )
             .into()),
             instant => Ok(instant),

@@ -120,6 +120,7 @@ fn the_past_has_its_bounds() {
         owner.get(&format!("{path}?as_of=2026-03-05T00:00:00Z")).refused(422, "validation").pointers(),
         ["?as_of"]
     );
+    owner.get(&format!("{path}?as_of=0152-10-01T00:00:00Z")).refused(422, "validation");
     owner.get(&format!("{path}?as_of=yesterday")).refused(422, "validation");
     service.by("b_specialist_1").get(&format!("{path}?as_of=2026-03-04T02:00:00Z")).refused(404, "not_found");
     let client = service.see(&project)["client_id"].as_str().unwrap().to_owned();
