@@ -16,7 +16,6 @@ pub enum Code {
     IdempotencyKeyRequired,
     NotFound,
     MethodNotAllowed,
-    NotAcceptable,
     RequestTimeout,
     Conflict,
     State,
@@ -39,7 +38,7 @@ struct Row(&'static str, u16, &'static str, &'static str, &'static str, &'static
 
 impl Code {
     /// Every code, in the order of the table.
-    pub const ALL: [Code; 25] = [
+    pub const ALL: [Code; 24] = [
         Code::Unauthenticated,
         Code::Forbidden,
         Code::NotParty,
@@ -49,7 +48,6 @@ impl Code {
         Code::IdempotencyKeyRequired,
         Code::NotFound,
         Code::MethodNotAllowed,
-        Code::NotAcceptable,
         Code::RequestTimeout,
         Code::Conflict,
         Code::State,
@@ -80,7 +78,6 @@ impl Code {
             Code::IdempotencyKeyRequired => Row("idempotency_key_required", 400, "Idempotency-Key is required",   "缺少 Idempotency-Key",  "Send a fresh random Idempotency-Key with this request, and the same one when repeating it.", "請為此請求附上新的隨機 Idempotency-Key，重試時沿用同一個值。"),
             Code::NotFound               => Row("not_found",                404, "Not found",                     "未找到",               "There is no such thing, or it is out of your sight.", "內容不存在，或您無權查看。"),
             Code::MethodNotAllowed       => Row("method_not_allowed",       405, "Method not allowed",            "不支持此方法",          "Use one of the methods in the Allow header.", "請使用 Allow 響應頭中列出的方法。"),
-            Code::NotAcceptable          => Row("not_acceptable",           406, "Not acceptable",                "無法提供所要求的格式",   "Ask for a media type that the operation lists.", "請選擇此操作所列的媒體類型。"),
             Code::RequestTimeout         => Row("request_timeout",          408, "The body took too long",        "請求體傳輸超時",        "Send the request again over a better connection.", "請在網絡較好時重新發送。"),
             Code::Conflict               => Row("conflict",                 409, "Conflicts with what exists",    "與現有數據衝突",        "Something with the same identifying value exists, or is still in use; the detail says which.", "已存在相同的標識，或內容仍在使用中，詳見說明。"),
             Code::State                  => Row("state",                    409, "Not possible in this state",    "當前狀態下不可執行",     "The allowed list says what may be done from here.", "allowed 中列出了當前可執行的操作。"),
@@ -141,7 +138,6 @@ impl Code {
             403 => Code::Forbidden,
             404 => Code::NotFound,
             405 => Code::MethodNotAllowed,
-            406 => Code::NotAcceptable,
             408 => Code::RequestTimeout,
             409 => Code::Conflict,
             412 => Code::PreconditionFailed,

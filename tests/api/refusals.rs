@@ -3,6 +3,8 @@
 use crate::contracts::{approve, by_share, owed, signing, start_at};
 use crate::harness::Service;
 use serde_json::json;
+use std::io::{Read, Write};
+use std::net::TcpStream;
 
 #[test]
 fn an_act_without_a_body_takes_none() {
@@ -78,4 +80,35 @@ fn what_waits_for_the_site_access_is_pending_until_it_is_planned() {
     let on = |day: &str| json!({ "planned_site_access_on": day });
     owner.act(&contract, "replan-site-access", on("2199-12-31")).expect(200);
     assert_eq!(owed(&service, &contract)[1], ("interim".to_owned(), 400_000, Some("2199-12-31".to_owned())));
+}
+
+#[test]
+fn a_body_that_is_not_json_or_never_ends_is_told_so() {
+    let service = Service::start();
+    let owner = service.by("a_specialist_1");
+    let json = [("content-type", "application/json"), ("idempotency-key", "k")];
+    let broken = owner.send_bytes("POST", "/v1/clients", &json, b"{\"name\": ".to_vec()).refused(400, "malformed_json");
+    assert!(broken.body["detail"].as_str().unwrap().contains("line 1"), "{}", broken.text());
+    // A sender that stops in the middle is not waited for; refused(408, "request_timeout") by hand, since no client library does this.
+    let mut stream = TcpStream::connect(service.base.trim_start_matches("http://")).unwrap();
+    let head = format!(
+        "POST /v1/clients HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {}\r\nidempotency-key: k\r\ncontent-type: application/json\r\ncontent-length: 100\r\n\r\n{{",
+        owner.token.clone().unwrap()
+    );
+    stream.write_all(head.as_bytes()).unwrap();
+    let mut answer = [0_u8; 4096];
+    let n = stream.read(&mut answer).unwrap();
+    let text = String::from_utf8_lossy(&answer[..n]);
+    assert!(text.starts_with("HTTP/1.1 408 ") && text.contains("\"code\":\"request_timeout\""), "{text}");
+}
+
+/// What must never happen is made to happen in a sandbox, so that its problem document is seen once.
+#[test]
+fn our_own_mistake_says_nothing_but_where_to_ask() {
+    let service = Service::start();
+    let body = json!({"how": "refusal", "code": "internal", "path": "/v1/projects"});
+    service.by("admin").send("POST", "/v1/sandbox/failures", &[], Some(&body)).expect(200);
+    let refused = service.by("manager").get("/v1/projects");
+    assert_eq!((refused.status, refused.code()), (500, "internal"));
+    assert!(refused.body["request_id"].is_string() && refused.body.get("errors").is_none(), "{}", refused.text());
 }

@@ -67,3 +67,25 @@ fn a_front_end_is_told_the_labels_and_its_permissions() {
     assert_eq!(design["role"], "contributor");
     assert!(!design["permissions"].as_array().unwrap().contains(&"payments.write".into()));
 }
+
+/// The sources of these tests say of every code that something is refused with it.
+#[test]
+fn every_problem_is_reached_by_a_test() {
+    let mut sources = String::new();
+    let mut folders = vec![std::path::PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/api"))];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|kind| kind == "rs") {
+                sources.push_str(&std::fs::read_to_string(path).unwrap());
+            }
+        }
+    }
+    for code in fitout::http::Code::ALL {
+        let (status, name) = (code.status().as_u16(), code.name());
+        let refused = sources.contains(&format!("refused({status}, \"{name}\")"));
+        assert!(refused || sources.contains(&format!("({status}, \"{name}\"))")), "nothing is refused with {name}");
+    }
+}
