@@ -103,9 +103,10 @@ impl App {
         done
     }
 
-    /// The same application, without the failures that a tester asked for: the demo's stories are told to the end.
+    /// The same application, without the failures that a tester asked for and without quotas: the demo's stories are told to the end.
     pub fn undisturbed(&self) -> Self {
-        Self { failures: ForcedFailures::default(), ..self.clone() }
+        let services = Services { throttle: Arc::new(Throttle::new(None)), ..self.services.clone() };
+        Self { failures: ForcedFailures::default(), services, ..self.clone() }
     }
 
     /// Forgets the failures that a tester asked for.

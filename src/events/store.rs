@@ -124,6 +124,9 @@ impl NewEvent {
     }
 }
 
+/// Events in one statement.
+const AT_ONCE: usize = 500;
+
 /// Appends events to their chains. The project (or the subject) is locked by the caller, so that a chain grows one by one;
 /// the unique place in the chain stands behind it.
 pub fn append(conn: &mut AnyConnection, at: At, actor: Option<Id>, new: Vec<NewEvent>) -> Result<()> {
@@ -173,11 +176,13 @@ pub fn append(conn: &mut AnyConnection, at: At, actor: Option<Id>, new: Vec<NewE
             hash,
         });
     }
-    // Most acts leave one event; its statement stays prepared, that of several does not.
-    match rows.as_slice() {
-        [one] => on_each!(conn, c => diesel::insert_into(events::table).values(one).execute(c))?,
-        many => on_each!(conn, c => diesel::insert_into(events::table).values(many).execute(c))?,
-    };
+    // Most acts leave one event; its statement stays prepared, that of several does not. A statement binds a bounded number of values.
+    for part in rows.chunks(AT_ONCE) {
+        match part {
+            [one] => on_each!(conn, c => diesel::insert_into(events::table).values(one).execute(c))?,
+            many => on_each!(conn, c => diesel::insert_into(events::table).values(many).execute(c))?,
+        };
+    }
     Ok(())
 }
 

@@ -3,7 +3,7 @@
 use super::report::{ImportReport, is_takeable, refusal, report};
 use super::{clients, receivables, sheet};
 use crate::access::{Access, ImportsRun, Result, Tx};
-use crate::db::text_enum;
+use crate::db::{take_turn, text_enum};
 use crate::http::{Answer, IdempotencyKey, Language, Query, Reply, Routes, SheetBody};
 use serde::Deserialize;
 use std::sync::Arc;
@@ -69,7 +69,7 @@ async fn import_clients(
     how: Query<HowToImport>,
     body: SheetBody,
 ) -> Answer<ImportReport> {
-    let sheet = Arc::new(sheet::read(&body)?);
+    let sheet = Arc::new(sheet::read_aside(&body).await?);
     let how = How::of(&how, access.is_trial()?, Language::of(access.request()));
     access.write(move |tx| run(tx, how, &|tx| clients::judge(tx, &sheet), &clients::write)).await
 }
@@ -80,7 +80,7 @@ async fn import_receivables(
     how: Query<HowToImport>,
     body: SheetBody,
 ) -> Answer<ImportReport> {
-    let sheet = Arc::new(sheet::read(&body)?);
+    let sheet = Arc::new(sheet::read_aside(&body).await?);
     let how = How::of(&how, access.is_trial()?, Language::of(access.request()));
     access.write(move |tx| run(tx, how, &|tx| receivables::judge(tx, &sheet), &receivables::write)).await
 }
@@ -103,6 +103,8 @@ type Writing<'w, P> = &'w dyn Fn(&mut Tx<'_>, &mut [super::report::Judged], Vec<
 
 /// Every row is judged before the first is written.
 fn run<P>(tx: &mut Tx<'_>, how: How, judge: Judging<'_, P>, write: Writing<'_, P>) -> Result<Reply<ImportReport>> {
+    // Two files at once would not see each other's rows.
+    take_turn(tx.conn, "imports")?;
     let (mut rows, plans) = judge(tx)?;
     let takeable = is_takeable(&rows, how.skip_duplicates);
     if !takeable && !how.trial {

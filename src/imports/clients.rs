@@ -6,8 +6,8 @@ use super::report::Judged;
 use super::sheet::Sheet;
 use crate::access::{Result, Tx};
 use crate::clients::{self, ContactFacts, NewClient};
+use crate::db::Id;
 use crate::db::schema::{clients as client_rows, users};
-use crate::db::{Id, lower};
 use crate::http::{Problem, typed};
 use diesel::prelude::*;
 use serde_json::{Map, Value, json};
@@ -133,10 +133,14 @@ fn owners(tx: &mut Tx<'_>) -> Result<BTreeMap<String, Id>> {
 
 fn client(columns: &Columns, row: &[String], owners: &BTreeMap<String, Id>, verdict: &mut Judged) -> Option<NewClient> {
     let mut members = Map::new();
-    for name in PLAIN.iter().chain(&["name"]) {
+    for name in PLAIN {
         if let Some(text) = columns.cell(row, name) {
-            members.insert((*name).to_owned(), json!(text));
+            members.insert(name.to_owned(), json!(text));
         }
+    }
+    // As it is compared, so it is kept: one space between its words.
+    if let Some(name) = columns.cell(row, "name") {
+        members.insert("name".to_owned(), json!(name.split_whitespace().collect::<Vec<_>>().join(" ")));
     }
     if let Some(key) = flag(columns, row, "key_account", verdict) {
         members.insert("key_account".to_owned(), json!(key));
@@ -204,17 +208,10 @@ where
 
 /// Names what is there already: a client of the same name, or an earlier row of this file.
 fn name_duplicates(tx: &mut Tx<'_>, judged: &mut [Judged], found: &[Found]) -> Result<()> {
-    let names: Vec<String> =
-        found.iter().filter_map(|one| one.client.as_ref()).map(|client| folded(&client.name)).collect();
-    let mut known: BTreeMap<String, String> = BTreeMap::new();
-    for part in names.chunks(500) {
-        let rows = client_rows::table
-            .filter(lower(client_rows::name).eq_any(part.to_vec()))
-            .filter(client_rows::voided_at.is_null())
-            .select((client_rows::name, client_rows::number));
-        let rows: Vec<(String, String)> = rows.load(tx.conn)?;
-        known.extend(rows.into_iter().map(|(name, number)| (folded(&name), number)));
-    }
+    // All names that there are: what is the same when folded, no database says on its own.
+    let rows = client_rows::table.filter(client_rows::voided_at.is_null()).order(client_rows::id.desc());
+    let rows: Vec<(String, String)> = rows.select((client_rows::name, client_rows::number)).load(tx.conn)?;
+    let mut known: BTreeMap<String, String> = rows.into_iter().map(|(name, number)| (folded(&name), number)).collect();
     for one in found {
         let Some(client) = &one.client else { continue };
         let first = one.rows.first().and_then(|row| judged.get(*row)).map_or(0, |row| row.row);

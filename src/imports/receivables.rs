@@ -184,6 +184,19 @@ fn read(columns: &Columns, row: &[String], known: &Known, today: Day, verdict: &
             verdict.error(name, "length", format!("At most {most} characters."), format!("最多 {most} 個字符。"));
         }
     }
+    if columns.cell(row, "contract").is_some_and(is_ours) {
+        verdict.error(
+            "contract",
+            "reserved",
+            "Numbers of this form are given out here: add a letter to it.",
+            "此格式的編號由系統給出，請加以區別。",
+        );
+    }
+    if kind == Some(InstalmentKind::Interim) && due_on.is_none() {
+        let (en, zh) =
+            ("What an interim payment waits for lies behind: say when it is due.", "二期款的觸發已過，請填到期日。");
+        verdict.error("due_on", "missing", en, zh);
+    }
     if !verdict.errors.is_empty() {
         return None;
     }
@@ -198,6 +211,16 @@ fn read(columns: &Columns, row: &[String], known: &Known, today: Day, verdict: &
         currency: currency.unwrap_or_else(projects::cny),
         owner: owner?,
     })
+}
+
+/// Whether a number looks like one of the series of contracts: one day it would be given out again.
+fn is_ours(number: &str) -> bool {
+    let mut parts = number.split('-');
+    let (series, year, count) = (parts.next(), parts.next(), parts.next());
+    let digits = |text: Option<&str>, least: usize| {
+        text.is_some_and(|text| text.len() >= least && text.bytes().all(|b| b.is_ascii_digit()))
+    };
+    series == Some("C") && digits(year, 4) && digits(count, 4) && parts.next().is_none()
 }
 
 /// A cell read by a rule; what does not fit it is told.

@@ -1,6 +1,6 @@
 //! A file as rows of text: CSV (comma, semicolon or tab; UTF-8 or GBK) or the first sheet of an XLSX workbook, told apart by their content.
 
-use crate::http::Problem;
+use crate::http::{Problem, SheetBody};
 use calamine::{Data, Reader, Xlsx};
 use encoding_rs::GB18030;
 use std::io::Cursor;
@@ -20,8 +20,15 @@ pub(super) struct Sheet {
     pub rows: Vec<(usize, Vec<String>)>,
 }
 
+/// As [`read`], beside the threads that answer requests.
+pub(super) async fn read_aside(body: &SheetBody) -> Result<Sheet, Problem> {
+    let bytes = body.clone();
+    let read = tokio::task::spawn_blocking(move || read(&bytes));
+    read.await.map_err(|e| Problem::internal(&e))?
+}
+
 /// Reads a file; 422 where it is none of these, empty, or too long.
-pub(super) fn read(bytes: &[u8]) -> Result<Sheet, Problem> {
+fn read(bytes: &[u8]) -> Result<Sheet, Problem> {
     let rows = if bytes.starts_with(b"PK\x03\x04") { xlsx(bytes)? } else { csv(bytes)? };
     let mut rows = (1..).zip(rows).filter(|(_, row): &(usize, Vec<String>)| row.iter().any(|cell| !cell.is_empty()));
     let (_, head) = rows.next().ok_or_else(|| wrong("empty", "The file has no rows.", "文件沒有內容。"))?;
@@ -32,6 +39,9 @@ pub(super) fn read(bytes: &[u8]) -> Result<Sheet, Problem> {
             "A file has at most 5,000 rows and 100 columns: split it.",
             "文件最多 5,000 行、100 列；請拆分。",
         ));
+    }
+    if head.iter().chain(rows.iter().flat_map(|(_, row)| row)).any(|cell| cell.contains('\0')) {
+        return Err(wrong("nul", "A cell holds the character U+0000.", "單元格含有字符 U+0000。"));
     }
     if rows.is_empty() {
         return Err(wrong("empty", "Below the head there is no row.", "表頭之下沒有資料行。"));
@@ -94,27 +104,58 @@ fn xlsx(bytes: &[u8]) -> Result<Vec<Vec<String>>, Problem> {
         return Err(wrong("too_long", "The workbook unpacks to too much: split it.", "工作簿解壓後過大；請拆分。"));
     }
     let mut book: Xlsx<_> = Xlsx::new(Cursor::new(bytes)).map_err(|_| broken())?;
-    let sheet = book.worksheet_range_at(0).ok_or_else(broken)?.map_err(|_| broken())?;
-    // Rows above the used range count too.
-    let above = sheet.start().map_or(0, |(row, _)| usize::try_from(row).unwrap_or_default());
-    if above > ROWS_AT_MOST || sheet.height() > ROWS_AT_MOST * 2 {
-        return Err(wrong("too_long", "A file has at most 5,000 rows: split it.", "文件最多 5,000 行；請拆分。"));
+    let first = book.sheet_names().into_iter().next().ok_or_else(broken)?;
+    let mut cells = book.worksheet_cells_reader(&first).map_err(|_| broken())?;
+    let mut rows: Vec<Vec<String>> = Vec::new();
+    // Cell by cell: one that stands far out must not make room for everything before it.
+    while let Some(found) = cells.next_cell().map_err(|_| broken())? {
+        let (row, column) = found.get_position();
+        let (row, column) = (usize::try_from(row).unwrap_or(usize::MAX), usize::try_from(column).unwrap_or(usize::MAX));
+        let text = shown(&Data::from(found.get_value().clone())).ok_or_else(|| error_at(row))?;
+        if text.is_empty() {
+            continue;
+        }
+        if row > ROWS_AT_MOST * 2 || column >= COLUMNS_AT_MOST {
+            return Err(wrong(
+                "too_long",
+                "A file has at most 5,000 rows and 100 columns: split it.",
+                "文件最多 5,000 行、100 列；請拆分。",
+            ));
+        }
+        if rows.len() <= row {
+            rows.resize(row + 1, Vec::new());
+        }
+        if let Some(cells) = rows.get_mut(row) {
+            cells.resize(cells.len().max(column + 1), String::new());
+            if let Some(cell) = cells.get_mut(column) {
+                *cell = text;
+            }
+        }
     }
-    let mut rows = vec![Vec::new(); above];
-    rows.extend(sheet.rows().map(|row| row.iter().take(COLUMNS_AT_MOST + 1).map(shown).collect()));
     Ok(rows)
 }
 
-/// A cell as text: days as `YYYY-MM-DD`, numbers as short as they can be written.
-fn shown(data: &Data) -> String {
-    match data {
-        Data::Empty | Data::Error(_) => String::new(),
+fn error_at(row: usize) -> Problem {
+    let row = row.saturating_add(1);
+    Problem::validation(
+        "",
+        "error_cell",
+        format!("Row {row} holds an error such as #N/A: mend its formula."),
+        format!("第 {row} 行含有 #N/A 之類的錯誤值，請先修正公式。"),
+    )
+}
+
+/// A cell as text: days as `YYYY-MM-DD`, numbers as short as they can be written; none for an error.
+fn shown(data: &Data) -> Option<String> {
+    Some(match data {
+        Data::Empty => String::new(),
+        Data::Error(_) => return None,
         Data::String(text) | Data::DateTimeIso(text) | Data::DurationIso(text) => cell(text),
         Data::Float(number) => format!("{number}"),
         Data::Int(number) => format!("{number}"),
         Data::Bool(truth) => if *truth { "yes" } else { "no" }.to_owned(),
         Data::DateTime(instant) => instant.as_datetime().map(|at| at.date().to_string()).unwrap_or_default(),
-    }
+    })
 }
 
 /// Without the white space around it, the full-width kind too.

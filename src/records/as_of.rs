@@ -16,7 +16,7 @@ use validator::Validate;
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct AsOf {
-    /// The state at this business instant, with everything that happened at it; now, unless said. What may be done is told of now only.
+    /// The state at this business instant, with everything that happened at it; now, unless said. What may be done is told of now only; who manages, and whose review is next, by today's roles.
     #[param(example = "2026-05-30T07:00:00Z")]
     pub as_of: Option<At>,
 }

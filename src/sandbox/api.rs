@@ -10,6 +10,7 @@ use crate::http::{Answer, Body, CreatedAnswer, Listed, OperationDraft, Page, Pro
 use crate::workflow::{Project, Stage};
 use actix_web::web::Data;
 use serde::{Deserialize, Serialize};
+use std::future::Future;
 use utoipa::ToSchema;
 use validator::Validate;
 
@@ -107,6 +108,11 @@ async fn reset_sandbox(access: Access<SandboxManage>, body: Body<ResetSandbox>, 
     Reply::of(&SandboxView { reset_at: At::now_real(), people: demo::logins().map(show).collect() })
 }
 
+/// A story is told to its end, even if whoever asked for it does not wait.
+async fn to_its_end<T: 'static>(story: impl Future<Output = T> + 'static) -> Result<T, Problem> {
+    actix_web::rt::spawn(story).await.map_err(|e| Problem::internal(&e))
+}
+
 /// No default password exists outside `demo`.
 fn password(app: &App, said: Option<&str>) -> Result<String, Problem> {
     match (said, app.mode) {
@@ -185,7 +191,7 @@ async fn create_standing_project(
     let new = body.into_inner();
     let (owner, name, client) = (new.owner.as_str().to_owned(), new.name, new.client);
     let wanted = Wanted { stage: new.stage, name, client, owner, amount: new.amount };
-    let project = demo::stand(&app, &wanted).await.map_err(|e| stopped(&e))?;
+    let project = to_its_end(async move { demo::stand(&app, &wanted).await }).await?.map_err(|e| stopped(&e))?;
     Ok(Reply::created(&project, format!("/v1/projects/{}", project.id))?.version(project.version))
 }
 

@@ -6,7 +6,7 @@ use crate::db::schema::{
     adjustments, assignment_sheets, complaint_measures, complaints, memos, projects, sheet_acknowledgements,
 };
 use crate::db::{Day, Id};
-use crate::workflow::Stage;
+use crate::workflow::acts;
 use diesel::prelude::*;
 
 const ADDRESSED: &str = "Addressed to your department";
@@ -30,6 +30,7 @@ fn memos_to_answer(tx: &mut Tx<'_>, department: &str) -> Result<Vec<WorkItem>> {
         .filter(memos::to_department.eq(department))
         .filter(memos::state.eq("open"))
         .filter(memos::voided_at.is_null())
+        .filter(projects::stage.eq_any(acts::REPLY_MEMO.stages.to_vec()))
         .filter(projects::sealed_at.is_null())
         .select((memos::id, memos::project_id, memos::subject, memos::reply_by))
         .load::<(Id, Id, String, Option<Day>)>(tx.conn)?;
@@ -46,7 +47,7 @@ fn sheets(tx: &mut Tx<'_>, department: &str) -> Result<Vec<WorkItem>> {
         .filter(sheet_acknowledgements::department.eq(department))
         .filter(sheet_acknowledgements::acknowledged_at.is_null())
         .filter(assignment_sheets::voided_at.is_null())
-        .filter(projects::stage.ne_all([Stage::Shelved, Stage::Declined, Stage::Lost, Stage::Archived]))
+        .filter(projects::stage.eq_any(acts::ACKNOWLEDGE_SHEET.stages.to_vec()))
         .filter(projects::sealed_at.is_null())
         .select((assignment_sheets::id, assignment_sheets::project_id, projects::name))
         .load::<(Id, Id, String)>(tx.conn)?;
@@ -63,7 +64,7 @@ fn adjustments_due(tx: &mut Tx<'_>, department: &str) -> Result<Vec<WorkItem>> {
         .filter(adjustments::department.eq(department))
         .filter(adjustments::state.eq_any(["open", "planned"]))
         .filter(adjustments::voided_at.is_null())
-        .filter(projects::stage.eq(Stage::Adjustment))
+        .filter(projects::stage.eq_any(acts::COMPLETE_ADJUSTMENT.stages.to_vec()))
         .select((adjustments::id, adjustments::project_id, adjustments::what, adjustments::due_on))
         .load::<(Id, Id, String, Option<Day>)>(tx.conn)?;
     let item = |(id, project, what, due)| {

@@ -109,6 +109,7 @@ fn payments_to_confirm(tx: &mut Tx<'_>) -> Result<Vec<WorkItem>> {
     let today = tx.today()?;
     let rows = payments::table
         .filter(payments::state.eq("recorded"))
+        .filter(payments::voided_at.is_null())
         .select((payments::id, payments::reference, payments::paid_on))
         .load::<(Id, String, Day)>(tx.conn)?;
     let item = |(id, reference, paid_on)| {

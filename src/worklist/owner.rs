@@ -6,7 +6,7 @@ use crate::access::{Result, Role, Tx};
 use crate::db::schema::{adjustments, clients, collection_entries, complaints, interactions, projects, receivables};
 use crate::db::{At, Day, Id};
 use crate::receivables::{Promise, PromiseState, promises_of};
-use crate::workflow::Stage;
+use crate::workflow::acts;
 use crate::{clock, events, settings};
 use diesel::prelude::*;
 use serde_json::{Value, json};
@@ -37,7 +37,7 @@ fn adjustments_to_confirm(tx: &mut Tx<'_>) -> Result<Vec<WorkItem>> {
         .filter(is_owned(tx.actor.id))
         .filter(adjustments::state.eq("done"))
         .filter(adjustments::voided_at.is_null())
-        .filter(projects::stage.eq(Stage::Adjustment))
+        .filter(projects::stage.eq_any(acts::CONFIRM_ADJUSTMENT.stages.to_vec()))
         .select((adjustments::id, adjustments::project_id, adjustments::what, adjustments::due_on))
         .load::<(Id, Id, String, Option<Day>)>(tx.conn)?;
     let item = |(id, project, what, due)| {

@@ -24,8 +24,11 @@ fn workbook(rows: &[&[&str]]) -> Vec<u8> {
         Ok(number) => format!("<c><v>{number}</v></c>"),
         Err(_) => format!("<c t=\"inlineStr\"><is><t>{text}</t></is></c>"),
     };
-    let rows: String =
-        rows.iter().map(|row| format!("<row>{}</row>", row.iter().map(cell).collect::<String>())).collect();
+    let row = |row: &&[&str]| format!("<row>{}</row>", row.iter().map(cell).collect::<String>());
+    workbook_of(&rows.iter().map(row).collect::<String>())
+}
+
+fn workbook_of(rows: &str) -> Vec<u8> {
     let main = "http://schemas.openxmlformats.org/spreadsheetml/2006/main";
     let rel = "http://schemas.openxmlformats.org/officeDocument/2006/relationships";
     let package = "http://schemas.openxmlformats.org/package/2006";
@@ -279,4 +282,60 @@ fn historic_receivables_are_judged_row_by_row() {
     assert!(refused.text().contains("HT-2021-7"));
     let skipped = csv(&manager, "receivables?duplicates=skip", OWED).expect(200).body;
     assert_eq!((&skipped["duplicates"], &skipped["created"]), (&json!(3), &json!(0)));
+}
+
+#[test]
+fn a_long_file_is_taken_whole() {
+    let service = Service::start();
+    let manager = service.by("manager");
+    let rows: String = (0..5_000).map(|n| format!("Client {n},developer,Ms {n}\n")).collect();
+    let done = csv(&manager, "clients", &format!("name,kind,contact_name\n{rows}")).expect(200).body;
+    assert_eq!((&done["created"], count(&service)[0]), (&json!(5_000), 5_000));
+    let rows: String = (0..1_500)
+        .map(|n| format!("Client {n},Old {n},HT-{n},retention,1.5,2022-01-01,2020-01-01,c_leader\n"))
+        .collect();
+    let file = format!("client,project,contract,kind,amount,due_on,signed_on,owner\n{rows}");
+    assert_eq!(csv(&manager, "receivables", &file).expect(200).body["created"], 1_500);
+}
+
+#[test]
+fn names_are_the_same_however_they_are_written() {
+    let service = Service::start();
+    let manager = service.by("manager");
+    let text = "name,kind\nÉcole  SA,school\n雲山\u{3000}置業,developer\n";
+    csv(&manager, "clients", text).expect(200);
+    let refused = csv(&manager, "clients", text).refused(422, "validation");
+    assert_eq!(refused.pointers(), ["/rows/2", "/rows/3"]);
+    csv(&manager, "clients", "name,kind\nÉCOLE sa,school\n").refused(422, "validation");
+}
+
+#[test]
+fn a_workbook_holds_its_surprises_back() {
+    let service = Service::start();
+    let manager = service.by("manager");
+    // A cell far out, an error, a character that no database takes.
+    for cell in [
+        "<row r=\"1000000\"><c r=\"XFD1000000\"><v>1</v></c></row>",
+        "<row r=\"2\"><c r=\"A2\" t=\"e\"><v>#N/A</v></c></row>",
+        "<row r=\"2\"><c r=\"A2\" t=\"inlineStr\"><is><t>a_x0000_b</t></is></c></row>",
+    ] {
+        let bytes =
+            workbook_of(&format!("<row r=\"1\"><c r=\"A1\" t=\"inlineStr\"><is><t>name</t></is></c></row>{cell}"));
+        send(&manager, "clients", XLSX, &bytes).refused(422, "validation");
+    }
+}
+
+#[test]
+fn what_could_never_come_due_or_be_numbered_is_refused() {
+    let service = Service::start();
+    service.clock("2026-03-04T10:00:00+08:00");
+    let manager = service.by("manager");
+    service.client("a_specialist_1");
+    let text = "client,project,contract,kind,amount,due_on,signed_on,owner\n\
+        Riverside Properties,P,C-2026-0043,balance,1,2020-02-01,2020-01-01,c_leader\n\
+        Riverside Properties,P,HT-1,interim,1,,2020-01-01,c_leader\n";
+    assert_eq!(
+        csv(&manager, "receivables", text).refused(422, "validation").pointers(),
+        ["/rows/2/contract", "/rows/3/due_on"]
+    );
 }

@@ -43,5 +43,6 @@ mod replicas;
 mod sandbox;
 mod surface;
 mod transfers;
+mod webhook_replicas;
 mod webhooks;
 mod worklist;

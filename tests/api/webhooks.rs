@@ -1,45 +1,45 @@
 //! Webhooks: told in order, signed, again and again until they are taken, and never to a private network.
 
-use crate::harness::{Backend, Process, Receiver, Seed, Service, TestDatabase, wait_until};
+use crate::harness::{Backend, Receiver, Seed, Service, TestDatabase, wait_until};
 use diesel::prelude::*;
 use fitout::db::At;
-use fitout::db::schema::{webhook_deliveries, webhook_endpoints};
+use fitout::db::schema::webhook_deliveries;
 use serde_json::{Value, json};
 use std::time::Duration;
 
-const PRIVATE: &str = "--webhook-private-targets";
+pub const PRIVATE: &str = "--webhook-private-targets";
 
 /// A service that sends, to private targets too.
-fn sending() -> Service {
+pub fn sending() -> Service {
     Service::start_with(TestDatabase::create(Backend::of_this_run(), Seed::Company), &[PRIVATE])
 }
 
 /// An endpoint at this address; its path and secret.
 #[track_caller]
-fn endpoint(service: &Service, url: &str, more: Value) -> (String, String) {
+pub fn endpoint(service: &Service, url: &str, more: Value) -> (String, String) {
     let mut body = json!({"name": "Bridge", "url": url});
     body.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
     let made = service.by("admin").send("POST", "/v1/webhook-endpoints", &[], Some(&body)).expect(201);
     (made.location(), made.body["secret"].as_str().unwrap().to_owned())
 }
 
-fn interaction(service: &Service, project: &str, summary: &str) {
+pub fn interaction(service: &Service, project: &str, summary: &str) {
     let body = json!({"kind": "call", "summary": summary});
     service.by("a_specialist_1").post(&format!("/v1/projects/{project}/interactions"), body).expect(201);
 }
 
-fn summaries(receiver: &Receiver) -> Vec<String> {
+pub fn summaries(receiver: &Receiver) -> Vec<String> {
     let all = receiver.received();
     all.iter().map(|one| one.body["data"]["data"]["summary"].as_str().unwrap_or("-").to_owned()).collect()
 }
 
-fn deliveries(service: &Service, endpoint: &str, filter: &str) -> Vec<Value> {
+pub fn deliveries(service: &Service, endpoint: &str, filter: &str) -> Vec<Value> {
     let body = service.by("admin").get(&format!("{endpoint}/deliveries{filter}")).expect(200).body;
     body["data"].as_array().unwrap().clone()
 }
 
 /// What waits for its next attempt need not wait any longer.
-fn hurry(service: &Service) {
+pub fn hurry(service: &Service) {
     service.sql(|conn| {
         diesel::update(webhook_deliveries::table)
             .set((
@@ -174,8 +174,31 @@ fn a_schedule_that_is_used_up_disables_an_endpoint_that_took_nothing() {
     }
     let admin = service.by("admin");
     wait_until("the end", || admin.get(&path).expect(200).body["disabled_because"] == "failing");
-    let failed = deliveries(&service, &path, "?state=failed");
-    assert_eq!((failed.len(), &failed[0]["attempts"], &failed[0]["last_status"]), (1, &json!(10), &json!(302)));
+    let waiting = deliveries(&service, &path, "?state=pending");
+    assert_eq!((waiting.len(), &waiting[0]["attempts"], &waiting[0]["last_status"]), (1, &json!(10), &json!(302)));
+    // What it was not told waits for it.
+    receiver.answer(|_| (204, String::new()));
+    admin.act(&path, "enable", json!({})).expect(200);
+    receiver.wait(11);
+    assert_eq!(summaries(&receiver)[10], "a");
+    // An endpoint that takes other messages is not given up for one that it refuses to the end.
+    receiver.answer(|one| {
+        if one.body["data"]["data"]["summary"] == "b" { (400, String::new()) } else { (204, String::new()) }
+    });
+    interaction(&service, &project, "b");
+    wait_until("its result", || deliveries(&service, &path, "")[0]["attempts"] == 1);
+    let other = service.project_at("bidding");
+    interaction(&service, &other, "c");
+    receiver.wait(13);
+    wait_until("its result", || deliveries(&service, &path, "?state=delivered").len() == 2);
+    for tried in 2..=10 {
+        hurry(&service);
+        wait_until("its result", || {
+            deliveries(&service, &path, "").iter().any(|d| d["attempts"] == tried && d["state"] != "delivered")
+        });
+    }
+    assert_eq!(deliveries(&service, &path, "?state=failed").len(), 1);
+    assert!(admin.get(&path).expect(200).body["disabled_at"].is_null());
 }
 
 #[test]
@@ -314,70 +337,4 @@ fn endpoints_are_public_and_known_kinds_only() {
     service.by("manager").get(&path).refused(403, "forbidden");
     let listed = admin.get("/v1/webhook-endpoints?include=total").expect(200).body;
     assert_eq!((listed["total"].as_i64(), &listed["data"][0]["id"]), (Some(1), &changed["id"]));
-}
-
-#[test]
-fn two_processes_send_each_message_once() {
-    let service = sending();
-    let second = Process::beside_with(&service, &[PRIVATE]);
-    let receiver = Receiver::start();
-    receiver.answer(|_| {
-        std::thread::sleep(Duration::from_millis(20));
-        (204, String::new())
-    });
-    let projects: Vec<String> = (0..5).map(|_| service.project_at("bidding")).collect();
-    let (path, _) = endpoint(&service, &receiver.url, json!({"kinds": ["interaction.logged"]}));
-    for n in 0..40 {
-        let by = service.by("a_specialist_1");
-        let by = if n % 2 == 0 { by } else { second.with(&by) };
-        let body = json!({"kind": "call", "summary": format!("{:02}", n)});
-        by.post(&format!("/v1/projects/{}/interactions", projects[n % 5]), body).expect(201);
-    }
-    receiver.wait(40);
-    wait_until("all results", || deliveries(&service, &path, "?state=delivered&limit=100").len() == 40);
-    let got = receiver.received();
-    let mut ids: Vec<&str> = got.iter().map(crate::harness::Received::id).collect();
-    assert_eq!(ids.len(), 40);
-    ids.sort_unstable();
-    ids.dedup();
-    assert_eq!(ids.len(), 40, "none twice");
-    for project in &projects {
-        let of = got.iter().filter(|one| one.body["data"]["project_id"] == project.as_str());
-        let told: Vec<&str> = of.map(|one| one.body["data"]["data"]["summary"].as_str().unwrap()).collect();
-        assert!(told.is_sorted() && told.len() == 8, "{told:?}");
-    }
-}
-
-#[test]
-fn what_a_killed_process_had_in_hand_is_sent_by_the_next() {
-    let service = Service::start();
-    let receiver = Receiver::start();
-    let project = service.project_at("bidding");
-    let first = Process::beside_with(&service, &[PRIVATE]);
-    let body = json!({"name": "Bridge", "url": receiver.url, "kinds": ["interaction.logged"]});
-    let admin = first.with(&service.by("admin"));
-    let path = admin.send("POST", "/v1/webhook-endpoints", &[], Some(&body)).expect(201).location();
-    receiver.answer(|_| {
-        std::thread::sleep(Duration::from_secs(60));
-        (204, String::new())
-    });
-    for summary in ["a", "b"] {
-        interaction(&service, &project, summary);
-    }
-    receiver.wait(1);
-    drop(first);
-    receiver.answer(|_| (204, String::new()));
-    let held: i64 = service.sql(|conn| {
-        let held = webhook_deliveries::table.filter(webhook_deliveries::leased_until.gt(At::now_real()));
-        held.count().get_result(conn).unwrap()
-    });
-    assert_eq!(held, 1, "until its lease runs out nobody else sends it");
-    hurry(&service);
-    let _second = Process::beside_with(&service, &[PRIVATE]);
-    receiver.wait(3);
-    assert_eq!(summaries(&receiver), ["a", "a", "b"]);
-    wait_until("both", || deliveries(&service, &path, "?state=delivered").len() == 2);
-    let behind: i64 =
-        service.sql(|conn| webhook_endpoints::table.select(webhook_endpoints::position).first(conn).unwrap());
-    assert!(behind > 0);
 }

@@ -1,7 +1,7 @@
 //! Deliveries: what an endpoint is to be told, one row per event and endpoint, and the log of its attempts. Written down with the position of the feed
 //! in one transaction, so that nothing is told twice or forgotten whichever process is killed.
 
-use super::endpoints::{WebhookEndpoint, by_id, lock};
+use super::endpoints::{WebhookEndpoint, by_id, claim};
 use super::message::{PING, WebhookMessage, ping};
 use crate::access::Result;
 use crate::db::schema::{events as event_rows, webhook_attempts, webhook_deliveries, webhook_endpoints};
@@ -152,13 +152,13 @@ pub(super) fn with_work(conn: &mut AnyConnection) -> Result<Vec<Id>> {
 }
 
 /// Writes down what an endpoint is to be told, and takes what may be sent now. Whoever does this has the endpoint's row locked: no two processes at
-/// once.
+/// once; one that finds it locked leaves the work to the other.
 pub(super) fn take(
     conn: &mut AnyConnection,
     endpoint: Id,
     at_most: i64,
 ) -> Result<Option<(WebhookEndpoint, Vec<Claimed>)>> {
-    let Some(mut endpoint) = lock(conn, endpoint)?.filter(|e| e.disabled_at.is_none()) else { return Ok(None) };
+    let Some(mut endpoint) = claim(conn, endpoint)?.filter(|e| e.disabled_at.is_none()) else { return Ok(None) };
     write_down(conn, &mut endpoint)?;
     let now = At::now_real();
     let rows = due(endpoint.id, now).order((webhook_deliveries::event_seq, webhook_deliveries::id)).limit(at_most);
@@ -300,6 +300,17 @@ pub(super) fn with_bodies(
         }
     }
     Ok(claimed)
+}
+
+/// Lets what waits for an endpoint go out at once, from the start of the schedule.
+pub(super) fn begin_anew(conn: &mut AnyConnection, endpoint: Id) -> QueryResult<usize> {
+    let waiting = webhook_deliveries::table
+        .filter(webhook_deliveries::endpoint_id.eq(endpoint))
+        .filter(webhook_deliveries::state.eq(WebhookDeliveryState::Pending));
+    let now = At::now_real();
+    diesel::update(waiting)
+        .set((webhook_deliveries::attempts.eq(0_i64), webhook_deliveries::next_attempt_at.eq(now)))
+        .execute(conn)
 }
 
 /// Gives up what waits for an endpoint.

@@ -222,19 +222,25 @@ fn replay(tx: &mut Tx<'_>, endpoint: &WebhookEndpoint, part: &ReplayEvents) -> R
     let mut new = Vec::new();
     if !part.only_failed {
         new = deliveries::told(tx.conn, endpoint, part.after, until, limit + 1)?;
+        if new.len() > AT_MOST {
+            return Err(too_much().into());
+        }
         new.retain(|event| !known.contains(&event.seq));
     }
     if kept.len() > AT_MOST || bring.len() + new.len() > AT_MOST {
-        return Err(Problem::validation(
-            "/until",
-            "range",
-            "That is more than 10,000 deliveries: replay a smaller part first.",
-            "超過 10,000 筆；請分段重發。",
-        )
-        .into());
+        return Err(too_much().into());
     }
     for chunk in new.chunks(500) {
         deliveries::insert(tx.conn, endpoint.id, chunk)?;
     }
     Ok(Replayed { deliveries: again(tx, bring)? + new.len() })
+}
+
+fn too_much() -> Problem {
+    Problem::validation(
+        "/until",
+        "range",
+        "That is more than 10,000 deliveries: replay a smaller part first.",
+        "超過 10,000 筆；請分段重發。",
+    )
 }

@@ -1,10 +1,11 @@
 //! Endpoints: an address, what it wants to hear, and the secret that it checks us by.
 
+use super::deliveries;
 use super::signing::new_secret;
 use super::target::Targets;
 use crate::access::{Result, Tx};
 use crate::db::schema::{clients, projects, webhook_endpoints};
-use crate::db::{AnyConnection, At, Id, Json, Locked, cols, on_each, text_enum};
+use crate::db::{AnyConnection, At, Claimed, Id, Json, Locked, cols, on_each, text_enum};
 use crate::events::{self, NewEvent, Subject, is_kind, kinds};
 use crate::http::{IfMatch, Patch, Problem, Ref, nearest};
 use crate::records::stale;
@@ -286,6 +287,12 @@ pub(super) fn lock(conn: &mut AnyConnection, id: Id) -> QueryResult<Option<Webho
     on_each!(conn, c => row.get_result(c)).optional()
 }
 
+/// As [`lock`], unless somebody else works on it.
+pub(super) fn claim(conn: &mut AnyConnection, id: Id) -> QueryResult<Option<WebhookEndpoint>> {
+    let row = Claimed(webhook_endpoints::table.filter(webhook_endpoints::id.eq(id)).select(cols::<WebhookEndpoint>()));
+    on_each!(conn, c => row.get_result(c)).optional()
+}
+
 fn save(tx: &mut Tx<'_>, endpoint: &mut WebhookEndpoint, kind: &str) -> Result<()> {
     endpoint.version += 1;
     endpoint.updated_at = tx.now;
@@ -366,10 +373,13 @@ pub(super) fn enable(
         return Err(Problem::state("The endpoint is not disabled.", "此端點並未停用。").into());
     }
     (endpoint.disabled_at, endpoint.disabled_because) = (None, None);
-    if how.from == ResumeFrom::Now {
-        endpoint.position = events::settled_until(tx.conn)?;
-        super::deliveries::give_up(tx.conn, endpoint.id)?;
-    }
+    match how.from {
+        ResumeFrom::WhereItStopped => deliveries::begin_anew(tx.conn, endpoint.id)?,
+        ResumeFrom::Now => {
+            endpoint.position = events::settled_until(tx.conn)?;
+            deliveries::give_up(tx.conn, endpoint.id)?
+        }
+    };
     save(tx, &mut endpoint, "webhook_endpoint.enabled")?;
     Ok(endpoint)
 }

@@ -44,10 +44,13 @@ pub(super) fn record(conn: &mut AnyConnection, claimed: &WebhookDelivery, outcom
     let tried = claimed.attempts + 1;
     let taken = outcome.error.is_none();
     let retry = (!taken).then(|| next_attempt(tried, outcome)).flatten();
-    let state = match (taken, retry) {
+    let silent = endpoint.last_success_at.is_none_or(|last| last < claimed.created_at);
+    let used_up = !taken && retry.is_none();
+    let state = match (taken, used_up && !silent) {
         (true, _) => WebhookDeliveryState::Delivered,
-        (false, Some(_)) => WebhookDeliveryState::Pending,
-        (false, None) => WebhookDeliveryState::Failed,
+        (false, true) => WebhookDeliveryState::Failed,
+        // Where the endpoint took nothing at all, it is the endpoint that failed: what it was not told waits for it.
+        (false, false) => WebhookDeliveryState::Pending,
     };
     diesel::update(webhook_deliveries::table.filter(webhook_deliveries::id.eq(claimed.id)))
         .set((
@@ -66,14 +69,26 @@ pub(super) fn record(conn: &mut AnyConnection, claimed: &WebhookDelivery, outcom
     } else {
         endpoint.last_failure_at = Some(outcome.at);
     }
-    let silent = endpoint.last_success_at.is_none_or(|last| last < claimed.created_at);
+    if let Some(retry) = retry {
+        hold_back(conn, claimed, retry)?;
+    }
     if outcome.status == Some(410) && endpoint.disabled_at.is_none() {
         disable_by_itself(conn, &mut endpoint, DisabledBecause::Gone)?;
-    } else if state == WebhookDeliveryState::Failed && silent && endpoint.disabled_at.is_none() {
+    } else if used_up && silent && endpoint.disabled_at.is_none() {
         disable_by_itself(conn, &mut endpoint, DisabledBecause::Failing)?;
     }
     write(conn, &endpoint)?;
     Ok(())
+}
+
+/// What waits behind a delivery need not be looked at before it is tried again.
+fn hold_back(conn: &mut AnyConnection, claimed: &WebhookDelivery, until: At) -> QueryResult<usize> {
+    let behind = webhook_deliveries::table
+        .filter(webhook_deliveries::endpoint_id.eq(claimed.endpoint_id))
+        .filter(webhook_deliveries::lane.eq(claimed.lane))
+        .filter(webhook_deliveries::state.eq(WebhookDeliveryState::Pending))
+        .filter(webhook_deliveries::next_attempt_at.lt(until));
+    diesel::update(behind).set(webhook_deliveries::next_attempt_at.eq(until)).execute(conn)
 }
 
 /// When it is tried again: by the schedule, up to a fifth later so that not all come at once, and not before the endpoint asked for.

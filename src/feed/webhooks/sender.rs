@@ -16,6 +16,7 @@ use std::collections::BTreeSet;
 use std::rc::Rc;
 use std::sync::{Arc, Once};
 use std::time::{Duration, Instant};
+use tokio::sync::Mutex;
 use tokio_util::sync::CancellationToken;
 
 /// How often it is looked whether there is something to send.
@@ -79,13 +80,15 @@ impl Sender {
         if busy.borrow().is_empty() { REST / 2 } else { BEAT }
     }
 
-    /// Sends to one endpoint until nothing more is due.
+    /// Sends to one endpoint until nothing more is due. Its results are written down one after the other: they lock the same row, and must not hold up
+    /// every thread of the database.
     async fn work(&self, endpoint: Id) {
+        let turn = Mutex::new(());
         while !self.stop.is_cancelled() {
             let taken = self.db.write(move |conn| deliveries::take(conn, endpoint, AT_ONCE)).await;
             match taken {
                 Ok(Some((endpoint, claimed))) if !claimed.is_empty() => {
-                    join_all(claimed.into_iter().map(|one| self.deliver(&endpoint, one))).await;
+                    join_all(claimed.into_iter().map(|one| self.deliver(&endpoint, one, &turn))).await;
                 }
                 Ok(_) => return,
                 Err(failure) => return tracing::warn!(?failure, %endpoint, "webhooks: nothing could be taken up"),
@@ -93,12 +96,13 @@ impl Sender {
         }
     }
 
-    async fn deliver(&self, endpoint: &WebhookEndpoint, claimed: Claimed) {
+    async fn deliver(&self, endpoint: &WebhookEndpoint, claimed: Claimed, turn: &Mutex<()>) {
         let outcome = self.attempt(endpoint, &claimed).await;
         let how = if outcome.error.is_none() { "taken" } else { "failed" };
         metrics::counter!("webhook_attempts_total", "outcome" => how).increment(1);
         let delivery = Arc::new((claimed.delivery, outcome));
         let id = delivery.0.id;
+        let _mine = turn.lock().await;
         let done = self.db.write(move |conn| -> Result<()> { outcomes::record(conn, &delivery.0, &delivery.1) }).await;
         // Its lease runs out, and it is sent again: at least once.
         if let Err(failure) = done {
