@@ -38,6 +38,12 @@ pub struct Forced {
     pub left: u32,
 }
 
+impl Forced {
+    fn is_like(&self, other: &Self) -> bool {
+        (self.how, self.delay, &self.method, &self.path) == (other.how, other.delay, &other.method, &other.path)
+    }
+}
+
 /// What waits, in the order in which it was asked for.
 #[derive(Debug, Clone, Default)]
 pub struct ForcedFailures {
@@ -74,6 +80,14 @@ impl ForcedFailures {
         Some(taken)
     }
 
+    fn give_back(&self, forced: Forced) {
+        let mut waiting = self.lock();
+        match waiting.iter_mut().find(|one| one.is_like(&forced)) {
+            Some(same) => same.left = same.left.saturating_add(1),
+            None => waiting.insert(0, Forced { left: 1, ..forced }),
+        }
+    }
+
     fn lock(&self) -> std::sync::MutexGuard<'_, Vec<Forced>> {
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -102,7 +116,15 @@ pub async fn forced<B: MessageBody + 'static>(
             Ok(req.into_response(problem.error_response()).map_into_right_body())
         }
         Failing::AnswerLost => {
+            let failures = req.app_data::<Data<ForcedFailures>>().cloned();
             let answered = next.call(req).await?;
+            // A refusal had no effect: what was asked for waits for a call that has one.
+            if !answered.status().is_success() {
+                if let Some(failures) = failures {
+                    failures.give_back(forced);
+                }
+                return Ok(answered.map_into_left_body());
+            }
             let lost = stream::once(async { Err::<Bytes, _>(io::Error::other("a sandbox lost this answer")) });
             Ok(answered.map_body(|_, _| BoxBody::new(BodyStream::new(Box::pin(lost)))).map_into_right_body())
         }

@@ -80,7 +80,7 @@ pub(super) fn build(routes: &Routes, info: Info) -> OpenApi {
         .build();
     all.add_security_scheme(BEARER, SecurityScheme::Http(scheme));
 
-    let sent = routes.webhooks.as_ref().map(|sent| webhooks::build(sent, &mut all, &components));
+    let sent = webhooks::build(&routes.webhooks, &mut all, &components);
     let tags = collect_tags(routes);
     let mut document = OpenApiBuilder::new()
         .info(info)

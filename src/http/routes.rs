@@ -29,7 +29,7 @@ pub struct Routes {
     pub(super) tags: Vec<(String, String)>,
     pub(super) resources: Vec<Resource>,
     pub(super) schemas: Vec<(String, RefOr<Schema>)>,
-    pub(super) webhooks: Option<Webhooks>,
+    pub(super) webhooks: Vec<Webhooks>,
 }
 
 /// One path with its methods.
@@ -96,7 +96,7 @@ macro_rules! methods {
 impl Routes {
     /// No routes yet.
     pub fn new() -> Self {
-        Self { tags: Vec::new(), resources: Vec::new(), schemas: own_schemas(), webhooks: None }
+        Self { tags: Vec::new(), resources: Vec::new(), schemas: own_schemas(), webhooks: Vec::new() }
     }
 
     /// The tag of the operations that follow.
@@ -131,7 +131,7 @@ impl Routes {
     /// What is sent to integrators under the current tag: a body of this type for each kind of event.
     pub fn webhooks<T: ToSchema>(&mut self, kinds: impl Iterator<Item = String>) -> &mut Self {
         let tag = self.tags.last().map(|(name, _)| name.clone()).unwrap_or_default();
-        self.webhooks = Some(Webhooks { tag, schema: component_name::<T>(), kinds: kinds.collect() });
+        self.webhooks.push(Webhooks { tag, schema: component_name::<T>(), kinds: kinds.collect() });
         self.schema::<T>()
     }
 

@@ -18,32 +18,33 @@ pub(super) struct Webhooks {
     pub kinds: Vec<String>,
 }
 
-const BODY: &str = "WebhookMessage";
 const ANSWER: &str = "WebhookAnswer";
 
 /// The entries, with what they refer to put among the components.
-pub(super) fn build(webhooks: &Webhooks, components: &mut Components, known: &Known) -> Paths {
+pub(super) fn build(all: &[Webhooks], components: &mut Components, known: &Known) -> Option<Paths> {
     for (name, parameter) in parameters() {
         components.parameters.insert(name.to_owned(), parameter.into());
     }
-    let schema = RefOr::Ref(Ref::from_schema_name(&webhooks.schema));
-    let json = serde_json::to_value(&schema).unwrap_or_default();
-    let content = ContentBuilder::new().example(Some(compose(&json, known))).schema(Some(schema)).build();
-    let body = RequestBodyBuilder::new()
-        .required(Some(Required::True))
-        .description(Some("The event, as the change feed tells it."))
-        .content("application/json", content)
-        .build();
-    components.request_bodies.insert(BODY.to_owned(), body.into());
     let answer = "Any 2xx: taken; answer at once and work afterwards. 410: nobody listens here any more, the endpoint is disabled. Everything else is tried \
                   again by the schedule.";
     let response: Response = ResponseBuilder::new().description(answer).build();
     components.responses.insert(ANSWER.to_owned(), response.into());
     let mut paths = Paths::new();
-    for kind in &webhooks.kinds {
-        paths.paths.insert(kind.clone(), PathItem::new(HttpMethod::Post, operation(webhooks, kind)));
+    for webhooks in all {
+        let schema = RefOr::Ref(Ref::from_schema_name(&webhooks.schema));
+        let json = serde_json::to_value(&schema).unwrap_or_default();
+        let content = ContentBuilder::new().example(Some(compose(&json, known))).schema(Some(schema)).build();
+        let body = RequestBodyBuilder::new()
+            .required(Some(Required::True))
+            .description(Some("What is told."))
+            .content("application/json", content)
+            .build();
+        components.request_bodies.insert(webhooks.schema.clone(), body.into());
+        for kind in &webhooks.kinds {
+            paths.paths.insert(kind.clone(), PathItem::new(HttpMethod::Post, operation(webhooks, kind)));
+        }
     }
-    paths
+    (!all.is_empty()).then_some(paths)
 }
 
 fn operation(webhooks: &Webhooks, kind: &str) -> utoipa::openapi::path::Operation {
@@ -52,14 +53,14 @@ fn operation(webhooks: &Webhooks, kind: &str) -> utoipa::openapi::path::Operatio
     let mut operation = OperationBuilder::new()
         .operation_id(Some(format!("on_{record}_{what}")))
         .summary(Some(format!("{}: {}", spoken(record), what.replace('_', " "))))
-        .description(Some(format!("Sent after `{kind}`; `data.data` is the record as it was then.")))
+        .description(Some(format!("Sent after `{kind}`; `data` tells of it.")))
         .tag(&webhooks.tag);
     for (name, _) in parameters() {
         operation = operation.parameter_ref(reference("parameters", name));
     }
     let mut operation = operation.build();
     operation.security = Some(Vec::new());
-    operation.request_body = Some(RefOr::Ref(reference("requestBodies", BODY)));
+    operation.request_body = Some(RefOr::Ref(reference("requestBodies", &webhooks.schema)));
     operation.responses.responses.insert("default".to_owned(), RefOr::Ref(reference("responses", ANSWER)));
     operation
 }

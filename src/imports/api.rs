@@ -1,5 +1,6 @@
 //! Imports over HTTP.
 
+use super::cells::told;
 use super::report::{ImportReport, is_takeable, refusal, report};
 use super::{clients, receivables, sheet};
 use crate::access::{Access, ImportsRun, Result, Tx};
@@ -25,10 +26,9 @@ pub fn routes(r: &mut Routes) {
         import_clients,
         "Import clients with their contacts",
         &format!(
-            "Columns: `name`, `kind`; `grade`, `credit_note`, `source`, `region`, `industry`, `key_account`, `needs`, `owner` (a user name), \
-             `invoice_title`, `tax_number`, `invoice_address`, `bank`, `account`; `contact_name`, `contact_position`, `contact_phone`, `contact_email`, \
-             `decision_maker`, `is_primary`, `contact_note`. A row that repeats the name above it, or has none, adds a contact. A client of the same name \
-             is a duplicate. {how}"
+            "Columns: {}; `name` and `kind` are needed, `owner` is a user name. A row that repeats the name above it, or has none, adds a contact. A client of the same name \
+             is a duplicate. {how}",
+            told(clients::COLUMNS)
         ),
     );
     r.post(
@@ -36,10 +36,10 @@ pub fn routes(r: &mut Routes) {
         import_receivables,
         "Import historic receivables",
         &format!(
-            "What is still owed from the time before. Columns: `client` (number or name), `project` (name), `contract` (its number), `kind`, `amount` (yuan, \
-             at most two decimal places), `due_on` (empty: not due before its trigger), `signed_on`, `currency` (CNY unless said), `owner` (a user name of \
-             the back group). Rows of one contract belong together: it comes in signed, on a project in settlement. A contract number that is taken is a \
-             duplicate. {how}"
+            "What is still owed from the time before. Columns: {}. `client` is a number or a name, `amount` yuan with at most two decimal places, `due_on` \
+             may be empty: not due before its trigger; `currency` is CNY unless said, `owner` a user name of the back group. Rows of one contract belong together: it comes in signed, on a project in settlement. A contract number that is taken is a \
+             duplicate. {how}",
+            told(receivables::COLUMNS)
         ),
     );
 }

@@ -11,6 +11,7 @@ pub(super) type Column = (&'static str, &'static [&'static str]);
 #[derive(Debug)]
 pub(super) struct Columns {
     places: BTreeMap<&'static str, usize>,
+    width: usize,
 }
 
 impl Columns {
@@ -41,7 +42,12 @@ impl Columns {
                 format!("缺少列 {name}。"),
             ));
         }
-        if errors.is_empty() { Ok(Self { places }) } else { Err(Problem::invalid(errors)) }
+        if errors.is_empty() { Ok(Self { places, width: head.len() }) } else { Err(Problem::invalid(errors)) }
+    }
+
+    /// Whether something stands in a row beyond the head: most likely a comma that should have been in quotes.
+    pub(super) fn overflows(&self, row: &[String]) -> bool {
+        row.iter().skip(self.width).any(|cell| !cell.is_empty())
     }
 
     /// What stands in a row under a column, unless nothing does.
@@ -52,7 +58,7 @@ impl Columns {
 }
 
 fn unknown(at: String, title: &str, known: &[Column]) -> FieldError {
-    let near = nearest(title, known.iter().map(|(name, _)| *name));
+    let near = nearest(title, known.iter().map(|(name, _)| *name)).filter(|_| title.is_ascii());
     match near {
         Some(near) => FieldError::new(
             at,
@@ -66,6 +72,20 @@ fn unknown(at: String, title: &str, known: &[Column]) -> FieldError {
     }
 }
 
+/// Names are the same however they are spaced and whatever their case.
+pub(super) fn folded(name: &str) -> String {
+    name.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase()
+}
+
+/// The columns with what else they may be called, for the document.
+pub(super) fn told(known: &[Column]) -> String {
+    let one = |(name, others): &Column| match others {
+        [] => format!("`{name}`"),
+        others => format!("`{name}` ({})", others.join(", ")),
+    };
+    known.iter().map(one).collect::<Vec<_>>().join(", ")
+}
+
 /// Yes or no, in several words.
 pub(super) fn truth(cell: &str) -> Option<bool> {
     match cell.to_lowercase().as_str() {
@@ -77,11 +97,17 @@ pub(super) fn truth(cell: &str) -> Option<bool> {
 
 /// Yuan with at most two decimal places, commas between thousands allowed, as fen. Never through a floating-point number.
 pub(super) fn fen(cell: &str) -> Option<i64> {
-    let plain: String = cell.chars().filter(|c| *c != ',' && *c != '，').collect();
-    let plain = plain.strip_prefix(['¥', '￥']).unwrap_or(&plain);
-    let (yuan, rest) = plain.split_once('.').unwrap_or((plain, ""));
+    let cell = cell.strip_prefix(['¥', '￥']).unwrap_or(cell).replace('，', ",");
+    let (yuan, rest) = cell.split_once('.').unwrap_or((&cell, ""));
+    let mut groups = yuan.split(',');
+    let first = groups.next().unwrap_or_default();
+    // Commas stand between thousands or nowhere: one that means a decimal point must not make ten times the amount.
+    if yuan.contains(',') && (!(1..=3).contains(&first.len()) || groups.any(|group| group.len() != 3)) {
+        return None;
+    }
+    let yuan = yuan.replace(',', "");
     let digits = |text: &str| text.bytes().all(|b| b.is_ascii_digit());
-    if yuan.is_empty() || !digits(yuan) || !digits(rest) || rest.trim_end_matches('0').len() > 2 {
+    if yuan.is_empty() || !digits(&yuan) || !digits(rest) || rest.trim_end_matches('0').len() > 2 {
         return None;
     }
     let cents = format!("{:0<2}", rest.trim_end_matches('0')).parse::<i64>().ok()?;
@@ -111,6 +137,13 @@ mod tests {
             ("0.10", Some(10)),
             ("0.290", Some(29)),
             ("90071992547409.93", Some(9_007_199_254_740_993)),
+            ("1,5", None),
+            ("1,23,4", None),
+            ("1234,567", None),
+            (",5", None),
+            ("5,", None),
+            ("1,,500", None),
+            ("1,234,567", Some(123_456_700)),
             ("1.001", None),
             ("-1", None),
             ("1e3", None),

@@ -1,7 +1,7 @@
 //! Clients with their contacts: a row is a client, with a contact where one is named; a row that repeats the name of the row before it adds a contact to
 //! that client.
 
-use super::cells::{Column, Columns, truth};
+use super::cells::{Column, Columns, folded, truth};
 use super::report::Judged;
 use super::sheet::Sheet;
 use crate::access::{Result, Tx};
@@ -13,7 +13,7 @@ use diesel::prelude::*;
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 
-const COLUMNS: &[Column] = &[
+pub(super) const COLUMNS: &[Column] = &[
     ("name", &["客戶名稱", "客户名称", "名稱", "名称"]),
     ("kind", &["類型", "类型", "客戶類型", "客户类型"]),
     ("grade", &["等級", "等级"]),
@@ -69,6 +69,13 @@ pub(super) fn judge(tx: &mut Tx<'_>, sheet: &Sheet) -> Result<(Vec<Judged>, Vec<
     let mut found: Vec<Found> = Vec::new();
     for (number, row) in &sheet.rows {
         let mut verdict = Judged::new(*number);
+        if columns.overflows(row) {
+            let (en, zh) = (
+                "The row has more cells than the head: quote what holds the separator.",
+                "該行單元格多於表頭；含分隔符的內容請加引號。",
+            );
+            verdict.error("", "surplus", en, zh);
+        }
         let name = columns.cell(row, "name");
         let before = found.last().and_then(|one| one.client.as_ref()).map(|client| folded(&client.name));
         let continues = name.is_none() || name.map(folded) == before;
@@ -119,11 +126,6 @@ pub(super) fn write(tx: &mut Tx<'_>, judged: &mut [Judged], plans: Vec<Plan>) ->
         }
     }
     Ok(())
-}
-
-/// Names are the same however they are spaced and whatever their case.
-fn folded(name: &str) -> String {
-    name.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase()
 }
 
 fn owners(tx: &mut Tx<'_>) -> Result<BTreeMap<String, Id>> {

@@ -1,7 +1,7 @@
-//! What clients still owe from the time before: a row is an instalment of an old contract. Rows with the same client and contract are one contract, which
+//! What clients still owe from the time before: a row is an instalment of an old contract. Rows with the same contract number are one contract, which
 //! comes in signed, on a project of its own in settlement; from then on everything about it goes the usual way.
 
-use super::cells::{Column, Columns, day, fen};
+use super::cells::{Column, Columns, day, fen, folded};
 use super::report::Judged;
 use super::sheet::Sheet;
 use crate::access::{GroupKind, Result, Role, Tx};
@@ -13,14 +13,14 @@ use crate::receivables::InstalmentKind;
 use diesel::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
 
-const COLUMNS: &[Column] = &[
+pub(super) const COLUMNS: &[Column] = &[
     ("client", &["客戶", "客户", "客戶名稱", "客户名称"]),
     ("project", &["項目", "项目", "項目名稱", "项目名称"]),
-    ("contract", &["合同號", "合同号", "合同編號", "合同编号"]),
-    ("kind", &["款項", "款项", "類型", "类型"]),
+    ("contract", &["合同號", "合同号", "合同編號", "合同编号", "合同"]),
+    ("kind", &["款項", "款项", "類型", "类型", "種類", "种类", "款項類型", "款项类型"]),
     ("amount", &["金額", "金额", "未收金額", "未收金额"]),
     ("due_on", &["到期日", "應收日期", "应收日期"]),
-    ("signed_on", &["簽訂日期", "签订日期", "簽約日期", "签约日期"]),
+    ("signed_on", &["簽訂日期", "签订日期", "簽約日期", "签约日期", "簽訂日", "签订日", "簽約日", "签约日"]),
     ("currency", &["幣種", "币种"]),
     ("owner", &["負責人", "负责人"]),
 ];
@@ -58,9 +58,16 @@ pub(super) fn judge(tx: &mut Tx<'_>, sheet: &Sheet) -> Result<(Vec<Judged>, Vec<
     let known = Known { clients: named_clients(tx, &columns, sheet)?, owners: back_staff(tx)? };
     let today = tx.today()?;
     let mut judged = Vec::with_capacity(sheet.rows.len());
-    let mut plans: BTreeMap<(Id, String), Plan> = BTreeMap::new();
+    let mut plans: BTreeMap<String, Plan> = BTreeMap::new();
     for (number, row) in &sheet.rows {
         let mut verdict = Judged::new(*number);
+        if columns.overflows(row) {
+            let (en, zh) = (
+                "The row has more cells than the head: quote what holds the separator.",
+                "該行單元格多於表頭；含分隔符的內容請加引號。",
+            );
+            verdict.error("", "surplus", en, zh);
+        }
         if let Some(line) = read(&columns, row, &known, today, &mut verdict) {
             join(&mut plans, line, judged.len(), &mut verdict);
         }
@@ -99,11 +106,11 @@ pub(super) fn write(tx: &mut Tx<'_>, judged: &mut [Judged], plans: Vec<Plan>) ->
 }
 
 /// Adds a row to its contract, whose rows must agree and name each instalment once.
-fn join(plans: &mut BTreeMap<(Id, String), Plan>, line: Line, row: usize, verdict: &mut Judged) {
+fn join(plans: &mut BTreeMap<String, Plan>, line: Line, row: usize, verdict: &mut Judged) {
     let instalment = LoadedInstalment { kind: line.kind, amount: line.amount, due_on: line.due_on };
-    let plan = match plans.get_mut(&(line.client, line.contract.clone())) {
+    let plan = match plans.get_mut(&line.contract) {
         None => {
-            plans.insert((line.client, line.contract.clone()), Plan { line, instalments: vec![(row, instalment)] });
+            plans.insert(line.contract.clone(), Plan { line, instalments: vec![(row, instalment)] });
             return;
         }
         Some(plan) => plan,
@@ -111,6 +118,7 @@ fn join(plans: &mut BTreeMap<(Id, String), Plan>, line: Line, row: usize, verdic
     verdict.adds = true;
     let first = &plan.line;
     let differs = [
+        ("client", first.client != line.client),
         ("project", first.project != line.project),
         ("signed_on", first.signed_on != line.signed_on),
         ("currency", first.currency != line.currency),
@@ -252,7 +260,7 @@ fn kind(cell: &str) -> Option<InstalmentKind> {
 }
 
 fn client(known: &Known, name: &str, verdict: &mut Judged) -> Option<Id> {
-    match known.clients.get(name).map(Vec::as_slice) {
+    match known.clients.get(&folded(name)).map(Vec::as_slice) {
         Some([only]) => Some(*only),
         Some([_, _, ..]) => {
             verdict.error(
@@ -290,16 +298,17 @@ fn owner(known: &Known, name: &str, verdict: &mut Judged) -> Option<Id> {
 
 /// The clients that are named, by number or by name.
 fn named_clients(tx: &mut Tx<'_>, columns: &Columns, sheet: &Sheet) -> Result<BTreeMap<String, Vec<Id>>> {
-    let names: BTreeSet<&str> = sheet.rows.iter().filter_map(|(_, row)| columns.cell(row, "client")).collect();
-    let names: Vec<String> = names.into_iter().map(str::to_owned).collect();
+    let wanted: BTreeSet<String> =
+        sheet.rows.iter().filter_map(|(_, row)| columns.cell(row, "client")).map(folded).collect();
+    let rows = client_rows::table.filter(client_rows::voided_at.is_null());
+    let rows: Vec<(Id, String, String)> =
+        rows.select((client_rows::id, client_rows::number, client_rows::name)).load(tx.conn)?;
     let mut found: BTreeMap<String, Vec<Id>> = BTreeMap::new();
-    for part in names.chunks(500) {
-        let named = client_rows::number.eq_any(part.to_vec()).or(client_rows::name.eq_any(part.to_vec()));
-        let rows = client_rows::table.filter(named).filter(client_rows::voided_at.is_null());
-        let rows = rows.select((client_rows::id, client_rows::number, client_rows::name));
-        for (id, number, name) in rows.load::<(Id, String, String)>(tx.conn)? {
-            found.entry(name).or_default().push(id);
-            found.entry(number).or_default().push(id);
+    for (id, number, name) in rows {
+        for name in [folded(&number), folded(&name)] {
+            if wanted.contains(&name) {
+                found.entry(name).or_default().push(id);
+            }
         }
     }
     Ok(found)

@@ -54,26 +54,57 @@ fn wrong(code: &'static str, en: &str, zh: &str) -> Problem {
 }
 
 fn csv(bytes: &[u8]) -> Result<Vec<Vec<String>>, Problem> {
-    let text = decoded(bytes)?;
-    let first = text.lines().next().unwrap_or_default();
-    let count = |separator: char| first.matches(separator).count();
-    let separator = [(',', b','), (';', b';'), ('\t', b'\t')].into_iter().max_by_key(|(c, _)| count(*c));
-    let mut reader = csv::ReaderBuilder::new();
-    reader.has_headers(false).flexible(true).delimiter(separator.map_or(b',', |(_, byte)| byte));
-    let mut rows = Vec::new();
-    for record in reader.from_reader(text.as_bytes()).into_records() {
-        let record = record.map_err(|e| {
-            let line = e.position().map_or(0, csv::Position::line);
-            wrong("csv", &format!("The CSV is wrong at line {line}."), &format!("CSV 第 {line} 行有誤。"))
-        })?;
-        // The reader leaves empty lines out; their numbers stay.
-        let line = record.position().map_or(0, |p| usize::try_from(p.line()).unwrap_or_default());
-        while rows.len() + 1 < line && rows.len() < ROWS_AT_MOST * 2 {
+    let mut text = decoded(bytes)?;
+    if !text.ends_with('\n') {
+        text.push('\n');
+    }
+    let first = text.lines().find(|line| !line.trim().is_empty()).unwrap_or_default();
+    let count = |separator: &char| first.matches(*separator).count();
+    let separator = [',', ';', '\t'].into_iter().rev().max_by_key(count).unwrap_or(',');
+    if ends_within_quotes(&text, separator) {
+        return Err(wrong(
+            "csv",
+            "The file ends within quotes: one of them is not closed.",
+            "文件在引號內結束：有引號未關閉。",
+        ));
+    }
+    let mut settings = csv::ReaderBuilder::new();
+    settings.has_headers(false).flexible(true).delimiter(u8::try_from(separator).unwrap_or(b','));
+    let mut reader = settings.from_reader(text.as_bytes());
+    let (mut rows, mut record) = (Vec::new(), csv::StringRecord::new());
+    loop {
+        match reader.read_record(&mut record) {
+            Ok(true) => {}
+            Ok(false) => return Ok(rows),
+            Err(_) => return Err(wrong("csv", "The CSV cannot be read.", "無法讀取此 CSV。")),
+        }
+        // The reader leaves empty lines out; their numbers stay. It now stands behind the record, which may have line breaks of its own.
+        let lines = 1 + record.iter().map(|field| field.matches('\n').count()).sum::<usize>();
+        let behind = usize::try_from(reader.position().line()).unwrap_or_default();
+        let before = behind.saturating_sub(lines + 1);
+        while rows.len() < before && rows.len() < ROWS_AT_MOST * 2 {
             rows.push(Vec::new());
         }
         rows.push(record.iter().map(cell).collect());
+        for _ in 1..lines {
+            rows.push(Vec::new());
+        }
     }
-    Ok(rows)
+}
+
+/// A quote opens at the beginning of a field only, and a doubled one is a quote within it.
+fn ends_within_quotes(text: &str, separator: char) -> bool {
+    let (mut within, mut at_start) = (false, true);
+    for letter in text.chars() {
+        if letter == '"' && (within || at_start) {
+            within = !within;
+            // The second of a doubled quote opens again.
+            at_start = !within;
+        } else {
+            at_start = !within && (letter == separator || letter == '\n');
+        }
+    }
+    within
 }
 
 /// UTF-8, with or without its mark, else GBK (as GB 18030, which contains it).
@@ -193,8 +224,16 @@ mod tests {
     }
 
     #[test]
+    fn rows_keep_their_numbers() {
+        let text = "\n\nname;kind\r\n\"A; \"\"quoted\"\" Ltd\";hotel\r\n\r\n   ;  \r\n\"two\nlines\";x\nB Ltd;5\" pipe";
+        let rows =
+            vec![row(4, &["A; \"quoted\" Ltd", "hotel"]), row(7, &["two\nlines", "x"]), row(9, &["B Ltd", "5\" pipe"])];
+        assert_eq!(sheet(text.as_bytes()), Sheet { head: row(3, &["name", "kind"]).1, rows });
+    }
+
+    #[test]
     fn what_is_no_table_is_refused() {
-        for bytes in [&b""[..], b"name\n", b"\xff\xff\xff", b"PK\x03\x04 no", b"a\0b\nc\n"] {
+        for bytes in [&b""[..], b"name\n", b"\xff\xff\xff", b"PK\x03\x04 no", b"a\0b\nc\n", b"a,b\n1,\"x\n2,y\n"] {
             assert!(read(bytes).is_err(), "{bytes:?}");
         }
         let long = "a\n".repeat(ROWS_AT_MOST + 2);

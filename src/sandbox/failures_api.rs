@@ -2,12 +2,14 @@
 
 use crate::access::{Access, SandboxManage};
 use crate::db::text_enum;
-use crate::http::{Answer, Body, Code, EmptyAnswer, Failing, Forced, ForcedFailures, Problem, Reply, Routes, nearest};
+use crate::http::{
+    Answer, Body, Code, EmptyAnswer, Failing, Forced, ForcedFailures, Problem, Reply, Routes, broken, nearest,
+};
 use actix_web::web::Data;
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 use utoipa::ToSchema;
-use validator::Validate;
+use validator::{Validate, ValidationError};
 
 /// Asking for failures, seeing and forgetting them.
 pub(super) fn routes(r: &mut Routes) {
@@ -15,8 +17,8 @@ pub(super) fn routes(r: &mut Routes) {
         "/v1/sandbox/failures",
         force_failure,
         "Let the next calls fail",
-        "The next call that fits is refused with a problem of your choice, comes late, or takes effect while its answer gets lost: then repeat it with the \
-         same `Idempotency-Key`. The sandbox's own operations never fail by it. Kept by this process alone.",
+        "The next call that fits is refused with a problem of your choice (the plain one: without `missing`, `errors`, `current`), comes late, or takes effect \
+         while its answer gets lost: then repeat it with the same `Idempotency-Key`. A call that is refused anyhow loses nothing and is not counted. The sandbox's own operations never fail by it. Kept by this process alone.",
         |op| {
             op.no_idempotency().no_dry_run();
         },
@@ -60,19 +62,32 @@ pub struct ForcedFailure {
     pub delay_ms: u64,
     /// Only calls with this method.
     #[serde(default)]
-    #[validate(length(min = 3, max = 7))]
-    #[schema(example = "POST", min_length = 3, max_length = 7)]
+    #[validate(custom(function = a_method))]
+    #[schema(example = "POST", min_length = 3, max_length = 6, pattern = "^(GET|POST|PUT|PATCH|DELETE)$")]
     pub method: Option<String>,
-    /// Only paths that begin like this.
+    /// Only paths that begin like this, without a query.
     #[serde(default)]
-    #[validate(length(min = 1, max = 400))]
-    #[schema(example = "/v1/payments", min_length = 1, max_length = 400)]
+    #[validate(length(min = 1, max = 400), custom(function = a_path))]
+    #[schema(example = "/v1/payments", min_length = 1, max_length = 400, pattern = "^/v1/[^?#\\x00]*$")]
     pub path: Option<String>,
     /// How many calls fail.
     #[serde(default = "once")]
     #[validate(range(min = 1, max = 1000))]
     #[schema(default = 1, example = 1, minimum = 1, maximum = 1000)]
     pub times: u32,
+}
+
+fn a_method(name: &str) -> std::result::Result<(), ValidationError> {
+    let known = ["GET", "POST", "PUT", "PATCH", "DELETE"].contains(&name);
+    let fault =
+        || broken("format", "Must be one of: GET, POST, PUT, PATCH, DELETE.", "須為 GET、POST、PUT、PATCH 或 DELETE。");
+    if known { Ok(()) } else { Err(fault()) }
+}
+
+fn a_path(text: &str) -> std::result::Result<(), ValidationError> {
+    let plain = text.starts_with("/v1/") && !text.contains(['?', '#']);
+    let fault = || broken("format", "Begins with /v1/ and has no query.", "須以 /v1/ 開頭，且不含查詢。");
+    if plain { Ok(()) } else { Err(fault()) }
 }
 
 const fn once() -> u32 {
@@ -128,9 +143,8 @@ fn forced(asked: &ForcedFailure) -> Result<Forced, Problem> {
         (FailureKind::Delay, None) => Failing::Delayed,
         (FailureKind::AnswerLost, None) => Failing::AnswerLost,
     };
-    let method = asked.method.as_deref().map(str::to_ascii_uppercase);
     let delay = Duration::from_millis(asked.delay_ms);
-    Ok(Forced { how, delay, method, path: asked.path.clone(), left: asked.times })
+    Ok(Forced { how, delay, method: asked.method.clone(), path: asked.path.clone(), left: asked.times })
 }
 
 fn refusal(name: &str) -> Result<Code, Problem> {

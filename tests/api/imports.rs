@@ -339,3 +339,21 @@ fn what_could_never_come_due_or_be_numbered_is_refused() {
         ["/rows/2/contract", "/rows/3/due_on"]
     );
 }
+
+#[test]
+fn what_is_most_likely_a_slip_is_told() {
+    let service = Service::start();
+    service.clock("2026-03-04T10:00:00+08:00");
+    let manager = service.by("manager");
+    service.client("a_specialist_1");
+    let surplus = csv(&manager, "clients", "name,kind\nAcme, Ltd,hotel\n").refused(422, "validation");
+    assert_eq!(surplus.pointers(), ["/rows/2/"]);
+    csv(&manager, "clients", "name,kind,needs\nA Ltd,hotel,\"oops\nB Ltd,hotel,y\n").refused(422, "validation");
+    // The same client, however its name is written; one contract number is one client's.
+    let other = service.by("a_specialist_1").post("/v1/clients", json!({"name": "Other Ltd", "kind": "hotel"}));
+    other.expect(201);
+    let text = "客户,项目,合同,种类,金额,签约日,负责人\n\
+        riverside  PROPERTIES,P,HT-1,尾款,\"1,234.00\",2020-01-01,c_leader\n\
+        Other Ltd,P,HT-1,质保金,200,2020-01-01,c_leader\n";
+    assert_eq!(csv(&manager, "receivables", text).refused(422, "validation").pointers(), ["/rows/3/client"]);
+}

@@ -125,7 +125,7 @@ fn the_next_calls_fail_as_they_were_asked_to() {
         assert!(!refused.header("retry-after").is_empty());
     }
     manager.get("/v1/clients").expect(200);
-    force(json!({"how": "refusal", "code": "too_many_requests", "method": "post"})).expect(200);
+    force(json!({"how": "refusal", "code": "too_many_requests", "method": "POST"})).expect(200);
     let waiting = admin.get("/v1/sandbox/failures").expect(200).body;
     assert_eq!(
         waiting["data"],
@@ -150,9 +150,18 @@ fn a_lost_answer_comes_back_under_the_same_key() {
     let service = Service::start();
     let client = service.client("a_specialist_1");
     let owner = service.by("a_specialist_1");
+    for wrong in [
+        json!({"how": "delay", "path": "projects"}),
+        json!({"how": "delay", "path": "/v1/projects?limit=1"}),
+        json!({"how": "delay", "method": "FOO"}),
+    ] {
+        service.by("admin").send("POST", "/v1/sandbox/failures", &[], Some(&wrong)).refused(422, "validation");
+    }
     let force = json!({"how": "answer_lost", "path": "/v1/inquiries"});
     service.by("admin").send("POST", "/v1/sandbox/failures", &[], Some(&force)).expect(200);
     let body = json!({"client_id": client, "channel": "phone", "name": "Show flats", "kind": "show_flat"});
+    // A call that is refused anyhow loses no answer.
+    owner.post("/v1/inquiries", json!({})).refused(422, "validation");
     let sent = ureq::post(format!("{}/v1/inquiries", service.base))
         .header("authorization", format!("Bearer {}", owner.token.clone().unwrap()))
         .header("idempotency-key", "the-one-key")

@@ -39,8 +39,9 @@ CREATE TABLE webhook_deliveries (
 );
 CREATE UNIQUE INDEX webhook_deliveries_one_1 ON webhook_deliveries (endpoint_id, event_seq) WHERE event_seq IS NOT NULL;
 CREATE INDEX webhook_deliveries_by_endpoint ON webhook_deliveries (endpoint_id, id);
-CREATE INDEX webhook_deliveries_pending ON webhook_deliveries (endpoint_id, lane, event_seq) WHERE state = 'pending';
-CREATE INDEX webhook_deliveries_due ON webhook_deliveries (endpoint_id, next_attempt_at) WHERE state = 'pending';
+-- Not partial: a bound state proves nothing to the planner.
+CREATE INDEX webhook_deliveries_pending ON webhook_deliveries (endpoint_id, state, lane, event_seq);
+CREATE INDEX webhook_deliveries_due ON webhook_deliveries (endpoint_id, state, next_attempt_at);
 
 CREATE TABLE webhook_attempts (
     id BLOB NOT NULL PRIMARY KEY,

@@ -1,11 +1,11 @@
 //! Webhook endpoints over HTTP.
 
-use super::WebhookMessage;
 use super::deliveries_api;
 use super::endpoints::{
     self, EnableWebhookEndpoint, RotateSecret, WebhookEndpoint, WebhookEndpointFacts, WebhookEndpointView,
     WebhookEndpointWithSecret,
 };
+use super::message::{PING, WebhookMessage, WebhookPing};
 use super::target::Targets;
 use crate::access::{Access, Result, Tx, WebhooksManage, WebhooksRead};
 use crate::db::schema::webhook_endpoints;
@@ -85,6 +85,7 @@ pub fn routes(r: &mut Routes) {
     );
     deliveries_api::routes(r);
     r.webhooks::<WebhookMessage>(kinds());
+    r.webhooks::<WebhookPing>(std::iter::once(PING.to_owned()));
 }
 
 async fn list_webhook_endpoints(access: Access<WebhooksRead>, page: Page) -> Listed<WebhookEndpointView> {

@@ -2,7 +2,7 @@
 //! in one transaction, so that nothing is told twice or forgotten whichever process is killed.
 
 use super::endpoints::{WebhookEndpoint, by_id, claim};
-use super::message::{PING, WebhookMessage, ping};
+use super::message::{PING, WebhookMessage, WebhookPing};
 use crate::access::Result;
 use crate::db::schema::{events as event_rows, webhook_attempts, webhook_deliveries, webhook_endpoints};
 use crate::db::{AnyConnection, At, Id, MultiBackend, on_each, text_enum};
@@ -293,7 +293,7 @@ pub(super) fn with_bodies(
     for delivery in rows {
         let body = match delivery.event_seq {
             Some(seq) => by_seq.remove(&seq).map(|event| serde_json::to_string(&WebhookMessage::from(event))),
-            None => Some(serde_json::to_string(&ping(delivery.created_at, &endpoint.name))),
+            None => Some(serde_json::to_string(&WebhookPing::of(delivery.created_at, &endpoint.name))),
         };
         if let Some(body) = body {
             claimed.push(Claimed { body: body.map_err(|e| Problem::internal(&e))?, delivery });

@@ -31,7 +31,7 @@ pub(super) fn routes(r: &mut Routes) {
         "/v1/webhook-endpoints/{webhook_endpoint}/replay",
         replay_webhook_events,
         "Send a part of the feed again",
-        "Every event of the part that fits the endpoint's filter, in order, also what it was never told; or only what failed. At most 10,000 at a time.",
+        "Every event of the part that fits the endpoint's filter, in order per project (else per client, else per record), also what it was never told; or only what failed. At most 10,000 at a time.",
     );
     r.get_with(
         "/v1/webhook-endpoints/{webhook_endpoint}/deliveries",

@@ -4,7 +4,6 @@ use crate::db::At;
 use crate::events::Event;
 use crate::records::EventView;
 use serde::Serialize;
-use serde_json::{Value, json};
 use utoipa::ToSchema;
 
 /// The kind of a ping: a message that tells of nothing.
@@ -15,7 +14,7 @@ pub const PING: &str = "webhook.ping";
 pub struct WebhookMessage {
     /// The kind of event.
     #[serde(rename = "type")]
-    #[schema(example = "contract.signed")]
+    #[schema(example = "memo.sent")]
     pub kind: String,
     /// When it happened, in business time.
     pub timestamp: At,
@@ -30,6 +29,28 @@ impl From<Event> for WebhookMessage {
 }
 
 /// The body of a ping.
-pub(super) fn ping(at: At, endpoint: &str) -> Value {
-    json!({ "type": PING, "timestamp": at, "data": { "endpoint": endpoint } })
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct WebhookPing {
+    /// Always `webhook.ping`.
+    #[serde(rename = "type")]
+    #[schema(example = "webhook.ping")]
+    kind: String,
+    /// When it was asked for.
+    timestamp: At,
+    /// Which endpoint was pinged.
+    data: Pinged,
+}
+
+/// What a ping tells.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct Pinged {
+    /// The endpoint's name.
+    #[schema(example = "Accounting bridge")]
+    endpoint: String,
+}
+
+impl WebhookPing {
+    pub(super) fn of(timestamp: At, endpoint: &str) -> Self {
+        Self { kind: PING.to_owned(), timestamp, data: Pinged { endpoint: endpoint.to_owned() } }
+    }
 }
