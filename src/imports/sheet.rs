@@ -54,7 +54,8 @@ fn wrong(code: &'static str, en: &str, zh: &str) -> Problem {
 }
 
 fn csv(bytes: &[u8]) -> Result<Vec<Vec<String>>, Problem> {
-    let mut text = decoded(bytes)?;
+    // One kind of line end, so that lines are counted alike.
+    let mut text = decoded(bytes)?.replace("\r\n", "\n").replace('\r', "\n");
     if !text.ends_with('\n') {
         text.push('\n');
     }
