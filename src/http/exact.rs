@@ -14,10 +14,11 @@ use super::openapi::references;
 /// Components by name.
 type Schemas = BTreeMap<String, RefOr<Schema>>;
 
-/// Text without U+0000 that says something.
-const SAYS_SOMETHING: &str = r"^[^\x00]*[^\s\x00][^\x00]*$";
+/// Text without U+0000 that says something. What is white space to some and not to others (U+001C–U+001F, U+0085, U+FEFF) is named, so that the
+/// pattern means the same to everybody.
+const SAYS_SOMETHING: &str = r"^[^\x00]*[^\s\x00\x1c-\x1f\x85\ufeff][^\x00]*$";
 /// As [`SAYS_SOMETHING`], or nothing at all.
-const SAYS_SOMETHING_OR_IS_EMPTY: &str = r"^([^\x00]*[^\s\x00][^\x00]*)?$";
+const SAYS_SOMETHING_OR_IS_EMPTY: &str = r"^([^\x00]*[^\s\x00\x1c-\x1f\x85\ufeff][^\x00]*)?$";
 /// Text in a query string.
 const WITHOUT_NUL: &str = r"^[^\x00]*$";
 /// The days of the calendar.
