@@ -15,9 +15,9 @@ use serde::Deserialize;
 use std::fmt::Write;
 use std::time::Duration;
 use tokio::sync::watch;
+use utoipa::IntoParams;
 use utoipa::openapi::path::{ParameterBuilder, ParameterIn};
 use utoipa::openapi::{ObjectBuilder, Required, schema::Type};
-use utoipa::{IntoParams, ToSchema};
 use validator::Validate;
 
 /// Events in one part.
@@ -34,21 +34,6 @@ pub struct StreamPlace {
     #[param(example = 0, minimum = 0)]
     #[validate(range(min = 0))]
     pub after: Option<i64>,
-}
-
-/// One event of the stream, by its fields (WHATWG HTML, 9.2).
-#[derive(Debug, ToSchema)]
-#[expect(dead_code, reason = "the lines are written as text; this is what the document says about them")]
-pub struct ServerSentEvent {
-    /// Its position in the feed: `Last-Event-ID` when you connect again.
-    #[schema(example = "128", pattern = "^[0-9]{1,19}$", max_length = 19)]
-    id: String,
-    /// The kind of event.
-    #[schema(example = "memo.sent")]
-    event: String,
-    /// The event as the feed tells it, as JSON.
-    #[schema(example = "{\"seq\":128,\"kind\":\"memo.sent\"}")]
-    data: String,
 }
 
 struct Following {
@@ -170,6 +155,6 @@ pub fn describe(op: &mut OperationDraft) {
             .schema(Some(schema))
             .build(),
     );
-    op.stream_answer::<ServerSentEvent>(200, "The events, as they happen.");
+    op.bytes_answer(200, "text/event-stream", "The events, as they happen.");
     op.refuses(Code::BadRequest);
 }

@@ -240,14 +240,7 @@ impl OperationDraft {
         self
     }
 
-    /// An answer of server-sent events, each of them a `T`.
-    pub fn stream_answer<T: ToSchema>(&mut self, status: u16, description: &str) -> &mut Self {
-        self.schema::<T>();
-        self.answer_of(status, "text/event-stream", component_ref::<T>());
-        self.describe_answer(status, description)
-    }
-
-    /// An answer of bytes: a download, a page of text.
+    /// An answer of bytes: a download, a page of text, a stream of events.
     pub fn bytes_answer(&mut self, status: u16, media_type: &str, description: &str) -> &mut Self {
         let mut object = Object::with_type(Type::String);
         let text = media_type.starts_with("text/");
