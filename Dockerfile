@@ -5,7 +5,9 @@ COPY Cargo.toml Cargo.lock build.rs ./
 COPY .cargo .cargo
 COPY src src
 COPY migrations migrations
-RUN cargo build --release --locked --bin fitout
+# `--build-arg FEATURES=pg-tls` for a PostgreSQL that wants TLS.
+ARG FEATURES=""
+RUN cargo build --release --locked --features "$FEATURES" --bin fitout
 
 FROM debian:bookworm-slim
 # Webhooks go to addresses whose certificates must be checked.
@@ -13,7 +15,8 @@ RUN apt-get update && apt-get install -y --no-install-recommends ca-certificates
 RUN groupadd --gid 10001 fitout && useradd --uid 10001 --gid fitout --no-create-home fitout \
     && mkdir /data && chown fitout:fitout /data
 COPY --from=build /src/target/release/fitout /usr/local/bin/fitout
-USER fitout
+# By number, so that an orchestrator can see that it is not root.
+USER 10001:10001
 VOLUME /data
 EXPOSE 8080
 ENV FITOUT_LISTEN=0.0.0.0:8080 FITOUT_DATA_DIR=/data FITOUT_LOG_FORMAT=json

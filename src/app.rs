@@ -9,18 +9,19 @@ use crate::documents::Files;
 use crate::feed::webhooks::{Sender, Targets};
 use crate::feed::{self, Pulse};
 use crate::http::routes::{page, reads_only};
-use crate::http::{ForcedFailures, Problem, Routes, forced, middleware, problem_pages};
+use crate::http::{ForcedFailures, Problem, forced, middleware, problem_pages, server};
 use crate::signing_key;
 use actix_cors::Cors;
 use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceFactory, ServiceRequest, ServiceResponse};
 use actix_web::middleware::{Compress, Condition, from_fn};
-use actix_web::web::{Data, ServiceConfig};
+use actix_web::web::{self, Bytes, Data, ServiceConfig};
 use actix_web::{App as Actix, HttpResponse, HttpServer};
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use std::net::TcpListener;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
+use tokio::sync::OnceCell;
 
 /// Everything a running service holds.
 #[derive(Clone)]
@@ -37,8 +38,8 @@ pub struct App {
     pub resetting: Arc<tokio::sync::Mutex<()>>,
     failures: ForcedFailures,
     pulse: Pulse,
-    routes: Arc<Routes>,
-    document: Arc<str>,
+    configure: Arc<dyn Fn(&mut ServiceConfig) + Send + Sync>,
+    document: Arc<OnceCell<Bytes>>,
 }
 
 /// What kind of service this is.
@@ -75,13 +76,13 @@ impl App {
             throttle: Arc::new(Throttle::new(config.rate_limit)),
             trusted_proxies: config.trusted_proxies.clone(),
         };
-        let files = Files::open(&config.data_dir.join("files"), config.max_upload)?;
-        let routes = api::routes(sandbox);
-        let document = serde_json::to_string(&api::document(&routes)).map_err(|e| format!("the document: {e}"))?;
+        let files = Files::open(&config.files(), config.max_upload)?;
+        // What the routes know for the document is let go here: it is many times larger than what serves.
+        let configure = Arc::new(api::routes(sandbox).configure());
         let (config, pulse) = (config.clone(), Pulse::default());
         let (resetting, failures) = (Arc::default(), ForcedFailures::default());
-        let (routes, document) = (Arc::new(routes), document.into());
-        Ok(Self { services, files, config, mode, resetting, failures, pulse, routes, document })
+        let document = Arc::default();
+        Ok(Self { services, files, config, mode, resetting, failures, pulse, configure, document })
     }
 
     /// Serves on this listener until told to stop (SIGTERM, SIGINT), then finishes what is under way.
@@ -129,9 +130,11 @@ impl App {
             .config
             .workers
             .map_or_else(|| std::thread::available_parallelism().map_or(2, usize::from), usize::from);
+        let stalled = Duration::from_secs(self.config.stall_timeout.into());
         let app = Arc::new(self);
         let server = HttpServer::new(move || app.actix());
         let server = server
+            .on_connect(move |connection, _| server::give_up_on_the_stalled(connection, stalled))
             .workers(workers)
             .client_request_timeout(Duration::from_secs(15))
             .keep_alive(Duration::from_secs(75))
@@ -166,14 +169,11 @@ impl App {
     }
 
     fn configure(&self, cfg: &mut ServiceConfig) {
-        let document = self.document.clone();
         let to_docs = || async { HttpResponse::Found().insert_header(("location", "/docs/")).finish() };
         cfg.service(page("/livez", || async { HttpResponse::Ok().body("ok\n") }))
             .service(page("/readyz", ready))
             .service(page("/metrics", metrics))
-            .service(page("/openapi.json", move || {
-                std::future::ready(HttpResponse::Ok().content_type("application/json").body(document.to_string()))
-            }))
+            .service(page("/openapi.json", document))
             .service(page("/", to_docs))
             .service(page("/docs", to_docs))
             .service(page("/problems", || std::future::ready(html(problem_pages::index()))))
@@ -188,13 +188,13 @@ impl App {
                 ),
             )
             .service(reads_only("/docs/{_:.*}"));
-        (self.routes.configure())(cfg);
+        (self.configure)(cfg);
     }
 
     fn cors(&self) -> Cors {
         let exposed = ["etag", "location", "link", "x-request-id", "idempotent-replayed", "retry-after"];
         let cors = Cors::default().allow_any_method().allow_any_header().expose_headers(exposed).max_age(3600);
-        self.config.cors_origins.iter().fold(cors, |cors, origin| cors.allowed_origin(origin))
+        self.config.origins().fold(cors, |cors, origin| cors.allowed_origin(origin))
     }
 }
 
@@ -259,6 +259,17 @@ async fn keep_measures() {
             handle.run_upkeep();
         }
     }
+}
+
+/// The document, composed when somebody first asks for it: that takes a tenth of a second and, so long, a hundred MiB.
+async fn document(app: Data<App>) -> Result<HttpResponse, Problem> {
+    let sandbox = app.mode != Mode::Production;
+    let compose = || async {
+        let made = web::block(move || serde_json::to_vec(&api::document(&api::routes(sandbox)))).await;
+        made.map_err(|e| Problem::internal(&e))?.map(Bytes::from).map_err(|e| Problem::internal(&e))
+    };
+    let text = app.document.get_or_try_init(compose).await?;
+    Ok(HttpResponse::Ok().content_type("application/json").body(text.clone()))
 }
 
 fn html(text: String) -> HttpResponse {

@@ -2,10 +2,13 @@
 
 use crate::access::{self, User, digest, hash_password, random_secret};
 use crate::app::App;
+use crate::backup;
 use crate::config::Config;
 use crate::db::schema::{setup_tokens, users};
 use crate::db::{self, AnyConnection, At, Id};
+use crate::verify;
 use diesel::prelude::*;
+use std::path::Path;
 
 /// Brings the database up to date and says what was done.
 pub fn migrate(config: &Config) -> Result<(), String> {
@@ -25,6 +28,48 @@ fn open(config: &Config) -> Result<AnyConnection, String> {
     std::fs::create_dir_all(&config.data_dir)
         .map_err(|e| format!("FITOUT_DATA_DIR: {} cannot be made: {e}", config.data_dir.display()))?;
     AnyConnection::open(&database).map_err(|e| format!("the database {database} cannot be opened: {e}"))
+}
+
+/// Looks whether everything is as it was written, and tells what is not and where.
+pub fn verify(config: &Config, skip_files: bool) -> Result<(), String> {
+    let mut conn = open(config)?;
+    if !db::pending(&mut conn).map_err(|e| e.to_string())?.is_empty() {
+        return Err("this database is not of this version: `fitout migrate` first".to_owned());
+    }
+    let files = config.files();
+    let report = verify::verify(&mut conn, (!skip_files).then_some(files.as_path()))?;
+    for (what, count) in &report.looked_at {
+        println!("looked at {count} {what}");
+    }
+    for finding in &report.findings {
+        println!("{finding}");
+    }
+    match report.wrong {
+        0 => {
+            println!("everything is as it was written");
+            Ok(())
+        }
+        wrong => Err(format!("{wrong} things are not as they were written")),
+    }
+}
+
+/// Copies the database and the files.
+pub fn backup(config: &Config, folder: &Path) -> Result<(), String> {
+    let copied = backup::backup(&config.database()?, &config.files(), folder)?;
+    println!("{} and {} files, {} more were there already", copied.database.display(), copied.files, copied.kept);
+    Ok(())
+}
+
+/// Brings a backup back.
+pub fn restore(config: &Config, folder: &Path) -> Result<(), String> {
+    let database = config.database()?;
+    let copied = backup::restore(folder, &database, &config.files())?;
+    println!(
+        "{} is back in {database}, with {} files; `fitout verify` looks at it",
+        copied.database.display(),
+        copied.files
+    );
+    Ok(())
 }
 
 /// Creates an administrator from the command line.

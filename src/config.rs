@@ -30,6 +30,22 @@ pub enum Command {
     Migrate,
     /// Print the OpenAPI document and stop; with `--sandbox` that of a sandbox.
     Openapi,
+    /// Look whether everything that is stored is as it was written: event chains, records, the sums of money, files. Ends with 1 where it is not.
+    Verify {
+        /// Do not read the files.
+        #[arg(long)]
+        skip_files: bool,
+    },
+    /// Copy the database and the files into a folder, while the service runs; on PostgreSQL with `pg_dump`.
+    Backup {
+        /// The folder; one that holds an earlier backup gets only the new files.
+        folder: PathBuf,
+    },
+    /// Bring a backup back, into an empty database; on PostgreSQL with `pg_restore`.
+    Restore {
+        /// The folder of the backup.
+        folder: PathBuf,
+    },
     /// Manage users from the command line.
     #[command(subcommand)]
     User(UserCommand),
@@ -96,6 +112,9 @@ pub struct Config {
     /// Requests a minute that one signed-in caller may send to this process; no limit where it is not given. Log-ins always have theirs.
     #[arg(long, env = "FITOUT_RATE_LIMIT", global = true, value_parser = clap::value_parser!(u32).range(1..))]
     pub rate_limit: Option<u32>,
+    /// Seconds after which a connection is ended whose other side takes nothing of what is sent to it.
+    #[arg(long, env = "FITOUT_STALL_TIMEOUT", default_value_t = 30, global = true, value_parser = clap::value_parser!(u16).range(1..=3600))]
+    pub stall_timeout: u16,
     /// Lets webhooks go to private networks and without TLS: for tests and closed networks.
     #[arg(long, env = "FITOUT_WEBHOOK_PRIVATE_TARGETS", global = true)]
     pub webhook_private_targets: bool,
@@ -126,6 +145,11 @@ impl Config {
         }
     }
 
+    /// Where the bytes of documents are kept.
+    pub fn files(&self) -> PathBuf {
+        self.data_dir.join("files")
+    }
+
     /// Refuses environment variables of ours that nobody reads: most likely a misspelt setting.
     pub fn refuse_unknown_environment() -> Result<(), String> {
         let known: Vec<String> = {
@@ -142,12 +166,17 @@ impl Config {
         }
     }
 
+    /// Origins that browsers may call from; an empty variable names none.
+    pub fn origins(&self) -> impl Iterator<Item = &str> {
+        self.cors_origins.iter().map(|origin| origin.trim()).filter(|origin| !origin.is_empty())
+    }
+
     /// Refuses what cannot be meant.
     pub fn check(&self, sandbox: bool) -> Result<(), String> {
         if self.sandbox_clock.is_some() && !sandbox {
             return Err("FITOUT_SANDBOX_CLOCK only makes sense in `demo` or with --sandbox".to_owned());
         }
-        for origin in &self.cors_origins {
+        for origin in self.origins() {
             let host = origin.strip_prefix("https://").or_else(|| origin.strip_prefix("http://"));
             if host.is_none_or(|h| h.is_empty() || h.contains('/')) {
                 return Err(format!(

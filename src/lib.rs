@@ -38,8 +38,10 @@ pub mod worklist;
 
 pub mod api;
 pub mod app;
+pub mod backup;
 pub mod commands;
 pub mod config;
 pub mod demo;
 pub mod sandbox;
 pub mod signing_key;
+pub mod verify;

@@ -5,7 +5,9 @@ use super::tokens::digest;
 use super::transaction::Tx;
 use super::{Actor, Claims, Failure, Keys, Passwords, Permission, Result, throttle::Throttle};
 use crate::db::{AnyConnection, Database, Id};
-use crate::http::{BodyFingerprint, CallerId, Code, Describe, OperationDraft, Problem, Reply, dry_run, idempotency};
+use crate::http::{
+    BodyFingerprint, CallerId, Code, Describe, OperationDraft, Problem, Reply, RoutePattern, dry_run, idempotency,
+};
 use actix_web::dev::Payload;
 use actix_web::http::header::AUTHORIZATION;
 use actix_web::web::Data;
@@ -159,7 +161,7 @@ impl<P: Permission> Access<P> {
             return Ok(None);
         }
         let Some(key) = idempotency::key_of(&self.request)? else { return Ok(None) };
-        let route = format!("{} {}", self.request.method(), self.request.match_pattern().unwrap_or_default());
+        let route = format!("{} {}", self.request.method(), RoutePattern::of(&self.request).unwrap_or_default());
         let mut print = Sha256::new();
         print.update(self.request.uri().path().as_bytes());
         print.update([0]);

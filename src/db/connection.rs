@@ -91,6 +91,20 @@ impl AnyConnection {
         })
     }
 
+    /// Looks at one state of the data for as long as it takes, and changes nothing. For commands: a request is given less time.
+    pub fn look<T, E: From<diesel::result::Error>>(
+        &mut self,
+        work: impl FnOnce(&mut Self) -> Result<T, E>,
+    ) -> Result<T, E> {
+        self.begin(Transaction::Snapshot)?;
+        if self.is_postgres() {
+            self.batch_execute("SET LOCAL statement_timeout = 0; SET LOCAL idle_in_transaction_session_timeout = 0")?;
+        }
+        let seen = work(self);
+        self.roll_back_to(0)?;
+        seen
+    }
+
     /// Whether this is PostgreSQL. For `db` alone; business code must not need it.
     pub fn is_postgres(&self) -> bool {
         matches!(self, Self::Postgres(_))

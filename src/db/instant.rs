@@ -4,7 +4,7 @@ use std::fmt;
 use std::ops::{Add, Sub};
 use std::str::FromStr;
 
-use chrono::{DateTime, Datelike, SecondsFormat, TimeDelta, Utc};
+use chrono::{DateTime, Datelike, NaiveDate, SecondsFormat, TimeDelta, Timelike, Utc};
 use diesel::backend::Backend;
 use diesel::deserialize::{self, FromSql, FromSqlRow};
 use diesel::expression::AsExpression;
@@ -85,7 +85,70 @@ impl Sub for At {
 /// RFC 3339 in UTC with `Z`; 0, 3 or 6 digits of fraction.
 impl fmt::Display for At {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0.to_rfc3339_opts(SecondsFormat::AutoSi, true))
+        f.write_str(&self.written(SecondsFormat::AutoSi))
+    }
+}
+
+/// Two decimal digits.
+fn two(out: &mut String, n: u32) {
+    for digit in [n / 10 % 10, n % 10] {
+        out.extend(char::from_digit(digit, 10));
+    }
+}
+
+impl At {
+    /// As chrono writes it, which a page of rows would wait for: a row has half a dozen instants.
+    fn written(self, digits: SecondsFormat) -> String {
+        let Ok(year @ 0..=9999) = u32::try_from(self.0.year()) else {
+            return self.0.to_rfc3339_opts(digits, true);
+        };
+        let mut out = String::with_capacity(27);
+        two(&mut out, year / 100);
+        two(&mut out, year % 100);
+        let parts = [
+            ('-', self.0.month()),
+            ('-', self.0.day()),
+            ('T', self.0.hour()),
+            (':', self.0.minute()),
+            (':', self.0.second()),
+        ];
+        for (before, part) in parts {
+            out.push(before);
+            two(&mut out, part);
+        }
+        let micros = self.0.timestamp_subsec_micros();
+        let places = match (digits, micros) {
+            (SecondsFormat::AutoSi, 0) => 0,
+            (SecondsFormat::AutoSi, some) if some % 1000 == 0 => 3,
+            _ => 6,
+        };
+        if places > 0 {
+            out.push('.');
+            let mut unit = 100_000;
+            for _ in 0..places {
+                out.extend(char::from_digit(micros / unit % 10, 10));
+                unit /= 10;
+            }
+        }
+        out.push('Z');
+        out
+    }
+
+    /// Reads what SQLite keeps, in its one form.
+    fn kept(text: &str) -> Option<Self> {
+        let (date, time) = text.strip_suffix('Z')?.split_once('T')?;
+        let whole = |digits: &str, places: usize| {
+            (digits.len() == places && digits.bytes().all(|b| b.is_ascii_digit()))
+                .then(|| digits.parse::<u32>().ok())
+                .flatten()
+        };
+        let mut date = date.splitn(3, '-');
+        let (year, month, day) = (whole(date.next()?, 4)?, whole(date.next()?, 2)?, whole(date.next()?, 2)?);
+        let (time, micros) = time.split_once('.')?;
+        let mut time = time.splitn(3, ':');
+        let (hour, minute, second) = (whole(time.next()?, 2)?, whole(time.next()?, 2)?, whole(time.next()?, 2)?);
+        let date = NaiveDate::from_ymd_opt(i32::try_from(year).ok()?, month, day)?;
+        Some(Self(date.and_hms_micro_opt(hour, minute, second, whole(micros, 6)?)?.and_utc()))
     }
 }
 
@@ -93,6 +156,9 @@ impl FromStr for At {
     type Err = BadInstant;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
+        if let Some(at) = Self::kept(text) {
+            return Ok(at);
+        }
         let instant = DateTime::parse_from_rfc3339(text).map_err(|_| BadInstant)?;
         let at = Self::new(instant.with_timezone(&Utc));
         // An offset can push the year out of four digits, and then text order is no longer time order.
@@ -102,7 +168,7 @@ impl FromStr for At {
 
 impl Serialize for At {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
+        serializer.serialize_str(&self.written(SecondsFormat::AutoSi))
     }
 }
 
@@ -136,7 +202,7 @@ impl ToSql<ty::Ts, Pg> for At {
 impl ToSql<ty::Ts, Sqlite> for At {
     fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, Sqlite>) -> serialize::Result {
         // Always six digits: of equal width, text sorts as time does.
-        out.set_value(self.0.to_rfc3339_opts(SecondsFormat::Micros, true));
+        out.set_value(self.written(SecondsFormat::Micros));
         Ok(IsNull::No)
     }
 }

@@ -60,7 +60,7 @@ pub use failure::{DbFailure, JobError, StartError, is_retryable};
 pub use glue::{Both, Claimed, FullUpdate, Locked, Total, cols, full_update, like_pattern, lower, total};
 pub use instant::{At, BadInstant};
 pub use json::Json;
-pub use migrations::{MigrationError, migrate, pending, revert_all};
+pub use migrations::{MigrationError, is_empty, migrate, pending, revert_all};
 pub use search::searchable;
 pub use text_enum::UnknownText;
 pub use threads::{Database, Options};

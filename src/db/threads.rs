@@ -4,6 +4,7 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::thread::{self, JoinHandle};
 
 use metrics::{Unit, describe_counter, describe_gauge, describe_histogram};
+use tokio::sync::Notify;
 
 use super::connection::AnyConnection;
 use super::failure::{DbFailure, JobError, StartError};
@@ -48,6 +49,7 @@ struct Inner {
     /// `None` after shutdown: the threads end when the channels are closed and empty.
     queues: RwLock<Option<Queues>>,
     threads: Mutex<Vec<JoinHandle<()>>>,
+    written: Notify,
 }
 
 /// On PostgreSQL both are the same queue.
@@ -87,7 +89,8 @@ impl Database {
                 Queues { reads: all.clone(), writes: all }
             }
         };
-        Ok(Self { inner: Arc::new(Inner { queues: RwLock::new(Some(queues)), threads: Mutex::new(threads) }) })
+        let (queues, threads) = (RwLock::new(Some(queues)), Mutex::new(threads));
+        Ok(Self { inner: Arc::new(Inner { queues, threads, written: Notify::new() }) })
     }
 
     /// Runs plain statements, without a transaction. On SQLite writing is refused; on PostgreSQL it is merely wrong.
@@ -120,7 +123,15 @@ impl Database {
         T: Send + 'static,
         E: JobError,
     {
-        self.submit(Kind::Write, job).await
+        let done = self.submit(Kind::Write, job).await;
+        self.inner.written.notify_waiters();
+        done
+    }
+
+    /// Tells whoever waits for it that a write of this process has ended. Other processes write too: this is a hint to look at once, not a reason
+    /// to look at nothing else.
+    pub fn written(&self) -> &Notify {
+        &self.inner.written
     }
 
     /// Whether the database answers: for the readiness probe.

@@ -63,14 +63,15 @@ impl fmt::Display for DatabaseUrl {
             Self::Sqlite(path) => return write!(f, "sqlite://{}", path.display()),
             Self::Postgres(url) => url,
         };
-        // The options may hold a password too.
-        let url = url.split_once('?').map_or(url.as_str(), |(url, _)| url);
-        match url.split_once("://").map(|(_, rest)| rest.rsplit_once('@')) {
-            Some(Some((user, host))) => {
-                let user = user.split_once(':').map_or(user, |(user, _)| user);
-                write!(f, "postgres://{user}@{host}")
+        // A password that should have been percent-encoded makes another address of the whole: then nothing of it is shown.
+        match url::Url::parse(url) {
+            Ok(url) if !url.path().contains('@') && !url.query().unwrap_or_default().contains('@') => {
+                let user = Some(url.username()).filter(|name| !name.is_empty());
+                let user = user.map(|name| format!("{name}@")).unwrap_or_default();
+                let port = url.port().map(|port| format!(":{port}")).unwrap_or_default();
+                write!(f, "postgres://{user}{}{port}{}", url.host_str().unwrap_or_default(), url.path())
             }
-            _ => f.write_str(url),
+            _ => f.write_str("postgres://…"),
         }
     }
 }
@@ -101,9 +102,18 @@ mod tests {
 
     #[test]
     fn the_password_is_not_shown() {
-        for url in ["postgres://ann:se/c@ret@db:5432/x", "postgres://ann@db:5432/x?password=secret"] {
-            let shown = format!("{:?}", url.parse::<DatabaseUrl>().unwrap());
-            assert_eq!(shown, "postgres://ann@db:5432/x");
+        let shown = |url: &str| format!("{:?}", url.parse::<DatabaseUrl>().unwrap());
+        for url in ["postgres://ann:sec@ret@db:5432/x", "postgres://ann@db:5432/x?password=secret"] {
+            assert_eq!(shown(url), "postgres://ann@db:5432/x");
+        }
+        assert_eq!(shown("postgres://db/x"), "postgres://db/x");
+        for url in [
+            "postgres://ann:se/c@db/x",
+            "postgres://ann:1/c@db/x",
+            "postgres://ann:se?c@db/x",
+            "postgres://ann@db/x?password=s@c",
+        ] {
+            assert_eq!(shown(url), "postgres://…");
         }
     }
 }

@@ -7,6 +7,8 @@ use object_store::local::LocalFileSystem;
 use object_store::path::Path as Place;
 use object_store::{GetOptions, GetRange, ObjectStore, ObjectStoreExt, WriteMultipart};
 use sha2::{Digest, Sha256};
+use std::fs::File;
+use std::io::{self, BufReader, Read};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -85,6 +87,19 @@ fn place_of(sha256: &str) -> Result<Place, Problem> {
         (Some(first), Some(second)) if sha256.len() == 64 => Ok(Place::from(format!("{first}/{second}/{sha256}"))),
         _ => Err(Problem::internal(&"a file without its hash")),
     }
+}
+
+/// Size and SHA-256 of a file.
+pub fn hash_of(path: &Path) -> io::Result<(u64, String)> {
+    let mut file = BufReader::new(File::open(path)?);
+    let (mut hasher, mut size, mut buffer) = (Sha256::new(), 0, vec![0; 64 * 1024]);
+    loop {
+        let read = file.read(&mut buffer)?;
+        let Some(bytes) = buffer.get(..read).filter(|bytes| !bytes.is_empty()) else { break };
+        hasher.update(bytes);
+        size += u64::try_from(read).unwrap_or_default();
+    }
+    Ok((size, hex::encode(hasher.finalize())))
 }
 
 /// The 413 of a file that is too large.

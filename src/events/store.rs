@@ -63,6 +63,27 @@ pub struct Event {
     pub hash: String,
 }
 
+impl Event {
+    /// Whether it carries the hash of its content and of the hash before.
+    pub fn is_sound(&self) -> bool {
+        let link = Link {
+            id: self.id,
+            at: self.at,
+            actor_id: self.actor_id,
+            chain_id: self.chain_id,
+            chain_pos: self.chain_pos,
+            prev_hash: &self.prev_hash,
+            subject_kind: &self.subject_kind,
+            subject_id: self.subject_id,
+            subject_version: self.subject_version,
+            kind: &self.kind,
+            data: &Value::Null,
+        };
+        // The data are kept in their canonical form.
+        hash_over(&link, &self.data).is_ok_and(|hash| hash == self.hash)
+    }
+}
+
 #[derive(Debug, Insertable)]
 #[diesel(table_name = events, treat_none_as_default_value = false)]
 struct Row {

@@ -1,4 +1,5 @@
-//! Tells the streams of this process that the feed went on: one small query at a time for all of them, and none while nobody listens.
+//! Tells the streams of this process that the feed went on: one small query at a time for all of them, and none while nobody listens. A write of this
+//! process is looked for at once, those of others a few times a second.
 
 use crate::access;
 use crate::db::Database;
@@ -8,8 +9,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use tokio::sync::watch;
 
-/// How often the feed is looked at while somebody listens: a fraction of what a reader notices.
+/// How often the feed is looked at while somebody listens, for what other processes wrote: a fraction of what a reader notices.
 const BEAT: Duration = Duration::from_millis(50);
+/// How often at most, however much this process writes: what happens meanwhile is told together.
+const BREATH: Duration = Duration::from_millis(10);
 
 /// How far the feed goes by now, or that the service stops.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -50,6 +53,10 @@ impl Pulse {
 
     async fn beat(self, db: Database) {
         while self.beats.receiver_count() > 0 && *self.beats.borrow() != Beat::Stopping {
+            let written = db.written().notified();
+            tokio::pin!(written);
+            // From before the look on, so that no write falls between the two.
+            written.as_mut().enable();
             let until = db.read(|conn| -> access::Result<i64> { Ok(events::settled_until(conn)?) }).await;
             if let Ok(until) = until {
                 self.beats.send_if_modified(|beat| {
@@ -60,7 +67,8 @@ impl Pulse {
                     news
                 });
             }
-            tokio::time::sleep(BEAT).await;
+            tokio::time::sleep(BREATH).await;
+            let _ = tokio::time::timeout(BEAT, written).await;
         }
         self.beating.store(false, Ordering::Release);
         // Somebody may have begun to listen between the last look and this: they would find nobody beating.

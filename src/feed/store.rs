@@ -74,6 +74,18 @@ impl FeedFilter {
 /// The part of the feed after a position, as this caller may see it.
 pub fn part(tx: &mut Tx<'_>, filter: &FeedFilter, kinds: &[String], after: i64, limit: i64) -> Result<FeedPage> {
     let until = events::settled_until(tx.conn)?;
+    part_until(tx, filter, kinds, after, until, limit)
+}
+
+/// As [`part`], where it is known how far the events are settled.
+pub(super) fn part_until(
+    tx: &mut Tx<'_>,
+    filter: &FeedFilter,
+    kinds: &[String],
+    after: i64,
+    until: i64,
+    limit: i64,
+) -> Result<FeedPage> {
     let mut rows = wanted(tx, filter, kinds, after, until).limit(limit + 1).load::<Event>(tx.conn)?;
     let more = rows.len() > usize::try_from(limit).unwrap_or_default();
     if more {

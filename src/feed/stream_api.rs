@@ -3,7 +3,7 @@
 
 use super::Pulse;
 use super::pulse::Beat;
-use super::store::{FeedFilter, FeedPage, part};
+use super::store::{FeedFilter, FeedPage, part_until};
 use crate::access::{Access, EventsRead};
 use crate::events;
 use crate::http::{Code, OperationDraft, Problem, Query};
@@ -41,8 +41,8 @@ struct Following {
     filter: FeedFilter,
     kinds: Vec<String>,
     after: i64,
-    /// There may be more to read at once.
-    behind: bool,
+    /// How far there is something to read at once.
+    until: Option<i64>,
     beats: watch::Receiver<Beat>,
     over: bool,
 }
@@ -55,12 +55,11 @@ pub async fn stream_events(
     pulse: Data<Pulse>,
 ) -> Result<HttpResponse, Problem> {
     let kinds = filter.kinds()?;
-    let after = match last_event_id(&access)?.or(place.after) {
-        Some(after) => after,
-        None => access.read(|tx| Ok(events::settled_until(tx.conn)?)).await?,
-    };
     let beats = pulse.listen(access.database());
-    let following = Following { access, filter: filter.into_inner(), kinds, after, behind: true, beats, over: false };
+    let until = access.read(|tx| Ok(events::settled_until(tx.conn)?)).await?;
+    let after = last_event_id(&access)?.or(place.after).unwrap_or(until);
+    let filter = filter.into_inner();
+    let following = Following { access, filter, kinds, after, until: Some(until), beats, over: false };
     let hello = format!("retry: 2000\n: from {after}\n\n");
     let first = futures_util::stream::once(async { Ok::<_, actix_web::Error>(Bytes::from(hello)) });
     let rest = unfold(following, |mut following| async {
@@ -94,13 +93,19 @@ impl Following {
     /// What is said next; `None` ends the stream.
     async fn next(&mut self) -> Option<Bytes> {
         loop {
-            if self.over || *self.beats.borrow_and_update() == Beat::Stopping {
+            if self.over {
                 return None;
             }
-            if self.behind {
-                match self.read().await {
+            // What the pulse said last counts, not what it said first: a slow reader goes on from where the feed is now.
+            match *self.beats.borrow_and_update() {
+                Beat::Stopping => return None,
+                Beat::Until(until) if until > self.after => self.until = Some(until),
+                Beat::Until(_) => {}
+            }
+            if let Some(until) = self.until.take() {
+                match self.read(until).await {
                     Ok(page) => {
-                        self.behind = page.next.is_some();
+                        self.until = page.next.is_some().then_some(until);
                         self.after = page.position;
                         if !page.data.is_empty() {
                             return Some(told(&page));
@@ -114,21 +119,21 @@ impl Following {
                 continue;
             }
             match tokio::time::timeout(HEARTBEAT, self.beats.changed()).await {
-                Ok(Ok(())) => self.behind = true,
+                Ok(Ok(())) => {}
                 Ok(Err(_)) => return None,
                 // Also the moment to notice that the caller was locked out.
                 Err(_) => {
-                    self.behind = true;
+                    self.until = Some(self.after);
                     return Some(Bytes::from_static(b": still here\n\n"));
                 }
             }
         }
     }
 
-    async fn read(&self) -> Result<FeedPage, Problem> {
+    async fn read(&self, until: i64) -> Result<FeedPage, Problem> {
         self.access.still_holds().await?;
         let (filter, kinds, after) = (self.filter.clone(), self.kinds.clone(), self.after);
-        self.access.read(move |tx| part(tx, &filter, &kinds, after, PART)).await
+        self.access.read(move |tx| part_until(tx, &filter, &kinds, after, until, PART)).await
     }
 }
 

@@ -15,6 +15,7 @@ use actix_web::middleware::Next;
 use actix_web::{Error, HttpMessage, HttpRequest, HttpResponse};
 use tracing::Instrument;
 
+use super::dispatch::RoutePattern;
 use super::problem::{Code, Language, Problem};
 
 /// The id of a request: the caller's own if it is sane, else a fresh UUIDv7.
@@ -82,7 +83,7 @@ pub async fn outermost<B: MessageBody + 'static>(
             protect(answered.headers_mut(), &id, docs);
             let req = answered.request().clone();
             super::allowance::write(&req, answered.headers_mut());
-            let pattern = req.match_pattern();
+            let pattern = RoutePattern::of(&req);
             let caller = req.extensions().get::<CallerId>().map(|caller| caller.0.clone());
             record(&method, pattern.as_deref(), answered.status(), started.elapsed(), caller);
             Ok(answered)

@@ -7,6 +7,7 @@
 
 mod allowance;
 mod codes;
+mod dispatch;
 mod exact;
 mod examples;
 mod faults;
@@ -41,6 +42,7 @@ pub mod server;
 pub use allowance::{Allowance, tell as tell_allowance};
 pub use body::{Body, BodyFingerprint, BodyLimits, OptionalBody};
 pub use describe::{Describe, OperationDraft};
+pub use dispatch::RoutePattern;
 pub use faults::{broken, nearest, typed};
 pub use forced::{Failing, Forced, ForcedFailures, forced};
 pub use idempotency::IdempotencyKey;

@@ -1,7 +1,11 @@
 //! Query strings as types.
 
+use std::any::TypeId;
+use std::cell::RefCell;
+use std::collections::HashMap;
 use std::future::{Ready, ready};
 use std::ops::Deref;
+use std::rc::Rc;
 
 use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpRequest};
@@ -37,7 +41,7 @@ impl<T> Deref for Query<T> {
     }
 }
 
-impl<T: DeserializeOwned + IntoParams + Validate> FromRequest for Query<T> {
+impl<T: DeserializeOwned + IntoParams + Validate + 'static> FromRequest for Query<T> {
     type Error = Problem;
     type Future = Ready<Result<Self, Problem>>;
 
@@ -84,8 +88,17 @@ fn never_null(mut parameter: Parameter) -> Parameter {
     parameter
 }
 
-fn filters<T: DeserializeOwned + IntoParams + Validate>(query: &str) -> Result<T, Problem> {
-    let own: Vec<String> = T::into_params(|| Some(ParameterIn::Query)).into_iter().map(|p| p.name).collect();
+/// The names of a type's parameters. To compose their schemas takes longer than to read a page of rows, so each thread does it once.
+fn names_of<T: IntoParams + 'static>() -> Rc<[String]> {
+    thread_local!(static KNOWN: RefCell<HashMap<TypeId, Rc<[String]>>> = RefCell::default());
+    KNOWN.with_borrow_mut(|known| {
+        let make = || T::into_params(|| Some(ParameterIn::Query)).into_iter().map(|p| p.name).collect();
+        known.entry(TypeId::of::<T>()).or_insert_with(make).clone()
+    })
+}
+
+fn filters<T: DeserializeOwned + IntoParams + Validate + 'static>(query: &str) -> Result<T, Problem> {
+    let own = names_of::<T>();
     // Page reads its own names from the same string: leave them out, or a struct that denies
     // unknown fields would refuse them.
     let pairs: Vec<_> = pairs(query).into_iter().filter(|(name, _)| own.iter().any(|own| own == name)).collect();

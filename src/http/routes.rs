@@ -2,27 +2,22 @@
 
 use std::sync::Arc;
 
-use actix_web::dev::Payload;
 use actix_web::guard;
 use actix_web::http::Method;
 use actix_web::web::{self, ServiceConfig};
-use actix_web::{FromRequest, Handler, HttpMessage, HttpRequest, Responder, ResponseError, Route};
+use actix_web::{FromRequest, Handler, Responder, ResponseError, Route};
 use utoipa::ToSchema;
 use utoipa::openapi::path::ParameterIn;
 use utoipa::openapi::{Info, OpenApi, RefOr, Required, Schema};
 
 use super::describe::{OperationDraft, template_names};
+use super::dispatch::{Endpoint, Serve, Table};
 use super::dry_run;
 use super::idempotency;
 use super::problem::{Code, Problem};
-use super::query::Documented;
 use super::schemas::{component_name, own_schemas};
-use super::signature::{Answering, HandlerSignature};
+use super::signature::HandlerSignature;
 use super::webhooks::Webhooks;
-
-type Mount = Arc<dyn Fn() -> Route + Send + Sync>;
-/// A handler without its types.
-type Serve = Arc<dyn Fn(HttpRequest, Payload, Arc<Documented>) -> Answering + Send + Sync>;
 
 /// All operations, in the order in which they were added.
 pub struct Routes {
@@ -40,7 +35,7 @@ pub(super) struct Resource {
 
 pub(super) struct Operation {
     pub(super) draft: OperationDraft,
-    mount: Mount,
+    endpoint: Endpoint,
 }
 
 /// What an operation asks of its caller; for tests that visit every operation.
@@ -162,19 +157,10 @@ impl Routes {
     /// What does not depend on the handler's type: hundreds of operations share its code.
     fn mount(&mut self, mut draft: OperationDraft, serve: Serve) -> &mut Self {
         derive_the_rest(&mut draft);
-        let asked = Arc::new(draft.asked());
-        let (limits, method, path) = (draft.limits, draft.method.clone(), draft.path.clone());
-        let mount: Mount = Arc::new(move || {
-            let (serve, asked) = (serve.clone(), asked.clone());
-            let route = if method == Method::GET { reading() } else { web::method(method.clone()) };
-            route.to(move |req: HttpRequest, payload: web::Payload| {
-                if let Some(limits) = limits {
-                    req.extensions_mut().insert(limits);
-                }
-                serve(req, payload.into_inner(), asked.clone())
-            })
-        });
-        let operation = Operation { draft, mount };
+        let (asked, limits) = (Arc::new(draft.asked()), draft.limits);
+        let endpoint = Endpoint { method: draft.method.clone(), serve, asked, limits };
+        let path = draft.path.clone();
+        let operation = Operation { draft, endpoint };
         match self.resources.iter_mut().find(|resource| resource.path == path) {
             Some(resource) => resource.operations.push(operation),
             None => self.resources.push(Resource { path, operations: vec![operation] }),
@@ -182,28 +168,13 @@ impl Routes {
         self
     }
 
-    /// What every worker's app is configured with: the resources in their order, 405 with `Allow`
-    /// for the methods a path has not, 404 for everything else.
-    pub fn configure(&self) -> impl Fn(&mut ServiceConfig) + Clone + Send + 'static + use<> {
-        let resources: Vec<(String, String, Vec<Mount>)> = self
-            .resources
-            .iter()
-            .map(|resource| {
-                let mounts = resource.operations.iter().map(|op| op.mount.clone()).collect();
-                (resource.path.clone(), resource.allow(), mounts)
-            })
-            .collect();
-        let resources = Arc::new(resources);
-        move |config| {
-            for (path, allow, mounts) in resources.iter() {
-                let mut resource = web::resource(path.as_str());
-                for mount in mounts {
-                    resource = resource.route(mount());
-                }
-                config.service(resource.default_service(not_allowed(allow)));
-            }
-            config.default_service(web::to(|| async { Problem::not_found().error_response() }));
-        }
+    /// What every worker's app is configured with; it keeps nothing of what the document needs.
+    pub fn configure(&self) -> impl Fn(&mut ServiceConfig) + Clone + Send + Sync + 'static + use<> {
+        let table = Arc::new(Table::of(self.resources.iter().map(|resource| {
+            let endpoints = resource.operations.iter().map(|op| op.endpoint.clone()).collect();
+            (resource.path.as_str(), resource.allow(), endpoints)
+        })));
+        move |config| table.clone().serve(config)
     }
 
     /// The OpenAPI 3.1 document.

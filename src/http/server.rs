@@ -1,9 +1,22 @@
-//! Where a request really comes from.
+//! The connections themselves: where a request really comes from, and when to give up on who reads nothing.
 
+use std::any::Any;
 use std::net::{IpAddr, Ipv4Addr};
 use std::str::FromStr;
+use std::time::Duration;
 
 use actix_web::HttpRequest;
+use actix_web::rt::net::TcpStream;
+use socket2::SockRef;
+
+/// Lets the kernel end a connection whose other side has taken nothing of what was sent for so long (RFC 5482): an answer that is streamed waits for
+/// its reader, and one who never reads would hold it for ever.
+pub fn give_up_on_the_stalled(connection: &dyn Any, after: Duration) {
+    let Some(stream) = connection.downcast_ref::<TcpStream>() else { return };
+    if let Err(error) = SockRef::from(stream).set_tcp_user_timeout(Some(after)) {
+        tracing::debug!(%error, "a connection keeps the system's own patience");
+    }
+}
 
 /// Networks whose `X-Forwarded-For` is believed: `10.0.0.0/8,127.0.0.1,::1`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -32,6 +32,7 @@ mod imports;
 mod installation;
 mod instructions;
 mod intake;
+mod keeping;
 mod late_recording;
 mod memos;
 mod money_properties;

@@ -8,7 +8,7 @@
 use super::actions::Built;
 use super::store::Archive;
 use crate::access::{Result, Tx};
-use crate::documents::Files;
+use crate::documents::{Files, hash_of};
 use crate::events::{self, Event};
 use crate::http::Problem;
 use serde_json::{Map, Value, json};
@@ -166,19 +166,6 @@ fn pour(from: &mut impl Read, to: &mut ZipWriter<impl Write + Seek>) -> io::Resu
         let Some(bytes) = buffer.get(..read).filter(|bytes| !bytes.is_empty()) else { break };
         hasher.update(bytes);
         to.write_all(bytes)?;
-        size += u64::try_from(read).unwrap_or_default();
-    }
-    Ok((size, hex::encode(hasher.finalize())))
-}
-
-/// Size and SHA-256 of a file.
-pub fn hash_of(path: &Path) -> io::Result<(u64, String)> {
-    let mut file = BufReader::new(File::open(path)?);
-    let (mut hasher, mut size, mut buffer) = (Sha256::new(), 0, vec![0; 64 * 1024]);
-    loop {
-        let read = file.read(&mut buffer)?;
-        let Some(bytes) = buffer.get(..read).filter(|bytes| !bytes.is_empty()) else { break };
-        hasher.update(bytes);
         size += u64::try_from(read).unwrap_or_default();
     }
     Ok((size, hex::encode(hasher.finalize())))

@@ -1,13 +1,11 @@
 //! Verifying an archive: the chain is computed again from its first event, the package from its bytes.
 
-use super::package::hash_of;
 use super::store::Archive;
 use crate::access::{Result, Tx};
-use crate::documents::Files;
-use crate::events::{self, Event, GENESIS, Link};
+use crate::documents::{Files, hash_of};
+use crate::events::{self, GENESIS};
 use crate::http::Problem;
 use serde::Serialize;
-use serde_json::Value;
 use utoipa::ToSchema;
 
 /// Events read at a time.
@@ -42,7 +40,7 @@ pub fn chain(tx: &mut Tx<'_>, archive: &Archive) -> Result<Verification> {
         }
         for event in page {
             let place = events + 1;
-            let sound = event.chain_pos == place && event.prev_hash == prev && is_sound(&event)?;
+            let sound = event.chain_pos == place && event.prev_hash == prev && event.is_sound();
             if !sound && first_broken.is_none() {
                 first_broken = Some(place);
             }
@@ -62,24 +60,6 @@ pub fn chain(tx: &mut Tx<'_>, archive: &Archive) -> Result<Verification> {
         head_matches,
         package_matches: None,
     })
-}
-
-fn is_sound(event: &Event) -> Result<bool> {
-    let Ok(data) = serde_json::from_str::<Value>(&event.data) else { return Ok(false) };
-    let link = Link {
-        id: event.id,
-        at: event.at,
-        actor_id: event.actor_id,
-        chain_id: event.chain_id,
-        chain_pos: event.chain_pos,
-        subject_kind: &event.subject_kind,
-        subject_id: event.subject_id,
-        subject_version: event.subject_version,
-        kind: &event.kind,
-        data: &data,
-        prev_hash: &event.prev_hash,
-    };
-    Ok(events::hash_of(&link).map_err(|e| Problem::internal(&e))? == event.hash)
 }
 
 /// Adds what the package's bytes say.

@@ -62,11 +62,20 @@ impl Story {
                 );
             }
         }
+        story.verify(&name);
         format!(
             "{name} on {}: {} entries played, {refusals} refusals met, {figures} figures compared",
             backend.name(),
             entries.len()
         )
+    }
+
+    /// Whatever was played, what is stored is what was written.
+    fn verify(&self, name: &str) {
+        let database = &self.service.database;
+        let report =
+            fitout::verify::verify(&mut database.connect(), Some(&database.folder.join("data/files"))).unwrap();
+        assert!(report.wrong == 0, "{name}: {:#?}", report.findings);
     }
 
     /// Makes the company of the case.

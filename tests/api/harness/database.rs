@@ -3,10 +3,10 @@
 use super::people::{DEPARTMENTS, GROUPS, PEOPLE};
 use diesel::RunQueryDsl;
 use diesel::prelude::*;
+use fitout::access::organisation::{NewDepartment, NewGroup, create_department, create_group};
 use fitout::access::people::{NewUser, create};
 use fitout::access::{Actor, GroupKind, Role, Tx, hash_password};
-use fitout::db::schema::{departments, groups};
-use fitout::db::{AnyConnection, At, DatabaseUrl, Id, migrate};
+use fitout::db::{AnyConnection, DatabaseUrl, migrate};
 use std::path::PathBuf;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -83,6 +83,22 @@ impl TestDatabase {
         }
     }
 
+    /// One without a table.
+    pub fn empty(backend: Backend) -> Self {
+        let name = format!("fitout_e_{}_{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
+        let folder = std::env::temp_dir().join(&name);
+        std::fs::create_dir_all(&folder).unwrap();
+        match backend {
+            Backend::Sqlite => {
+                Self { url: format!("sqlite://{}", folder.join("fitout.db").display()), folder, drop: None }
+            }
+            Backend::Postgres => {
+                admin_sql(&format!("CREATE DATABASE {name}"));
+                Self { url: in_database(&name), folder, drop: Some(name) }
+            }
+        }
+    }
+
     pub fn connect(&self) -> AnyConnection {
         AnyConnection::open(&self.url.parse::<DatabaseUrl>().unwrap()).unwrap()
     }
@@ -145,42 +161,22 @@ fn fill(conn: &mut AnyConnection, seed: Seed) {
     migrate(conn).unwrap();
     let hash = hash_password(PASSWORD).unwrap();
     let admin = fitout::access::api::first_administrator(conn, "admin", "Administrator", &hash).unwrap();
-    let now = At::now_real();
     if seed == Seed::Bare {
         return;
     }
+    let actor = Actor { id: admin.id, role: Role::Administrator, group_id: None, group_kind: None, department: None };
+    let mut tx = Tx::new(conn, actor).unwrap();
     for key in DEPARTMENTS {
-        let row = (
-            departments::key.eq(*key),
-            departments::version.eq(1_i64),
-            departments::name.eq(*key),
-            departments::active.eq(true),
-            departments::created_at.eq(now),
-            departments::updated_at.eq(now),
-        );
-        diesel::insert_into(departments::table).values(row).execute(conn).unwrap();
+        let new = NewDepartment { key: (*key).to_owned(), name: (*key).to_owned(), name_zh: None };
+        create_department(&mut tx, &new).unwrap();
     }
     let mut ids = std::collections::BTreeMap::new();
     for (key, kind) in GROUPS {
-        let id = Id::new();
         let kind = GroupKind::parse(kind).unwrap();
-        let row = (
-            groups::id.eq(id),
-            groups::version.eq(1_i64),
-            groups::key.eq(*key),
-            groups::name.eq(format!("Group {key}")),
-            groups::kind.eq(kind),
-            groups::active.eq(true),
-            groups::created_at.eq(now),
-            groups::updated_at.eq(now),
-        );
-        diesel::insert_into(groups::table).values(row).execute(conn).unwrap();
-        ids.insert(*key, id);
+        let new = NewGroup { key: (*key).to_owned(), name: format!("Group {key}"), kind };
+        ids.insert(*key, create_group(&mut tx, &new).unwrap().id);
     }
     for (key, role, group, department) in PEOPLE {
-        let actor =
-            Actor { id: admin.id, role: Role::Administrator, group_id: None, group_kind: None, department: None };
-        let mut tx = Tx::new(conn, actor).unwrap();
         let new = NewUser {
             username: (*key).to_owned(),
             password: String::new(),
@@ -193,4 +189,5 @@ fn fill(conn: &mut AnyConnection, seed: Seed) {
         };
         create(&mut tx, &new, &hash).unwrap();
     }
+    tx.flush().unwrap();
 }

@@ -1,0 +1,119 @@
+//! The instruments: what the product claims of its speed, its flatness and its losing nothing, for anyone to run. `docs/measured.md` holds what was
+//! seen and the commands. A service is started as a process of its own from its release binary; this program fills databases, sends load and looks.
+#![allow(clippy::as_conversions, reason = "figures of time and size become floats for printing")]
+#![allow(missing_docs, reason = "a program, not a library")]
+
+mod crash;
+mod fill;
+mod floor;
+mod load;
+mod mixes;
+mod sample;
+mod service;
+mod speed;
+mod template;
+mod wire;
+
+use clap::{Args, Parser, Subcommand};
+use std::rc::Rc;
+
+/// Whatever went wrong, told at the end.
+pub type Failed = Box<dyn std::error::Error>;
+
+#[derive(Parser)]
+#[command(about = "Measures Fitout")]
+struct Cli {
+    /// Cargo adds it.
+    #[arg(long, hide = true, global = true)]
+    bench: bool,
+    #[command(subcommand)]
+    what: What,
+}
+
+/// What is measured: a binary and a database.
+#[derive(Debug, Clone, Args)]
+pub struct Target {
+    /// The release binary.
+    #[arg(long, default_value = "target/release/fitout")]
+    pub binary: String,
+    /// `sqlite://path` or `postgres://…`; an embedded one in the folder if not given.
+    #[arg(long)]
+    pub database: Option<String>,
+    /// The data folder.
+    #[arg(long, default_value = "target/measure")]
+    pub folder: String,
+    /// Further settings of the service, each as `--setting=--db-threads=4`.
+    #[arg(long = "setting")]
+    pub settings: Vec<String>,
+}
+
+impl Target {
+    /// How the service is started on it.
+    pub fn start(&self) -> Result<service::Start, Failed> {
+        std::fs::create_dir_all(&self.folder)?;
+        Ok(service::Start {
+            binary: self.binary.clone(),
+            database: self.database.clone().unwrap_or_else(|| format!("sqlite://{}/fitout.db", self.folder)),
+            data_dir: self.folder.clone(),
+            settings: self.settings.clone(),
+        })
+    }
+}
+
+#[derive(Subcommand)]
+enum What {
+    /// Makes a company: the demo company in an empty database, copied until there are so many projects.
+    Fill {
+        #[command(flatten)]
+        target: Target,
+        /// Projects in all.
+        #[arg(long, default_value_t = 100_000)]
+        projects: u32,
+    },
+    /// Sends load and prints a table.
+    Load(speed::Load),
+    /// Kills the service under write load, again and again, and asks for everything that was acknowledged.
+    Crash(crash::Crash),
+    /// The floor beside it: the statements alone.
+    Floor(floor::Floor),
+}
+
+fn main() -> Result<(), Failed> {
+    let cli = Cli::parse();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let local = tokio::task::LocalSet::new();
+    local.block_on(&runtime, async {
+        match cli.what {
+            What::Fill { target, projects } => fill_one(&target, projects),
+            What::Load(load) => speed::load(&load).await,
+            What::Crash(crash) => crash::crash(&crash).await,
+            What::Floor(floor) => floor::run(&floor),
+        }
+    })
+}
+
+fn fill_one(target: &Target, projects: u32) -> Result<(), Failed> {
+    let how = target.start()?;
+    service::make_demo(&how)?;
+    let filled = fill::fill(&how.database, projects)?;
+    println!("{} rows in {:.1} s: {:.0} rows/s", filled.rows, filled.seconds, filled.rows as f64 / filled.seconds);
+    for (table, rows) in filled.tables {
+        println!("{table:>12} {rows}");
+    }
+    Ok(())
+}
+
+/// An address that nobody else has: log-ins are throttled by address.
+pub fn random_address() -> String {
+    let bits = uuid::Uuid::new_v4().as_u128();
+    format!("10.{}.{}.{}", bits & 255, bits >> 8 & 255, bits >> 16 & 255)
+}
+
+/// The sample of a running service, for all senders.
+pub async fn sampled(address: &str, mixes: &[mixes::Mix]) -> Result<Rc<sample::Sample>, Failed> {
+    let mut sample = sample::Sample::take(address).await?;
+    if mixes.contains(&mixes::Mix::Payment) {
+        sample.unpaid(address, 20_000).await?;
+    }
+    Ok(Rc::new(sample))
+}

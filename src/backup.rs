@@ -1,0 +1,168 @@
+//! `fitout backup` and `fitout restore`: the database and every file, while the service runs. The database goes first, because a file is kept before a
+//! row names it and never changes afterwards: what the copied rows name, the copied files hold.
+
+use crate::db::{self, AnyConnection, DatabaseUrl};
+use diesel::connection::SimpleConnection;
+use std::fs::{self, File};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// The copy of SQLite's file.
+const SQLITE: &str = "fitout.db";
+/// The dump of PostgreSQL.
+const POSTGRES: &str = "fitout.dump";
+const FILES: &str = "files";
+
+/// What was copied.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Copied {
+    /// The copy of the database.
+    pub database: PathBuf,
+    /// Files that were copied now.
+    pub files: u64,
+    /// Files that the folder held already.
+    pub kept: u64,
+}
+
+/// Copies database and files into a folder, which may hold an earlier backup: only new files are copied then.
+pub fn backup(database: &DatabaseUrl, files: &Path, into: &Path) -> Result<Copied, String> {
+    fs::create_dir_all(into).map_err(|e| format!("{} cannot be made: {e}", into.display()))?;
+    let copy = match database {
+        DatabaseUrl::Sqlite(path) => {
+            if !path.exists() {
+                return Err(format!("there is no database at {}", path.display()));
+            }
+            let copy = into.join(SQLITE);
+            replace(&copy, |fresh| copy_sqlite(database, fresh))?;
+            copy
+        }
+        DatabaseUrl::Postgres(url) => {
+            let copy = into.join(POSTGRES);
+            replace(&copy, |fresh| {
+                run(tool("pg_dump", url).args(["--format=custom", "--no-owner", "--file"]).arg(fresh))
+            })?;
+            copy
+        }
+    };
+    let (copied, kept) = copy_files(files, &into.join(FILES))?;
+    Ok(Copied { database: copy, files: copied, kept })
+}
+
+/// Brings a backup back, into a database that is empty and a folder of files.
+pub fn restore(from: &Path, database: &DatabaseUrl, files: &Path) -> Result<Copied, String> {
+    let copy = match database {
+        DatabaseUrl::Sqlite(path) => {
+            let copy = from.join(SQLITE);
+            if path.exists() {
+                return Err(format!("{} is there already: restore into a folder of its own", path.display()));
+            }
+            if let Some(folder) = path.parent() {
+                fs::create_dir_all(folder).map_err(|e| format!("{} cannot be made: {e}", folder.display()))?;
+            }
+            copy_durably(&copy, path).map_err(|e| format!("{} cannot be copied: {e}", copy.display()))?;
+            copy
+        }
+        DatabaseUrl::Postgres(url) => {
+            let copy = from.join(POSTGRES);
+            let mut conn = open(database)?;
+            if !db::is_empty(&mut conn).map_err(|e| e.to_string())? {
+                return Err(format!("{database} is not empty: restore into a database of its own"));
+            }
+            run(tool("pg_restore", url).args(["--single-transaction", "--exit-on-error", "--no-owner"]).arg(&copy))?;
+            copy
+        }
+    };
+    let (copied, kept) = copy_files(&from.join(FILES), files)?;
+    Ok(Copied { database: copy, files: copied, kept })
+}
+
+fn open(database: &DatabaseUrl) -> Result<AnyConnection, String> {
+    AnyConnection::open(database).map_err(|e| format!("the database {database} cannot be opened: {e}"))
+}
+
+/// `VACUUM INTO` copies one state of a database that is being written (<https://sqlite.org/lang_vacuum.html>).
+fn copy_sqlite(database: &DatabaseUrl, fresh: &Path) -> Result<(), String> {
+    let name = fresh.to_str().ok_or("the folder's name is not UTF-8")?.replace('\'', "''");
+    open(database)?
+        .batch_execute(&format!("VACUUM INTO '{name}'"))
+        .map_err(|e| format!("the database cannot be copied: {e}"))?;
+    File::open(fresh).and_then(|file| file.sync_all()).map_err(|e| format!("{} cannot be synced: {e}", fresh.display()))
+}
+
+/// Makes a file beside its place and puts it there only when it is whole: a backup that fails leaves the one before.
+fn replace(place: &Path, make: impl FnOnce(&Path) -> Result<(), String>) -> Result<(), String> {
+    let fresh = place.with_extension("incomplete");
+    let failed = |e: io::Error| format!("{} cannot be written: {e}", place.display());
+    if fresh.exists() {
+        fs::remove_file(&fresh).map_err(failed)?;
+    }
+    make(&fresh)?;
+    fs::rename(&fresh, place).map_err(failed)
+}
+
+/// A tool of PostgreSQL's on this database; the password goes where other users of the machine do not see it.
+fn tool(program: &str, url: &str) -> Command {
+    let mut command = Command::new(program);
+    let Ok(mut shown) = url::Url::parse(url) else {
+        command.args(["--dbname", url]);
+        return command;
+    };
+    if let Some(password) = shown.password() {
+        let password = percent_encoding::percent_decode_str(password).decode_utf8_lossy().into_owned();
+        command.env("PGPASSWORD", password);
+    }
+    // Refused only for addresses that cannot have a password.
+    let _ = shown.set_password(None);
+    command.args(["--dbname", shown.as_str()]);
+    command
+}
+
+fn run(command: &mut Command) -> Result<(), String> {
+    let program = command.get_program().to_string_lossy().into_owned();
+    let done = command.output().map_err(|e| format!("{program} cannot be run, it comes with PostgreSQL: {e}"))?;
+    if done.status.success() {
+        return Ok(());
+    }
+    Err(format!("{program}: {}", String::from_utf8_lossy(&done.stderr).trim()))
+}
+
+/// Copies what the other folder lacks: a file's name is the hash of its bytes, so one that is there is the same.
+fn copy_files(from: &Path, to: &Path) -> Result<(u64, u64), String> {
+    let (mut copied, mut kept) = (0, 0);
+    let mut folders = vec![PathBuf::new()];
+    while let Some(folder) = folders.pop() {
+        let failed = |e: io::Error| format!("{} cannot be copied: {e}", from.join(&folder).display());
+        let entries = match fs::read_dir(from.join(&folder)) {
+            Ok(entries) => entries,
+            // A service that never kept a file has no folder of them.
+            Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
+            Err(error) => return Err(failed(error)),
+        };
+        fs::create_dir_all(to.join(&folder)).map_err(failed)?;
+        for entry in entries {
+            let entry = entry.map_err(failed)?;
+            let place = folder.join(entry.file_name());
+            let size = |path: &Path| fs::metadata(path).map(|m| m.len()).ok();
+            if entry.file_type().map_err(failed)?.is_dir() {
+                // What is still arriving belongs to nobody yet.
+                if place != Path::new("incoming") {
+                    folders.push(place);
+                }
+            } else if size(&to.join(&place)) == size(&from.join(&place)) {
+                kept += 1;
+            } else {
+                copy_durably(&from.join(&place), &to.join(&place)).map_err(failed)?;
+                copied += 1;
+            }
+        }
+    }
+    Ok((copied, kept))
+}
+
+fn copy_durably(from: &Path, to: &Path) -> io::Result<()> {
+    let fresh = to.with_extension("incomplete");
+    fs::copy(from, &fresh)?;
+    File::open(&fresh)?.sync_all()?;
+    fs::rename(&fresh, to)
+}

@@ -1,0 +1,171 @@
+//! What operators do with what is kept: verify it, back it up, bring it back.
+
+use crate::harness::{Backend, Seed, Service, TestDatabase};
+use diesel::connection::SimpleConnection;
+use serde_json::json;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+/// A command of the program on a database and its data folder.
+fn fitout(database: &str, data: &Path, words: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_fitout"))
+        .args(["--database-url", database, "--data-dir", data.to_str().unwrap()])
+        .args(words)
+        .output()
+        .unwrap()
+}
+
+#[track_caller]
+fn succeeds(output: &Output) -> String {
+    let (out, err) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    assert!(output.status.success(), "{out}{err}");
+    out.into_owned()
+}
+
+/// The lines of findings, each with its rule.
+#[track_caller]
+fn findings(output: &Output) -> Vec<String> {
+    assert!(!output.status.success(), "verify found nothing");
+    let out = String::from_utf8_lossy(&output.stdout).into_owned();
+    out.lines().filter(|line| !line.starts_with("looked at")).map(str::to_owned).collect()
+}
+
+/// A company with a project in settlement and a sealed one, everything through the API.
+fn company() -> (Service, PathBuf) {
+    let service = Service::start();
+    service.clock("2026-03-04T10:00:00+08:00");
+    for stage in ["settlement", "archived", "bidding"] {
+        let body = json!({ "stage": stage });
+        service.by("admin").send("POST", "/v1/sandbox/projects", &[], Some(&body)).expect(201);
+    }
+    let data = service.database.folder.join("data");
+    (service, data)
+}
+
+#[test]
+fn what_was_written_verifies_and_what_was_changed_behind_the_service_is_named() {
+    let (service, data) = company();
+    let verify = || fitout(&service.database.url, &data, &["verify"]);
+    let told = succeeds(&verify());
+    assert!(told.contains("everything is as it was written"), "{told}");
+    assert!(!told.contains("looked at 0 "), "{told}");
+
+    // Each change is one that no act of the service makes, and is undone before the next.
+    let change = |there: &str, back: &str, rules: &[&str]| {
+        service.sql(|conn| conn.batch_execute(there)).unwrap();
+        let found = findings(&verify());
+        service.sql(|conn| conn.batch_execute(back)).unwrap();
+        for rule in rules {
+            assert!(found.iter().any(|line| line.starts_with(&format!("{rule}: "))), "{rule} is not among {found:#?}");
+        }
+        found
+    };
+    let open = "WHERE project_id = (SELECT id FROM projects WHERE stage = 'settlement') AND kind = 'deposit'";
+    change(
+        &format!("UPDATE receivables SET paid_amount = paid_amount - 1 {open}"),
+        &format!("UPDATE receivables SET paid_amount = paid_amount + 1 {open}"),
+        &["money.receivable_paid", "image"],
+    );
+    let found = change(
+        "UPDATE contracts SET current_amount = current_amount + 7 WHERE state = 'signed' AND project_id = (SELECT id FROM projects WHERE stage = 'settlement')",
+        "UPDATE contracts SET current_amount = current_amount - 7 WHERE state = 'signed' AND project_id = (SELECT id FROM projects WHERE stage = 'settlement')",
+        &["money.contract_value", "image"],
+    );
+    assert!(found.iter().any(|line| line.contains("`current_amount`")), "{found:#?}");
+    change(
+        "UPDATE projects SET stage = 'assignment' WHERE stage = 'bidding'",
+        "UPDATE projects SET stage = 'bidding' WHERE stage = 'assignment'",
+        &["image"],
+    );
+    change(
+        "UPDATE payments SET allocated_amount = allocated_amount - 1",
+        "UPDATE payments SET allocated_amount = allocated_amount + 1",
+        &["money.payment_allocated"],
+    );
+    assert!(succeeds(&verify()).contains("everything is as it was written"));
+
+    let one = data.join("files");
+    let file = first_file(&one);
+    let bytes = std::fs::read(&file).unwrap();
+    std::fs::write(&file, b"something else").unwrap();
+    assert!(findings(&verify())[0].starts_with("file: "));
+    assert!(succeeds(&fitout(&service.database.url, &data, &["verify", "--skip-files"])).contains("everything"));
+    std::fs::remove_file(&file).unwrap();
+    assert!(findings(&verify())[0].contains("cannot be read"));
+    std::fs::write(&file, bytes).unwrap();
+    succeeds(&verify());
+}
+
+/// The database itself refuses to change an event; whoever takes that guard away is found out by the chain.
+#[test]
+fn a_changed_event_breaks_its_chain() {
+    let (service, data) = company();
+    let backend = Backend::of_this_run();
+    let lift = match backend {
+        Backend::Sqlite => "DROP TRIGGER events_append_only_update",
+        Backend::Postgres => "ALTER TABLE events DISABLE TRIGGER USER",
+    };
+    service.sql(|conn| conn.batch_execute(lift)).unwrap();
+    let forged = "UPDATE events SET data = replace(data, '\"stage\":\"bidding\"', '\"stage\":\"settlement\"') WHERE kind = 'project.launched'";
+    service.sql(|conn| conn.batch_execute(forged)).unwrap();
+    let found = findings(&fitout(&service.database.url, &data, &["verify"]));
+    assert!(found.iter().any(|line| line.starts_with("chain: ") && line.contains("project.launched")), "{found:#?}");
+}
+
+fn first_file(folder: &Path) -> PathBuf {
+    let mut folders = vec![folder.to_owned()];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            match path.is_dir() {
+                true => folders.push(path),
+                false => return path,
+            }
+        }
+    }
+    panic!("no file was kept");
+}
+
+#[test]
+fn a_backup_of_a_running_service_comes_back_whole() {
+    let (service, data) = company();
+    let backup = service.database.folder.join("backup");
+    let words = ["backup", backup.to_str().unwrap()];
+    let first = succeeds(&fitout(&service.database.url, &data, &words));
+    assert!(first.contains(" 0 more were there already"), "{first}");
+    let project = service.by("manager").get("/v1/projects?limit=1").expect(200).body["data"][0]["id"].clone();
+    let documents = format!("/v1/projects/{}/documents", project.as_str().unwrap());
+    service
+        .by("manager")
+        .upload_bytes(&documents, "contract_scan", "new.txt", b"kept after the first backup")
+        .expect(201);
+    let second = succeeds(&fitout(&service.database.url, &data, &words));
+    assert!(second.contains(" and 1 files, "), "only what is new is copied: {second}");
+
+    let other = TestDatabase::empty(Backend::of_this_run());
+    let restored = other.folder.join("data");
+    let words = ["restore", backup.to_str().unwrap()];
+    succeeds(&fitout(&other.url, &restored, &words));
+    assert!(succeeds(&fitout(&other.url, &restored, &["verify"])).contains("everything is as it was written"));
+    let refused = fitout(&other.url, &restored, &words);
+    assert!(
+        !refused.status.success() && String::from_utf8_lossy(&refused.stderr).contains("restore into"),
+        "{refused:?}"
+    );
+
+    // The same people see the same company there.
+    let there = Service::start_in(other);
+    let list =
+        |service: &Service| service.fresh("auditor").get("/v1/projects?limit=200&include=total").expect(200).body;
+    assert_eq!(list(&there), list(&service));
+    assert_eq!(list(&there)["total"], 3);
+}
+
+#[test]
+fn a_backup_of_nothing_says_so() {
+    let database = TestDatabase::create(Backend::Sqlite, Seed::Bare);
+    let nowhere = format!("sqlite://{}", database.folder.join("nothing.db").display());
+    let refused = fitout(&nowhere, &database.folder, &["backup", database.folder.join("b").to_str().unwrap()]);
+    assert!(String::from_utf8_lossy(&refused.stderr).contains("there is no database at"), "{refused:?}");
+    assert!(!database.folder.join("nothing.db").exists());
+}
