@@ -114,7 +114,7 @@ async fn once(crash: &Crash, how: &Start, cycle: u32) -> Result<(Vec<String>, us
     let sample = sampled(&address, &WRITES).await?;
     // Not always at the same moment of the load.
     let until = Duration::from_millis(400 + u64::from(cycle * 137 % 700));
-    let plan = Plan { connections: crash.connections, rate: None, seconds: until.as_secs_f64() + 0.2 };
+    let plan = Plan { rate: None, seconds: until.as_secs_f64() + 0.2 };
     let sets = WRITES.map(|mix| senders(mix, &sample, crash.connections));
     let kill = async {
         tokio::time::sleep(until).await;

@@ -21,8 +21,6 @@ pub trait Traffic {
 /// How hard and how long.
 #[derive(Debug, Clone, Copy)]
 pub struct Plan {
-    /// Connections.
-    pub connections: usize,
     /// Requests a second; as many as there can be where it is not given.
     pub rate: Option<f64>,
     /// For how long.

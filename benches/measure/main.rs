@@ -8,9 +8,11 @@ mod fill;
 mod floor;
 mod load;
 mod mixes;
+mod outage;
 mod sample;
 mod service;
 mod speed;
+mod streams;
 mod template;
 mod wire;
 
@@ -74,20 +76,33 @@ enum What {
     Load(speed::Load),
     /// Kills the service under write load, again and again, and asks for everything that was acknowledged.
     Crash(crash::Crash),
+    /// Kills PostgreSQL under load and lets it be away for a while.
+    Outage(outage::Outage),
+    /// Opens many streams of the change feed and looks how soon each is told.
+    Streams(streams::Streams),
     /// The floor beside it: the statements alone.
     Floor(floor::Floor),
+    /// Answers every request alike: a part of `floor`.
+    #[command(hide = true)]
+    Fixed {
+        #[arg(long)]
+        listen: String,
+        #[arg(long)]
+        key: String,
+    },
 }
 
 fn main() -> Result<(), Failed> {
     let cli = Cli::parse();
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let local = tokio::task::LocalSet::new();
-    local.block_on(&runtime, async {
+    actix_web::rt::System::new().block_on(async {
         match cli.what {
             What::Fill { target, projects } => fill_one(&target, projects),
             What::Load(load) => speed::load(&load).await,
             What::Crash(crash) => crash::crash(&crash).await,
-            What::Floor(floor) => floor::run(&floor),
+            What::Outage(outage) => outage::outage(&outage).await,
+            What::Streams(streams) => streams::streams(&streams).await,
+            What::Floor(floor) => floor::floor(&floor).await,
+            What::Fixed { listen, key } => floor::serve_fixed(&listen, &key).await,
         }
     })
 }

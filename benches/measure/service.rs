@@ -38,8 +38,7 @@ pub struct Service {
 impl Service {
     /// Starts it on a free port and waits for its first answer.
     pub async fn start(how: &Start) -> Result<Self, Failed> {
-        let port = std::net::TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
-        Self::start_at(how, &format!("127.0.0.1:{port}")).await
+        Self::start_at(how, &free_address()?).await
     }
 
     /// As [`Service::start`], at an address.
@@ -53,17 +52,29 @@ impl Service {
             .stdout(Stdio::null())
             .spawn()
             .map_err(|e| format!("{} cannot be started: {e}", how.binary))?;
-        let mut service = Self { child, address, started_in: Duration::ZERO };
-        let mut wire = Wire::to(&service.address);
-        let ready = request("GET", "/readyz", "", "", "");
+        Self { child, address, started_in: Duration::ZERO }.ready(began).await
+    }
+
+    /// A process that answers every request alike, behind the token check.
+    pub async fn fixed_answer() -> Result<Self, Failed> {
+        let began = Instant::now();
+        let address = free_address()?;
+        let child =
+            Command::new(std::env::current_exe()?).args(["fixed", "--listen", &address, "--key", &KEY]).spawn()?;
+        Self { child, address, started_in: Duration::ZERO }.ready(began).await
+    }
+
+    /// Waits for its first answer.
+    async fn ready(mut self, began: Instant) -> Result<Self, Failed> {
+        let (mut wire, ready) = (Wire::to(&self.address), request("GET", "/readyz", "", "", ""));
         while !wire.send(&ready).await.is_ok_and(|answer| answer.status == 200) {
-            if began.elapsed() > Duration::from_secs(60) || service.child.try_wait()?.is_some() {
+            if began.elapsed() > Duration::from_secs(60) || self.child.try_wait()?.is_some() {
                 return Err("the service did not become ready".into());
             }
             tokio::time::sleep(Duration::from_millis(2)).await;
         }
-        service.started_in = began.elapsed();
-        Ok(service)
+        self.started_in = began.elapsed();
+        Ok(self)
     }
 
     /// Its process.
@@ -114,6 +125,11 @@ impl Drop for Service {
     }
 }
 
+/// An address on which nobody listens yet.
+pub fn free_address() -> Result<String, Failed> {
+    Ok(std::net::TcpListener::bind("127.0.0.1:0")?.local_addr()?.to_string())
+}
+
 /// CPU seconds of a process, user and system.
 pub fn cpu_of(pid: u32) -> Result<f64, Failed> {
     let stat = std::fs::read_to_string(format!("/proc/{pid}/stat"))?;
@@ -130,17 +146,9 @@ pub fn signal(pid: u32, name: &str) -> Result<(), Failed> {
 
 /// Makes the demo company in a database: `demo` is started and ended once it serves.
 pub fn make_demo(how: &Start) -> Result<(), Failed> {
-    let port = std::net::TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
+    let address = free_address()?;
     let mut child = Command::new(&how.binary)
-        .args([
-            "demo",
-            "--listen",
-            &format!("127.0.0.1:{port}"),
-            "--database-url",
-            &how.database,
-            "--data-dir",
-            &how.data_dir,
-        ])
+        .args(["demo", "--listen", &address, "--database-url", &how.database, "--data-dir", &how.data_dir])
         .args(["--signing-key", &KEY, "--log", "error"])
         .stdout(Stdio::piped())
         .spawn()?;

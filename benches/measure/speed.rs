@@ -59,7 +59,7 @@ pub async fn load(load: &Load) -> Result<(), Failed> {
 
 async fn one(load: &Load, service: &Service, mix: Mix, sample: &Rc<Sample>) -> Result<Vec<(String, Report)>, Failed> {
     let name = format!("{mix:?}").to_lowercase();
-    let plan = Plan { connections: load.connections, rate: load.rate, seconds: load.seconds };
+    let plan = Plan { rate: load.rate, seconds: load.seconds };
     let warm = Plan { seconds: load.seconds.min(1.0), ..plan };
     let (_, senders) = run(service, warm, senders(mix, sample, load.connections)).await?;
     let (report, senders) = run(service, plan, senders).await?;

@@ -59,34 +59,140 @@ pub(crate) fn condition(everything: bool, taken_on: bool, person: Id, group: Id,
     all.or(back.and(projects::accepted_at.is_not_null())).or(took_part).or(addressed).or(of_group)
 }
 
-#[auto_type]
-pub(crate) fn ids(everything: bool, taken_on: bool, person: Id, group: Id, department: String) -> _ {
-    let seen: condition = condition(everything, taken_on, person, group, department);
-    projects::table.filter(seen).select(projects::id)
-}
-
 /// The projects that this caller sees, as a condition on the projects table.
 pub fn visible(actor: &Actor) -> condition {
     let eyes = Eyes::from(actor);
     condition(eyes.everything, eyes.taken_on, eyes.person, eyes.group, eyes.department)
 }
 
-/// The ids of the projects that this caller sees, for queries on what belongs to them.
-pub fn in_sight(actor: &Actor) -> ids {
+#[auto_type]
+pub(crate) fn client_ids(person: Id, group: Id, department: String) -> _ {
+    let took_part = project_participants::table
+        .filter(project_participants::user_id.eq(person))
+        .select(project_participants::project_id);
+    let addressed = project_departments::table
+        .filter(project_departments::department.eq(department))
+        .select(project_departments::project_id);
+    let recorders = users::table.filter(users::group_id.eq(group)).select(users::id);
+    let of_group = projects::table.filter(projects::front_group_id.eq(group)).select(projects::client_id);
+    let recorded_in_group = projects::table
+        .filter(projects::front_group_id.is_null())
+        .filter(projects::recorded_by.eq_any(recorders))
+        .select(projects::client_id);
+    let of_part = projects::table.filter(projects::id.eq_any(took_part)).select(projects::client_id);
+    let of_department = projects::table.filter(projects::id.eq_any(addressed)).select(projects::client_id);
+    of_part.union(of_department).union(of_group).union(recorded_in_group)
+}
+
+/// The clients of the projects that a caller sees of whom [`Sight::Own`] holds.
+pub fn clients_in_sight(actor: &Actor) -> client_ids {
     let eyes = Eyes::from(actor);
-    ids(eyes.everything, eyes.taken_on, eyes.person, eyes.group, eyes.department)
+    client_ids(eyes.person, eyes.group, eyes.department)
 }
 
 #[auto_type]
-pub(crate) fn client_ids(everything: bool, taken_on: bool, person: Id, group: Id, department: String) -> _ {
-    let seen: condition = condition(everything, taken_on, person, group, department);
-    projects::table.filter(seen).select(projects::client_id)
+pub(crate) fn own_ids(person: Id, group: Id, department: String) -> _ {
+    let took_part = project_participants::table
+        .filter(project_participants::user_id.eq(person))
+        .select(project_participants::project_id);
+    let addressed = project_departments::table
+        .filter(project_departments::department.eq(department))
+        .select(project_departments::project_id);
+    let of_group = projects::table.filter(projects::front_group_id.eq(group)).select(projects::id);
+    let recorders = users::table.filter(users::group_id.eq(group)).select(users::id);
+    let recorded_in_group = projects::table
+        .filter(projects::front_group_id.is_null())
+        .filter(projects::recorded_by.eq_any(recorders))
+        .select(projects::id);
+    took_part.union(addressed).union(of_group).union(recorded_in_group)
 }
 
-/// The clients of the projects that this caller sees.
-pub fn clients_in_sight(actor: &Actor) -> client_ids {
+/// The ids of the projects that a caller sees of whom [`Sight::Own`] holds: each part is found through an index, however many projects there are.
+pub fn own_in_sight(actor: &Actor) -> own_ids {
     let eyes = Eyes::from(actor);
-    client_ids(eyes.everything, eyes.taken_on, eyes.person, eyes.group, eyes.department)
+    own_ids(eyes.person, eyes.group, eyes.department)
+}
+
+#[auto_type]
+pub(crate) fn own_condition(person: Id, group: Id, department: String) -> _ {
+    let took_part = project_participants::table
+        .filter(project_participants::user_id.eq(person))
+        .select(project_participants::project_id);
+    let addressed = project_departments::table
+        .filter(project_departments::department.eq(department))
+        .select(project_departments::project_id);
+    let recorders = users::table.filter(users::group_id.eq(group)).select(users::id);
+    let recorded_in_group = projects::front_group_id.is_null().and(projects::recorded_by.eq_any(recorders));
+    let of_group = projects::front_group_id.eq(group).or(recorded_in_group);
+    projects::id.eq_any(took_part).or(projects::id.eq_any(addressed)).or(of_group)
+}
+
+/// As [`own_in_sight`], on the projects themselves.
+pub fn own_visible(actor: &Actor) -> own_condition {
+    let eyes = Eyes::from(actor);
+    own_condition(eyes.person, eyes.group, eyes.department)
+}
+
+/// How much of a long list a caller sees, which decides how the list is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Sight {
+    /// All of it.
+    Everything,
+    /// Most of it: row by row, as the list goes.
+    Most,
+    /// A part: from the caller's own projects to the list.
+    Own,
+}
+
+impl Sight {
+    /// Of this caller.
+    pub fn of(actor: &Actor) -> Self {
+        match (actor.sees_everything(), actor.is_back()) {
+            (true, _) => Self::Everything,
+            (_, true) => Self::Most,
+            _ => Self::Own,
+        }
+    }
+}
+
+/// Narrows a boxed query to what belongs to projects within the caller's sight. A list of ids of everything in sight would be as long as the company
+/// is large, for every page.
+#[macro_export]
+macro_rules! seen_only {
+    ($query:expr, $column:expr, $actor:expr) => {{
+        use $crate::access::{Sight, own_in_sight, visible};
+        let (query, actor) = ($query, $actor);
+        match Sight::of(actor) {
+            Sight::Everything => query,
+            Sight::Most => query.filter(::diesel::dsl::exists(
+                $crate::db::schema::projects::table
+                    .filter($crate::db::schema::projects::id.eq($column))
+                    .filter(visible(actor)),
+            )),
+            Sight::Own => query.filter($column.eq_any(own_in_sight(actor))),
+        }
+    }};
+}
+
+/// The same as a condition on a table, for what is seen for more reasons than its project.
+#[macro_export]
+macro_rules! seen_as {
+    ($table:ty, $column:expr, $actor:expr) => {{
+        use $crate::access::{Sight, own_in_sight, visible};
+        type Condition =
+            Box<dyn ::diesel::BoxableExpression<$table, $crate::db::MultiBackend, SqlType = ::diesel::sql_types::Bool>>;
+        let actor = $actor;
+        let condition: Condition = match Sight::of(actor) {
+            Sight::Everything => Box::new(true.into_sql::<::diesel::sql_types::Bool>()),
+            Sight::Most => Box::new(::diesel::dsl::exists(
+                $crate::db::schema::projects::table
+                    .filter($crate::db::schema::projects::id.eq($column))
+                    .filter(visible(actor)),
+            )),
+            Sight::Own => Box::new($column.eq_any(own_in_sight(actor))),
+        };
+        condition
+    }};
 }
 
 /// Whether the caller sees this project.

@@ -1,7 +1,7 @@
 //! The rows of clients and contacts, found within the caller's sight: whoever sees everything and the back group see all; front staff those they own
 //! or recorded, those of their group's people, and those of every project they see.
 
-use crate::access::sight::{Eyes, client_ids as ids, clients_in_sight};
+use crate::access::sight::{Eyes, client_ids, clients_in_sight};
 use crate::access::{Actor, Result, Tx};
 use crate::db::schema::{client_contacts, clients, users};
 use crate::db::{At, Id, Json, Locked, cols, on_each};
@@ -180,7 +180,7 @@ impl Subject for Contact {
 }
 
 #[auto_type]
-fn condition(everything: bool, person: Id, group: Id, projects_seen: ids) -> _ {
+fn condition(everything: bool, person: Id, group: Id, projects_seen: client_ids) -> _ {
     let all: AsExprOf<bool, Bool> = everything.into_sql::<Bool>();
     let own = clients::created_by.eq(person).or(clients::owner_id.eq(person));
     let of_project = clients::id.eq_any(projects_seen);

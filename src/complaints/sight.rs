@@ -1,9 +1,10 @@
 //! Whose complaints are whose: sight is part of every query.
 
-use crate::access::{self, Actor, Role};
+use crate::access::{Actor, Role};
 use crate::clients;
 use crate::db::MultiBackend;
 use crate::db::schema::{clients as client_rows, complaint_measures, complaint_reviews, complaints};
+use crate::seen_as;
 use diesel::dsl::exists;
 use diesel::prelude::*;
 use diesel::sql_types::Bool;
@@ -27,9 +28,8 @@ pub fn in_sight(actor: &Actor) -> Sight {
         return Box::new(exists(measured).or(exists(reviewed)));
     }
     let seen_clients = client_rows::table.filter(clients::in_sight(actor)).select(client_rows::id);
-    let of_project = complaints::project_id
-        .is_not_null()
-        .and(complaints::project_id.assume_not_null().eq_any(access::in_sight(actor)));
+    let of_project = seen_as!(complaints::table, complaints::project_id.assume_not_null(), actor);
+    let of_project = complaints::project_id.is_not_null().and(of_project);
     let of_client = complaints::project_id.is_null().and(complaints::client_id.eq_any(seen_clients));
     Box::new(of_project.or(of_client).or(complaints::handler_id.eq(actor.id)).or(complaints::created_by.eq(actor.id)))
 }

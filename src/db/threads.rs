@@ -11,6 +11,7 @@ use super::failure::{DbFailure, JobError, StartError};
 use super::job::{Job, Kind, Work};
 use super::queue::{Queue, queue};
 use super::sqlite_writer;
+use super::statements::Statements;
 use super::url::DatabaseUrl;
 use super::worker::{self, Slot};
 
@@ -50,6 +51,7 @@ struct Inner {
     queues: RwLock<Option<Queues>>,
     threads: Mutex<Vec<JoinHandle<()>>>,
     written: Notify,
+    statements: Arc<Statements>,
 }
 
 /// On PostgreSQL both are the same queue.
@@ -62,7 +64,7 @@ impl Database {
     /// Connects and starts the threads; fails when the database cannot be reached.
     pub fn start(url: &DatabaseUrl, options: Options) -> Result<Self, StartError> {
         describe();
-        let mut threads = Vec::new();
+        let (mut threads, statements) = (Vec::new(), Arc::<Statements>::default());
         let mut start = |name: String, body: Box<dyn FnOnce() + Send>| {
             threads.push(thread::Builder::new().name(name).spawn(body)?);
             Ok::<(), std::io::Error>(())
@@ -70,12 +72,12 @@ impl Database {
         let queues = match url {
             DatabaseUrl::Sqlite(_) => {
                 let (writes, waiting) = queue("write", options.queue);
-                let slot = Slot::open(url, AnyConnection::open)?;
+                let slot = Slot::open(url, AnyConnection::open, &statements)?;
                 let max_batch = options.max_batch.max(1);
                 start("db-writer".to_owned(), Box::new(move || sqlite_writer::run(slot, &waiting, max_batch)))?;
                 let (reads, waiting) = queue("read", options.queue);
                 for n in 1..=options.readers.max(1) {
-                    let (slot, waiting) = (Slot::open(url, AnyConnection::open_reader)?, waiting.clone());
+                    let (slot, waiting) = (Slot::open(url, AnyConnection::open_reader, &statements)?, waiting.clone());
                     start(format!("db-reader-{n}"), Box::new(move || worker::run(slot, &waiting)))?;
                 }
                 Queues { reads, writes }
@@ -83,14 +85,14 @@ impl Database {
             DatabaseUrl::Postgres(_) => {
                 let (all, waiting) = queue("all", options.queue);
                 for n in 1..=options.postgres_threads.max(1) {
-                    let (slot, waiting) = (Slot::open(url, AnyConnection::open)?, waiting.clone());
+                    let (slot, waiting) = (Slot::open(url, AnyConnection::open, &statements)?, waiting.clone());
                     start(format!("db-{n}"), Box::new(move || worker::run(slot, &waiting)))?;
                 }
                 Queues { reads: all.clone(), writes: all }
             }
         };
         let (queues, threads) = (RwLock::new(Some(queues)), Mutex::new(threads));
-        Ok(Self { inner: Arc::new(Inner { queues, threads, written: Notify::new() }) })
+        Ok(Self { inner: Arc::new(Inner { queues, threads, written: Notify::new(), statements }) })
     }
 
     /// Runs plain statements, without a transaction. On SQLite writing is refused; on PostgreSQL it is merely wrong.
@@ -132,6 +134,11 @@ impl Database {
     /// to look at nothing else.
     pub fn written(&self) -> &Notify {
         &self.inner.written
+    }
+
+    /// What the connections have run.
+    pub fn statements(&self) -> &Statements {
+        &self.inner.statements
     }
 
     /// Whether the database answers: for the readiness probe.

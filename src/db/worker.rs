@@ -13,6 +13,7 @@ use super::connection::{AnyConnection, Transaction};
 use super::failure::{DbFailure, is_retryable};
 use super::job::{Kind, Verdict, Work};
 use super::queue::Waiting;
+use super::statements::Statements;
 use super::url::DatabaseUrl;
 
 /// How often a write is run at most.
@@ -176,12 +177,13 @@ impl Slot {
     pub(super) fn open(
         url: &DatabaseUrl,
         open: fn(&DatabaseUrl) -> ConnectionResult<AnyConnection>,
+        statements: &Arc<Statements>,
     ) -> ConnectionResult<Self> {
         let mut slot = Self {
             url: url.clone(),
             open,
             conn: None,
-            watch: Watch::default(),
+            watch: Watch { seen: Arc::default(), statements: statements.clone() },
             used: Instant::now(),
             pause: RECONNECT.0,
             not_before: None,
@@ -251,33 +253,39 @@ impl Slot {
 }
 
 /// Sees every failed statement of a connection, also those that a job hides in an error of its own.
-#[derive(Debug, Clone, Default)]
-struct Watch(Arc<AtomicU8>);
+#[derive(Debug, Clone)]
+struct Watch {
+    seen: Arc<AtomicU8>,
+    statements: Arc<Statements>,
+}
 
 impl Watch {
     const FAILED: u8 = 1;
     const RETRYABLE: u8 = 2;
 
     fn saw_failure(&self) -> bool {
-        self.0.load(Ordering::Relaxed) & Self::FAILED != 0
+        self.seen.load(Ordering::Relaxed) & Self::FAILED != 0
     }
 
     fn saw_retryable(&self) -> bool {
-        self.0.load(Ordering::Relaxed) & Self::RETRYABLE != 0
+        self.seen.load(Ordering::Relaxed) & Self::RETRYABLE != 0
     }
 
     fn forget(&self) {
-        self.0.store(0, Ordering::Relaxed);
+        self.seen.store(0, Ordering::Relaxed);
     }
 }
 
 impl Instrumentation for Watch {
     fn on_connection_event(&mut self, event: InstrumentationEvent<'_>) {
         match event {
-            InstrumentationEvent::StartQuery { query, .. } => tracing::trace!(%query, "statement"),
+            InstrumentationEvent::StartQuery { query, .. } => {
+                tracing::trace!(%query, "statement");
+                self.statements.ran(|| query.to_string());
+            }
             InstrumentationEvent::FinishQuery { error: Some(error), .. } => {
                 let retryable = if is_retryable(error) { Self::RETRYABLE } else { 0 };
-                self.0.fetch_or(Self::FAILED | retryable, Ordering::Relaxed);
+                self.seen.fetch_or(Self::FAILED | retryable, Ordering::Relaxed);
             }
             _ => {}
         }

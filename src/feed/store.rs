@@ -2,7 +2,7 @@
 
 use super::webhooks::WebhookEndpoint;
 use crate::access::api_keys::ApiKey;
-use crate::access::{ApiKeysRead, Permission, Result, Tx, WebhooksRead, in_sight};
+use crate::access::{ApiKeysRead, Permission, Result, Tx, WebhooksRead};
 use crate::clients;
 use crate::db::schema::{clients as client_rows, events as event_rows, projects};
 use crate::db::{Id, MultiBackend};
@@ -10,6 +10,7 @@ use crate::documents;
 use crate::events::{self, Event, Subject, is_kind, kinds};
 use crate::http::Problem;
 use crate::records::EventView;
+use crate::seen_as;
 use diesel::prelude::*;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -109,9 +110,8 @@ fn wanted(tx: &Tx<'_>, filter: &FeedFilter, kinds: &[String], after: i64, until:
         .filter(event_rows::seq.le(until))
         .order(event_rows::seq.asc());
     if !tx.actor.sees_everything() {
-        let of_project = event_rows::project_id
-            .is_not_null()
-            .and(event_rows::project_id.assume_not_null().eq_any(in_sight(&tx.actor)));
+        let of_project = seen_as!(event_rows::table, event_rows::project_id.assume_not_null(), &tx.actor);
+        let of_project = event_rows::project_id.is_not_null().and(of_project);
         let seen = client_rows::table.filter(clients::in_sight(&tx.actor)).select(client_rows::id);
         let of_client = event_rows::project_id
             .is_null()

@@ -3,7 +3,7 @@
 use super::actions::{self, ProjectFacts};
 use super::view::{ProjectView, view, views};
 use super::waivers::{self, Waive, Waiver};
-use crate::access::{Access, ProjectsRead, ProjectsWrite, Result, Tx, WaiversGrant, visible};
+use crate::access::{Access, ProjectsRead, ProjectsWrite, Result, Sight, Tx, WaiversGrant, own_visible, visible};
 use crate::db::schema::projects;
 use crate::db::{At, Id, like_pattern, lower};
 use crate::documents;
@@ -75,7 +75,12 @@ pub struct ProjectFilter {
 type Rows = projects::BoxedQuery<'static, crate::db::MultiBackend>;
 
 fn wanted(tx: &Tx<'_>, filter: &ProjectFilter) -> Rows {
-    let mut rows = projects::table.filter(visible(&tx.actor)).into_boxed();
+    let mut rows = projects::table.into_boxed();
+    rows = match Sight::of(&tx.actor) {
+        Sight::Everything => rows,
+        Sight::Most => rows.filter(visible(&tx.actor)),
+        Sight::Own => rows.filter(own_visible(&tx.actor)),
+    };
     if let Some(stage) = filter.stage {
         rows = rows.filter(projects::stage.eq(stage));
     }

@@ -4,12 +4,13 @@ use super::api_figures;
 use super::past;
 use super::store::{InstalmentKind, Receivable, Status, find};
 use super::view::ReceivableView;
-use crate::access::{Access, MoneyRead, Result, Tx, in_sight};
+use crate::access::{Access, MoneyRead, Result, Tx};
 use crate::db::schema::{allocations, payments, receivables};
 use crate::db::{At, Day, Id, MultiBackend};
 use crate::http::{Answer, Listed, OperationDraft, Page, PageOf, Path, Query, Ref, Reply, Routes};
 use crate::page_by_id;
 use crate::records::{AsOf, EventView, after_id, history_of, record_at};
+use crate::seen_only;
 use crate::workflow::{self, Act, AvailableAction, Project, acts};
 use diesel::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -114,11 +115,10 @@ fn wanted(tx: &Tx<'_>, filter: &ReceivableFilter, today: Day) -> receivables::Bo
     let closed = || receivables::paid_amount + receivables::written_off_amount;
     let mut rows = receivables::table.into_boxed();
     rows = match filter.project {
-        Some(project) => {
-            rows.filter(receivables::project_id.eq(project)).filter(receivables::project_id.eq_any(in_sight(&tx.actor)))
-        }
-        None => rows.filter(receivables::project_id.eq_any(in_sight(&tx.actor))),
+        Some(project) => rows.filter(receivables::project_id.eq(project)),
+        None => rows,
     };
+    rows = seen_only!(rows, receivables::project_id, &tx.actor);
     if let Some(client) = filter.client {
         rows = rows.filter(receivables::client_id.eq(client));
     }

@@ -1,6 +1,6 @@
 //! List, get, history and void, the same for every kind of record.
 
-use super::shown::show_past;
+use super::shown::{show_all_of, show_past};
 use super::{AsOf, Filter, Record, Shown, Void, show, show_all, void::void};
 use crate::access::{Access, RecordsVoid, Result, Tx, sees};
 use crate::db::{At, Id};
@@ -171,21 +171,25 @@ async fn list_of_project<R: Record>(
     access
         .read(move |tx| {
             let project = workflow::find(tx, &project)?;
-            listed::<R>(tx, Some(project.id), &query, &page)
+            let (rows, next, total) = rows_of::<R>(tx, Some(project.id), &query, &page)?;
+            Ok(Reply::list(show_all_of(tx, &project, &rows)?, next, total)?)
         })
         .await
 }
 
 async fn list<R: Record>(access: Access<R::Read>, query: Query<RecordFilter>, page: Page) -> Listed<Shown<R>> {
-    access.read(move |tx| listed::<R>(tx, None, &query, &page)).await
+    access
+        .read(move |tx| {
+            let (rows, next, total) = rows_of::<R>(tx, None, &query, &page)?;
+            Ok(Reply::list(show_all(tx, &rows)?, next, total)?)
+        })
+        .await
 }
 
-fn listed<R: Record>(
-    tx: &mut Tx<'_>,
-    project: Option<Id>,
-    query: &RecordFilter,
-    page: &Page,
-) -> Result<Reply<crate::http::PageOf<Shown<R>>>> {
+/// The rows of a page, the next cursor, and how many there are where that was asked for.
+type Rows<R> = (Vec<R>, Option<String>, Option<i64>);
+
+fn rows_of<R: Record>(tx: &mut Tx<'_>, project: Option<Id>, query: &RecordFilter, page: &Page) -> Result<Rows<R>> {
     let sort = page.sort(&["created_at"])?;
     let mut filter = Filter {
         project,
@@ -200,7 +204,7 @@ fn listed<R: Record>(
     filter.after = None;
     let total = if page.wants_total() { Some(R::count(tx, &filter)?) } else { None };
     let (rows, next) = page.cut(rows, |row| vec![json!(row.subject_id())]);
-    Ok(Reply::list(show_all(tx, &rows)?, next, total)?)
+    Ok((rows, next, total))
 }
 
 /// The id after which a page begins.

@@ -147,7 +147,7 @@ macro_rules! project_record {
                 let mut query = $table::table.into_boxed();
                 query = match filter.project {
                     Some(project) => query.filter($table::project_id.eq(project)),
-                    None => query.filter($table::project_id.eq_any($crate::access::in_sight(&tx.actor))),
+                    None => $crate::seen_only!(query, $table::project_id, &tx.actor),
                 };
                 $(
                     if tx.actor.role == $crate::access::Role::Contributor {

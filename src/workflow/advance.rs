@@ -77,9 +77,22 @@ pub fn require_evidence(tx: &mut Tx<'_>, project: &Project, needs: &[Need], offe
 
 /// Whether a step that asks for evidence was taken after this record of the project was made.
 pub fn stepped_since(tx: &mut Tx<'_>, project: Id, record: Id) -> Result<bool> {
-    let asking = STEPS.iter().filter(|step| !step.needs.is_empty());
-    let kinds = asking.map(|step| format!("project.{}", past(step.action))).collect();
-    Ok(events::happened_since(tx.conn, project, kinds, record)?)
+    match tx.known_stepped(record) {
+        Some(known) => Ok(known),
+        None => Ok(events::happened_since(tx.conn, project, asking(), record)?),
+    }
+}
+
+/// As [`stepped_since`] for a page of records, each with its project: two statements, however many they are.
+pub fn look_for_steps_since(tx: &mut Tx<'_>, records: &[(Id, Id)]) -> Result<()> {
+    let known = events::happened_since_each(tx.conn, records, asking())?;
+    tx.know_stepped(known);
+    Ok(())
+}
+
+/// The events of the steps that ask for evidence.
+fn asking() -> Vec<String> {
+    STEPS.iter().filter(|step| !step.needs.is_empty()).map(|step| format!("project.{}", past(step.action))).collect()
 }
 
 fn lacking(tx: &mut Tx<'_>, project: &Project, needs: &[Need], offer: &Offer) -> Result<Vec<Missing>> {

@@ -10,6 +10,7 @@ use crate::http::{Problem, Ref};
 use diesel::dsl::auto_type;
 use diesel::prelude::*;
 use serde::{Deserialize, Serialize};
+use std::collections::{BTreeMap, BTreeSet};
 use utoipa::ToSchema;
 
 /// A project: one record from the first call on. In stage intake it is an inquiry.
@@ -126,6 +127,16 @@ pub fn find(tx: &mut Tx<'_>, r: &Ref) -> Result<Project> {
         Ref::Number(number) => on_each!(tx.conn, c => seen.filter(has_number(number)).first(c)),
     };
     found.optional()?.ok_or_else(|| Problem::not_found().into())
+}
+
+/// These projects as far as they are within the caller's sight, in one statement.
+pub fn find_all(tx: &mut Tx<'_>, ids: impl Iterator<Item = Id>) -> Result<BTreeMap<Id, Project>> {
+    let ids: BTreeSet<Id> = ids.collect();
+    if ids.is_empty() {
+        return Ok(BTreeMap::new());
+    }
+    let rows = projects::table.filter(visible(&tx.actor)).filter(projects::id.eq_any(ids)).select(Project::as_select());
+    Ok(rows.load::<Project>(tx.conn)?.into_iter().map(|project| (project.id, project)).collect())
 }
 
 /// As [`find`], and locks the row until the commit, in one statement.

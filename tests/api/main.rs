@@ -42,6 +42,7 @@ mod races;
 mod refusals;
 mod replicas;
 mod sandbox;
+mod stalled;
 mod surface;
 mod transfers;
 mod webhook_replicas;

@@ -2,7 +2,6 @@
 
 use super::people::{DEPARTMENTS, GROUPS, PEOPLE};
 use diesel::RunQueryDsl;
-use diesel::prelude::*;
 use fitout::access::organisation::{NewDepartment, NewGroup, create_department, create_group};
 use fitout::access::people::{NewUser, create};
 use fitout::access::{Actor, GroupKind, Role, Tx, hash_password};

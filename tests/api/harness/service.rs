@@ -8,7 +8,7 @@ use fitout::access::{Claims, Keys, Role};
 use fitout::app::{App, Mode};
 use fitout::config::Cli;
 use fitout::db::schema::users;
-use fitout::db::{AnyConnection, Id};
+use fitout::db::{AnyConnection, Database, Id};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::net::TcpListener;
@@ -19,6 +19,8 @@ pub const KEY: &str = "kX3vQ0pZ7sLm2Wc9Ty5Rb8Nd1Hf4Gj6Ke";
 pub struct Service {
     pub base: String,
     pub database: TestDatabase,
+    /// The threads of this service alone.
+    pub threads: Database,
     agent: ureq::Agent,
     callers: Mutex<BTreeMap<String, Caller>>,
     handle: actix_web::dev::ServerHandle,
@@ -70,6 +72,7 @@ impl Service {
         let app = App::build(&config, Mode::Sandbox).unwrap();
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let base = format!("http://{}", listener.local_addr().unwrap());
+        let threads = app.services.db.clone();
         let (send, receive) = mpsc::channel();
         let thread = std::thread::spawn(move || {
             actix_web::rt::System::new().block_on(async move {
@@ -87,7 +90,15 @@ impl Service {
             });
         });
         let agent = ureq::Agent::config_builder().http_status_as_error(false).build().into();
-        Self { base, database, agent, callers: Mutex::default(), handle: receive.recv().unwrap(), thread: Some(thread) }
+        Self {
+            base,
+            database,
+            threads,
+            agent,
+            callers: Mutex::default(),
+            handle: receive.recv().unwrap(),
+            thread: Some(thread),
+        }
     }
 
     /// A person of the company, by key.

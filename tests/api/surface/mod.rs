@@ -7,4 +7,5 @@ mod lists;
 mod matrix;
 mod pages;
 mod schemas;
+mod statements;
 mod steps;

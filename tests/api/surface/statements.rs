@@ -1,0 +1,238 @@
+//! What a request costs the database: few statements, as many for a long page as for a short one, and none that reads a whole table.
+
+use crate::harness::{Backend, Caller, Service};
+use diesel::prelude::*;
+use diesel::sql_types::Text;
+use fitout::api;
+use fitout::db::AnyConnection;
+use serde_json::{Value, json};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Statements of one record, the caller's own row included.
+const DETAIL: usize = 5;
+/// Statements of a page of a list.
+const LIST: usize = 3;
+
+/// Lists and reads that cost more, by how their path ends, each with its budget and why.
+const MORE: [(&str, usize, &str); 33] = [
+    ("/history", 4, SIGHT_FIRST),
+    ("/timeline", 4, SIGHT_FIRST),
+    ("/documents", 4, SIGHT_FIRST),
+    ("/receivables", 4, SIGHT_FIRST),
+    ("/v1/events", 4, "how far the feed is settled, and what of it is a restricted paper"),
+    ("/steps", 6, "the project, its waivers, and the facts of each step from here"),
+    ("/me/worklist", 4, "each kind of work has its own tables"),
+    ("/adjustments", 4, "the round that the project stands in"),
+    ("/milestones", 4, "the day, in the company's time zone, by which one is late"),
+    ("/acceptance-certificates", 5, MAY_BE_VOIDED),
+    ("/commissions", 5, MAY_BE_VOIDED),
+    ("/inspections", 5, MAY_BE_VOIDED),
+    ("/installation-sign-offs", 5, MAY_BE_VOIDED),
+    ("/installation-starts", 5, MAY_BE_VOIDED),
+    ("/interactions", 5, MAY_BE_VOIDED),
+    ("/project-summaries", 5, MAY_BE_VOIDED),
+    ("/qualifications", 5, MAY_BE_VOIDED),
+    ("/site-access-confirmations", 5, MAY_BE_VOIDED),
+    ("/site-readiness-checks", 5, MAY_BE_VOIDED),
+    ("/quotations", 6, MAY_BE_VOIDED),
+    ("/contracts", 7, "each with its plan, reviews and seals"),
+    ("/contracts/{contract}", 8, "with its plan, reviews and seals"),
+    ("/archives", 4, "each with its addenda"),
+    ("/assignment-sheets", 7, "each with who acknowledged it"),
+    ("/memos", 5, "each with its replies"),
+    ("/schemes", 6, "each with its comments"),
+    ("/transfers", 4, "each with how often one was returned"),
+    ("/archives/{archive}/verify", 6, "reads the chain"),
+    ("/ageing", 7, FIGURES),
+    ("/balance", 9, FIGURES),
+    ("/statement", 10, FIGURES),
+    ("/outstanding", 10, FIGURES),
+    ("/completeness", 12, "one look for each paper that may be missing"),
+];
+const OVERVIEW: (&str, usize) = ("/overview", 20);
+const SIGHT_FIRST: &str = "what the list belongs to must be in sight";
+const MAY_BE_VOIDED: &str = "whether a step was taken since each was made: two statements for the page";
+const FIGURES: &str = "sums over receivables, payments, refunds and write-offs on a day in the company's time zone";
+
+/// What is still read row by row: how many more statements each row may cost. Nothing may be added here.
+const ROW_BY_ROW: [(&str, usize); 7] = [
+    ("/archives", 1),
+    ("/assignment-sheets", 2),
+    ("/contracts", 5),
+    ("/memos", 1),
+    ("/schemes", 1),
+    ("/seal-entries", 1),
+    ("/transfers", 1),
+];
+
+/// The budget of a path, without its rows.
+fn budget(pattern: &str, is_list: bool) -> usize {
+    let ends = |(end, ..): &&(&str, usize, &str)| pattern.ends_with(end);
+    let more = MORE.iter().filter(ends).max_by_key(|(end, ..)| end.len()).map(|(_, budget, _)| *budget);
+    let overview = pattern.ends_with(OVERVIEW.0).then_some(OVERVIEW.1);
+    overview.or(more).unwrap_or(if is_list { LIST } else { DETAIL })
+}
+
+/// Every `GET` with its path parameters filled in, where the company holds such a thing.
+struct Asked {
+    service: Service,
+    auditor: Caller,
+    paths: BTreeMap<String, String>,
+}
+
+impl Asked {
+    fn of_a_company() -> Self {
+        let service = Service::start();
+        service.clock("2026-03-04T10:00:00+08:00");
+        let admin = service.by("admin");
+        let stand = |stage: &str| {
+            admin.send("POST", "/v1/sandbox/projects", &[], Some(&json!({ "stage": stage }))).expect(201).body
+        };
+        let project = stand("archived");
+        for stage in ["archived", "settlement", "adjustment", "bidding", "lost"] {
+            stand(stage);
+        }
+        let known = BTreeMap::from([
+            ("project", project["id"].as_str().unwrap().to_owned()),
+            ("client", project["client_id"].as_str().unwrap().to_owned()),
+        ]);
+        let operations = api::routes(true).operations();
+        let reads = operations.into_iter().filter(|op| op.method == "GET").map(|op| op.path);
+        // A stream has no end.
+        let reads: Vec<String> = reads.filter(|path| !path.ends_with("/stream")).collect();
+        let mut asked = Self { auditor: service.by("auditor"), service, paths: BTreeMap::new() };
+        let lists: Vec<String> = reads.iter().filter_map(|path| filled(path, &known)).collect();
+        for path in &reads {
+            let found = filled(path, &known).or_else(|| asked.first_of(path, &lists));
+            if let Some(found) = found {
+                asked.paths.insert(path.clone(), found);
+            }
+        }
+        asked
+    }
+
+    /// The first record of the list that such a thing stands in.
+    fn first_of(&self, path: &str, lists: &[String]) -> Option<String> {
+        let (collection, rest) = path.split_once("/{")?;
+        let (_, rest) = rest.split_once('}')?;
+        let name = collection.rsplit('/').next()?;
+        let list = lists.iter().find(|list| list.rsplit('/').next() == Some(name))?;
+        let rows = self.auditor.get(list).body;
+        let id = rows["data"][0]["id"].as_str()?;
+        Some(format!("{collection}/{id}{rest}")).filter(|path| !path.contains('{'))
+    }
+
+    /// The statements of one request; the clock of a sandbox is not asked for elsewhere.
+    fn statements(&self, path: &str) -> (Value, Vec<String>) {
+        let _ = self.service.threads.statements().take();
+        let answer = self.auditor.get(path);
+        let ran = self.service.threads.statements().take();
+        (
+            answer.body,
+            ran.into_iter().filter(|text| !text.contains("sandbox_clock") && !text.starts_with("ROLLBACK")).collect(),
+        )
+    }
+}
+
+fn filled(path: &str, known: &BTreeMap<&str, String>) -> Option<String> {
+    let mut out = path.to_owned();
+    for (name, id) in known {
+        out = out.replace(&format!("{{{name}}}"), id);
+    }
+    (!out.contains('{')).then_some(out)
+}
+
+#[test]
+fn a_read_costs_few_statements_however_long_its_page() {
+    let asked = Asked::of_a_company();
+    asked.service.threads.statements().record();
+    let (mut over, mut lists, mut details) = (Vec::new(), 0, 0);
+    for (pattern, path) in &asked.paths {
+        let (body, ran) = asked.statements(path);
+        if body.get("code").is_some() || body.is_null() || ran.is_empty() {
+            continue;
+        }
+        let is_list = body["data"].is_array();
+        let rows = body["data"].as_array().map_or(0, Vec::len);
+        let per_row = ROW_BY_ROW.iter().find(|(end, _)| is_list && pattern.ends_with(end)).map_or(0, |(_, n)| *n);
+        let allowed = budget(pattern, is_list) + per_row * rows.saturating_sub(1);
+        if ran.len() > allowed {
+            over.push(format!("{pattern}: {} statements of {allowed}, {rows} rows\n    {}", ran.len(), short(&ran)));
+        }
+        if rows > 1 && per_row == 0 && body.get("next").is_some() {
+            let (_, one) = asked.statements(&format!("{path}?limit=1"));
+            if one.len() != ran.len() {
+                over.push(format!("{pattern}: {} statements for one row, {} for all", one.len(), ran.len()));
+            }
+        }
+        if is_list { lists += 1 } else { details += 1 }
+    }
+    assert!(over.is_empty(), "{}", over.join("\n"));
+    assert!(lists > 40 && details > 30, "{lists} lists and {details} details were asked for");
+}
+
+fn short(ran: &[String]) -> String {
+    ran.iter().map(|text| text.chars().take(150).collect::<String>()).collect::<Vec<_>>().join("\n    ")
+}
+
+#[derive(QueryableByName)]
+struct Detail {
+    #[diesel(sql_type = Text)]
+    detail: String,
+}
+
+/// Statements that read a whole table, and why that is right: a part of the text, and the reason.
+const WHOLE_TABLES: [(&str, &str); 2] =
+    [("1=0", "asks for none of no ids: nothing is read"), ("`sandbox_clock`", "one row, and in a sandbox only")];
+
+/// The plan of a statement, line by line. On PostgreSQL a scan is forbidden wherever there is another way, so that the few rows of a test do not decide.
+fn plan(conn: &mut AnyConnection, statement: &str) -> Vec<String> {
+    let lines = match Backend::of_this_run() {
+        Backend::Sqlite => diesel::sql_query(format!("EXPLAIN QUERY PLAN {statement}")).load::<Detail>(conn),
+        Backend::Postgres => Ok(Vec::new()),
+    };
+    lines.unwrap_or_else(|error| panic!("{statement}: {error}")).into_iter().map(|line| line.detail).collect()
+}
+
+/// `SCAN projects` is one; `SCAN projects USING INDEX …` walks an index in its order, which a page does.
+fn whole_table(line: &str) -> bool {
+    line.starts_with("SCAN ")
+        && !line.contains("USING")
+        && !line.contains("CONSTANT ROW")
+        && !line.contains("(subquery")
+}
+
+#[test]
+fn no_statement_reads_a_whole_table() {
+    let service = Service::start();
+    service.clock("2026-03-04T10:00:00+08:00");
+    service.threads.statements().record();
+    let mut ran = BTreeSet::new();
+    for stage in ["archived", "declined", "lost", "shelved"] {
+        service.by("admin").send("POST", "/v1/sandbox/projects", &[], Some(&json!({ "stage": stage }))).expect(201);
+    }
+    ran.extend(service.threads.statements().take());
+    let asked = Asked::of_a_company();
+    asked.service.threads.statements().record();
+    for path in asked.paths.values() {
+        ran.extend(asked.statements(path).1);
+    }
+    let statements: BTreeSet<&str> = ran.iter().filter_map(|text| text.split(" -- binds").next()).collect();
+    let reads =
+        |text: &&str| ["SELECT", "UPDATE", "DELETE", "WITH"].iter().any(|verb| text.trim_start().starts_with(verb));
+    let statements: Vec<&str> = statements.into_iter().filter(reads).collect();
+    assert!(statements.len() > 200, "only {} statements were seen", statements.len());
+    let mut whole = Vec::new();
+    service.sql(|conn| {
+        for statement in statements.iter().filter(|text| !WHOLE_TABLES.iter().any(|(part, _)| text.contains(part))) {
+            let lines = plan(conn, statement);
+            whole.extend(
+                lines
+                    .into_iter()
+                    .filter(|line| whole_table(line))
+                    .map(|line| format!("{line}: {}", &statement.chars().take(600).collect::<String>())),
+            );
+        }
+    });
+    assert!(whole.is_empty(), "{} whole tables:\n{}", whole.len(), whole.join("\n"));
+}
