@@ -174,5 +174,5 @@ pub fn verify(how: &Start) -> Result<(), Failed> {
         .output()?;
     let told = String::from_utf8_lossy(&out.stdout).into_owned();
     println!("verify: {}", told.lines().last().unwrap_or_default());
-    if out.status.success() { Ok(()) } else { Err(told.into()) }
+    if out.status.success() { Ok(()) } else { Err(String::from_utf8_lossy(&out.stderr).into_owned().into()) }
 }

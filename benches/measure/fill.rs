@@ -106,6 +106,9 @@ pub fn fill(url: &str, projects: u32) -> Result<Filled, Failed> {
 fn write(conn: &mut AnyConnection, template: &Template, copies: std::ops::Range<u32>) -> Result<u64, Failed> {
     let mut rows = 0;
     for table in &template.tables {
+        if table.name == "projects" {
+            rows += crate::template::write_chains(conn, template, copies.clone())?;
+        }
         let head = format!("INSERT INTO {} ({}) VALUES ", table.name, table.columns.join(", "));
         let mut statement = String::new();
         let mut held = 0;
@@ -126,7 +129,6 @@ fn write(conn: &mut AnyConnection, template: &Template, copies: std::ops::Range<
             conn.batch_execute(&statement)?;
         }
     }
-    rows += crate::template::write_chains(conn, template, copies)?;
     Ok(rows)
 }
 

@@ -56,7 +56,6 @@ pub async fn floor(floor: &Floor) -> Result<(), Failed> {
             true => pgbench(&how, name, floor.seconds)?,
             false => in_process(&how.database, name, floor.seconds)?,
         };
-        let above = of(&service, floor, mix, &sample).await?;
         println!(
             "| {name} | {:.0} | {below:.0} | {:.0} % | {:.0} |",
             above.rate(),

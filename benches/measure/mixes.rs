@@ -61,14 +61,7 @@ pub fn senders(mix: Mix, sample: &Rc<Sample>, connections: usize) -> Vec<Sender>
             sample: Rc::clone(sample),
             // Another one in each run: a key that was used before would only be answered again.
             seed: uuid::Uuid::new_v4().as_u64_pair().0 | 1,
-            own: sample
-                .open
-                .iter()
-                .skip(n)
-                .step_by(connections)
-                .take(200)
-                .map(|(id, version)| (id.clone(), *version, false))
-                .collect(),
+            own: sample.open.iter().skip(n).step_by(connections).take(200).cloned().collect(),
             at: 0,
             created: Vec::new(),
             moved: Vec::new(),

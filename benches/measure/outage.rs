@@ -33,7 +33,8 @@ pub struct Postgres {
 
 /// PostgreSQL refuses to run as root.
 fn as_postgres(program: &str) -> Command {
-    let bin = std::fs::read_dir("/usr/lib/postgresql").ok().and_then(|all| all.flatten().map(|e| e.path().join("bin")).max());
+    let bin =
+        std::fs::read_dir("/usr/lib/postgresql").ok().and_then(|all| all.flatten().map(|e| e.path().join("bin")).max());
     let program = bin.map(|bin| bin.join(program)).filter(|path| path.exists()).unwrap_or_else(|| program.into());
     if std::env::var("USER").is_ok_and(|user| user != "root") {
         return Command::new(program);
@@ -47,7 +48,8 @@ impl Postgres {
     /// Makes one.
     pub fn create(folder: &str) -> Result<Self, Failed> {
         let _ = std::fs::remove_dir_all(folder);
-        let made = as_postgres("initdb").args(["-D", folder, "-U", "postgres", "-A", "trust", "-E", "UTF8"]).output()?;
+        let made =
+            as_postgres("initdb").args(["-D", folder, "-U", "postgres", "-A", "trust", "-E", "UTF8"]).output()?;
         if !made.status.success() {
             return Err(String::from_utf8_lossy(&made.stderr).into_owned().into());
         }
@@ -64,7 +66,8 @@ impl Postgres {
             .spawn()?;
         self.child = Some(child);
         for _ in 0..600 {
-            let ready = as_postgres("pg_isready").args(["-h", "127.0.0.1", "-p", &self.port]).stdout(Stdio::null()).status()?;
+            let ready =
+                as_postgres("pg_isready").args(["-h", "127.0.0.1", "-p", &self.port]).stdout(Stdio::null()).status()?;
             if ready.success() {
                 return Ok(());
             }
@@ -123,7 +126,8 @@ fn logged(mix: Mix, sample: &std::rc::Rc<crate::sample::Sample>) -> Vec<Logged> 
 
 /// Takes PostgreSQL away and looks.
 pub async fn outage(how: &Outage) -> Result<(), Failed> {
-    let mut postgres = Postgres::create(&format!("{}/postgres-{}", std::env::temp_dir().display(), std::process::id()))?;
+    let mut postgres =
+        Postgres::create(&format!("{}/postgres-{}", std::env::temp_dir().display(), std::process::id()))?;
     postgres.start()?;
     let start = Start { database: postgres.url(), ..how.target.start()? };
     make_demo(&start)?;
@@ -145,8 +149,11 @@ pub async fn outage(how: &Outage) -> Result<(), Failed> {
         postgres.start()?;
         Ok::<_, Failed>((gone, Instant::now(), ready_while_away))
     };
-    let (reads, writes, times) =
-        tokio::join!(drive(&address, plan, logged(Mix::Detail, &sample)), drive(&address, plan, logged(Mix::Inquiry, &sample)), story);
+    let (reads, writes, times) = tokio::join!(
+        drive(&address, plan, logged(Mix::Detail, &sample)),
+        drive(&address, plan, logged(Mix::Inquiry, &sample)),
+        story
+    );
     let (gone, back, ready_while_away) = times?;
     let (reads, mut writes) = (reads?.1, writes?.1);
     let log: Vec<_> = reads.iter().chain(&writes).flat_map(|sender| sender.log.iter().copied()).collect();
@@ -157,7 +164,10 @@ pub async fn outage(how: &Outage) -> Result<(), Failed> {
     println!(
         "{} requests, {} of them refused, {wrong} otherwise than by 503 with Retry-After; the slowest took {:.1} s; ready {ready_while_away} times while away; \
          the last refusal {:.1} s after the return",
-        log.len(), bad.len(), slowest.as_secs_f64(), last_bad.saturating_duration_since(back).as_secs_f64()
+        log.len(),
+        bad.len(),
+        slowest.as_secs_f64(),
+        last_bad.saturating_duration_since(back).as_secs_f64()
     );
     let (mut ledger, mut lost) = (Ledger::default(), Vec::new());
     let mut inner: Vec<Sender> = writes.drain(..).map(|logged| logged.inner).collect();
@@ -170,5 +180,9 @@ pub async fn outage(how: &Outage) -> Result<(), Failed> {
     if bad.is_empty() {
         return Err("the outage was not seen: this proves nothing".into());
     }
-    if wrong == 0 && lost.is_empty() && ready_while_away <= 1 && slowest <= Duration::from_secs(5) && soon { Ok(()) } else { Err("the outage was not borne as it should be".into()) }
+    if wrong == 0 && lost.is_empty() && ready_while_away <= 1 && slowest <= Duration::from_secs(5) && soon {
+        Ok(())
+    } else {
+        Err("the outage was not borne as it should be".into())
+    }
 }

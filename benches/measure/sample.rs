@@ -23,8 +23,8 @@ pub struct Sample {
     pub specialist_id: String,
     /// Projects anywhere.
     pub projects: Vec<String>,
-    /// Projects that can be shelved, with their versions.
-    pub open: Vec<(String, i64)>,
+    /// Projects that can be shelved or resumed, with their versions, and whether they are shelved.
+    pub open: Vec<(String, i64, bool)>,
     /// Clients.
     pub clients: Vec<String>,
     /// Front owners with a stage in which each has projects.
@@ -90,8 +90,9 @@ impl Sample {
         let (Some(id), Some(stage)) = (text(row, "id"), text(row, "stage")) else { return };
         self.projects.push(id.to_owned());
         let version = row.get("version").and_then(Value::as_i64);
-        if let (Some(version), "assignment" | "bidding" | "installation" | "adjustment") = (version, stage) {
-            self.open.push((id.to_owned(), version));
+        if let (Some(version), "assignment" | "bidding" | "installation" | "adjustment" | "shelved") = (version, stage)
+        {
+            self.open.push((id.to_owned(), version, stage == "shelved"));
         }
         if let (Some(owner), true) = (text(row, "front_owner_id"), self.owners.len() < 2000) {
             self.owners.push((owner.to_owned(), stage.to_owned()));

@@ -47,7 +47,7 @@ impl Service {
         let began = Instant::now();
         let child = Command::new(&how.binary)
             .args(["serve", "--listen", &address, "--database-url", &how.database, "--data-dir", &how.data_dir])
-            .args(["--signing-key", &KEY, "--log", "error", "--trusted-proxies", "127.0.0.1"])
+            .args(["--signing-key", &KEY, "--log", "off", "--trusted-proxies", "127.0.0.1"])
             .args(&how.settings)
             .stdout(Stdio::null())
             .spawn()
@@ -100,21 +100,11 @@ impl Service {
         Ok((of("VmRSS:"), of("VmHWM:")))
     }
 
-    /// Sends a signal by its name, such as `KILL`.
-    pub fn signal(&self, name: &str) -> Result<(), Failed> {
-        signal(self.pid(), name)
-    }
-
     /// Ends it at once and waits until it is gone.
     pub fn kill(mut self) -> Result<(), Failed> {
         self.child.kill()?;
         self.child.wait()?;
         Ok(())
-    }
-
-    /// Waits until it has ended by itself.
-    pub fn wait(mut self) -> Result<std::process::ExitStatus, Failed> {
-        Ok(self.child.wait()?)
     }
 }
 
@@ -149,7 +139,7 @@ pub fn make_demo(how: &Start) -> Result<(), Failed> {
     let address = free_address()?;
     let mut child = Command::new(&how.binary)
         .args(["demo", "--listen", &address, "--database-url", &how.database, "--data-dir", &how.data_dir])
-        .args(["--signing-key", &KEY, "--log", "error"])
+        .args(["--signing-key", &KEY, "--log", "off"])
         .stdout(Stdio::piped())
         .spawn()?;
     let out = child.stdout.take().ok_or("no output")?;

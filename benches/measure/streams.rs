@@ -43,8 +43,13 @@ pub async fn streams(how: &Streams) -> Result<(), Failed> {
     let sample = sampled(&service.address, &[]).await?;
     let before = service.memory()?.0;
     let seen = Rc::new(RefCell::new(Seen::default()));
-    let open =
-        request("GET", "/v1/events/stream?kind=inquiry.received", &sample.manager, "Accept: text/event-stream\r\n", "");
+    let open = request(
+        "GET",
+        "/v1/events/stream?kind=project.inquiry_recorded",
+        &sample.manager,
+        "Accept: text/event-stream\r\n",
+        "",
+    );
     for _ in 0..how.streams {
         let mut stream = TcpStream::connect(&service.address).await?;
         stream.write_all(&open).await?;

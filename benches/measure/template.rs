@@ -3,7 +3,8 @@
 use crate::Failed;
 use crate::fill::Share;
 use diesel::prelude::*;
-use fitout::db::{AnyConnection, Id, schema::events};
+use fitout::db::schema::{archives, events};
+use fitout::db::{AnyConnection, Id};
 use fitout::events::{Event, GENESIS, Link, canonical, hash_of};
 use serde_json::Value;
 use std::borrow::Cow;
@@ -69,6 +70,8 @@ pub struct Template {
     changes: HashMap<String, Change>,
     /// By column or JSON member, then by text.
     texts: HashMap<String, HashMap<String, Share>>,
+    /// The archive that names this hash as that of its sealing.
+    heads: HashMap<String, Id>,
     sqlite: bool,
 }
 
@@ -86,8 +89,14 @@ impl Template {
     /// Reads the whole company that the database holds.
     pub fn read(conn: &mut AnyConnection) -> Result<Self, Failed> {
         let sqlite = matches!(conn, AnyConnection::Sqlite(_));
-        let mut template =
-            Self { tables: Vec::new(), chains: Vec::new(), changes: HashMap::new(), texts: HashMap::new(), sqlite };
+        let mut template = Self {
+            tables: Vec::new(),
+            chains: Vec::new(),
+            changes: HashMap::new(),
+            texts: HashMap::new(),
+            heads: HashMap::new(),
+            sqlite,
+        };
         let all = names(
             conn,
             if sqlite {
@@ -101,6 +110,10 @@ impl Template {
             template.tables.push(table);
         }
         template.read_chains(conn)?;
+        let heads = archives::table
+            .filter(archives::chain_head.is_not_null())
+            .select((archives::chain_head.assume_not_null(), archives::id));
+        template.heads = heads.load::<(String, Id)>(conn)?.into_iter().collect();
         Ok(template)
     }
 
@@ -233,25 +246,46 @@ pub fn write_chains(
 ) -> Result<u64, Failed> {
     let mut rows = 0;
     for (share, chain) in &template.chains {
-        let mut made = Vec::new();
+        let (mut made, mut heads) = (Vec::new(), Vec::new());
         for copy in copies.clone().filter(|copy| share.is_new(*copy)) {
-            let mut prev = GENESIS.to_owned();
+            // What is told later in a chain names the hash of its sealing.
+            let (mut prev, mut sealed) = (GENESIS.to_owned(), None);
             for event in chain {
-                let event = copied(template, event, copy, &prev)?;
-                prev.clone_from(&event.hash);
-                made.push(event);
+                let copy_of = copied(template, event, copy, &prev, sealed.as_ref())?;
+                if template.heads.contains_key(&event.hash) {
+                    sealed = Some((event.hash.clone(), copy_of.hash.clone()));
+                }
+                prev.clone_from(&copy_of.hash);
+                made.push(copy_of);
+            }
+            if let Some((was, is)) = sealed
+                && let Some(archive) = template.heads.get(&was)
+            {
+                heads.push((template.id(*archive, copy)?, is));
             }
         }
         rows += u64::try_from(made.len())?;
         for part in made.chunks(400) {
             insert(conn, part)?;
         }
+        for (archive, head) in heads {
+            diesel::update(archives::table.filter(archives::id.eq(archive)))
+                .set(archives::chain_head.eq(head))
+                .execute(conn)?;
+        }
     }
     Ok(rows)
 }
 
-fn copied(template: &Template, event: &Event, copy: u32, prev: &str) -> Result<Event, Failed> {
-    let mut data: Value = serde_json::from_str(&event.data)?;
+/// A hash of the original and the one that stands for it in a copy.
+type Sealed = (String, String);
+
+fn copied(template: &Template, event: &Event, copy: u32, prev: &str, sealed: Option<&Sealed>) -> Result<Event, Failed> {
+    let text = match sealed {
+        Some((was, is)) => event.data.replace(was, is),
+        None => event.data.clone(),
+    };
+    let mut data: Value = serde_json::from_str(&text)?;
     template.json("", &mut data, copy);
     let of = |id: Option<Id>| id.map(|id| template.id(id, copy)).transpose();
     let mut made = event.clone();

@@ -65,15 +65,33 @@ pub fn visible(actor: &Actor) -> condition {
     condition(eyes.everything, eyes.taken_on, eyes.person, eyes.group, eyes.department)
 }
 
+/// The projects that a person took part in.
+#[auto_type]
+pub(crate) fn taken_part(person: Id) -> _ {
+    project_participants::table
+        .filter(project_participants::user_id.eq(person))
+        .select(project_participants::project_id)
+}
+
+/// The projects on which something was addressed to a department.
+#[auto_type]
+pub(crate) fn addressed_to(department: String) -> _ {
+    project_departments::table
+        .filter(project_departments::department.eq(department))
+        .select(project_departments::project_id)
+}
+
+/// The people of a group.
+#[auto_type]
+pub(crate) fn members(group: Id) -> _ {
+    users::table.filter(users::group_id.eq(group)).select(users::id)
+}
+
 #[auto_type]
 pub(crate) fn client_ids(person: Id, group: Id, department: String) -> _ {
-    let took_part = project_participants::table
-        .filter(project_participants::user_id.eq(person))
-        .select(project_participants::project_id);
-    let addressed = project_departments::table
-        .filter(project_departments::department.eq(department))
-        .select(project_departments::project_id);
-    let recorders = users::table.filter(users::group_id.eq(group)).select(users::id);
+    let took_part: taken_part = taken_part(person);
+    let addressed: addressed_to = addressed_to(department);
+    let recorders: members = members(group);
     let of_group = projects::table.filter(projects::front_group_id.eq(group)).select(projects::client_id);
     let recorded_in_group = projects::table
         .filter(projects::front_group_id.is_null())
@@ -92,14 +110,10 @@ pub fn clients_in_sight(actor: &Actor) -> client_ids {
 
 #[auto_type]
 pub(crate) fn own_ids(person: Id, group: Id, department: String) -> _ {
-    let took_part = project_participants::table
-        .filter(project_participants::user_id.eq(person))
-        .select(project_participants::project_id);
-    let addressed = project_departments::table
-        .filter(project_departments::department.eq(department))
-        .select(project_departments::project_id);
+    let took_part: taken_part = taken_part(person);
+    let addressed: addressed_to = addressed_to(department);
     let of_group = projects::table.filter(projects::front_group_id.eq(group)).select(projects::id);
-    let recorders = users::table.filter(users::group_id.eq(group)).select(users::id);
+    let recorders: members = members(group);
     let recorded_in_group = projects::table
         .filter(projects::front_group_id.is_null())
         .filter(projects::recorded_by.eq_any(recorders))
@@ -115,13 +129,9 @@ pub fn own_in_sight(actor: &Actor) -> own_ids {
 
 #[auto_type]
 pub(crate) fn own_condition(person: Id, group: Id, department: String) -> _ {
-    let took_part = project_participants::table
-        .filter(project_participants::user_id.eq(person))
-        .select(project_participants::project_id);
-    let addressed = project_departments::table
-        .filter(project_departments::department.eq(department))
-        .select(project_departments::project_id);
-    let recorders = users::table.filter(users::group_id.eq(group)).select(users::id);
+    let took_part: taken_part = taken_part(person);
+    let addressed: addressed_to = addressed_to(department);
+    let recorders: members = members(group);
     let recorded_in_group = projects::front_group_id.is_null().and(projects::recorded_by.eq_any(recorders));
     let of_group = projects::front_group_id.eq(group).or(recorded_in_group);
     projects::id.eq_any(took_part).or(projects::id.eq_any(addressed)).or(of_group)

@@ -35,7 +35,7 @@ fn a_reader_who_never_reads_is_cut_off_and_a_slow_one_is_not() {
     let service =
         Service::start_with(TestDatabase::create(Backend::of_this_run(), Seed::Company), &["--stall-timeout", "1"]);
     let project = service.inquiry("a_specialist_1");
-    let bytes: Vec<u8> = (0..FILE).map(|n| (n % 251) as u8).collect();
+    let bytes: Vec<u8> = (0..=250).cycle().take(FILE).collect();
     let by = service.by("a_specialist_1");
     let made = by.upload_bytes(&format!("/v1/projects/{project}/documents"), "other", "large.bin", &bytes).expect(201);
     let path = format!("{}/content", made.location());
