@@ -13,12 +13,13 @@ use crate::http::{ForcedFailures, Problem, forced, middleware, problem_pages, se
 use crate::signing_key;
 use actix_cors::Cors;
 use actix_web::body::MessageBody;
-use actix_web::dev::{ServiceFactory, ServiceRequest, ServiceResponse};
+use actix_web::dev::{ServerHandle, ServiceFactory, ServiceRequest, ServiceResponse};
 use actix_web::middleware::{Compress, Condition, from_fn};
 use actix_web::web::{self, Bytes, Data, ServiceConfig};
 use actix_web::{App as Actix, HttpResponse, HttpServer};
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use std::net::TcpListener;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 use tokio::sync::OnceCell;
@@ -38,6 +39,8 @@ pub struct App {
     pub resetting: Arc<tokio::sync::Mutex<()>>,
     failures: ForcedFailures,
     pulse: Pulse,
+    /// Told to stop: not ready any more, and soon not there.
+    stopping: Arc<AtomicBool>,
     configure: Arc<dyn Fn(&mut ServiceConfig) + Send + Sync>,
     document: Arc<OnceCell<Bytes>>,
 }
@@ -81,27 +84,46 @@ impl App {
         let configure = Arc::new(api::routes(sandbox).configure());
         let (config, pulse) = (config.clone(), Pulse::default());
         let (resetting, failures) = (Arc::default(), ForcedFailures::default());
-        let document = Arc::default();
-        Ok(Self { services, files, config, mode, resetting, failures, pulse, configure, document })
+        let (document, stopping) = (Arc::default(), Arc::default());
+        Ok(Self { services, files, config, mode, resetting, failures, pulse, stopping, configure, document })
     }
 
     /// Serves on this listener until told to stop (SIGTERM, SIGINT), then finishes what is under way.
     pub async fn serve(self, listener: TcpListener) -> std::io::Result<()> {
         let db = self.services.db.clone();
         let sender = self.sender();
-        let streams = actix_web::rt::spawn(end_streams(self.pulse.clone()));
         let sending = actix_web::rt::spawn(sender.clone().run());
+        let app = self.clone();
         let server = self.server(listener)?;
+        let stop = actix_web::rt::spawn(app.stop_when_told(server.handle()));
         let keeping = actix_web::rt::spawn(keep_house(db.clone()));
         let measuring = actix_web::rt::spawn(keep_measures());
         let done = server.await;
-        streams.abort();
+        stop.abort();
         keeping.abort();
         measuring.abort();
         sender.stop();
         let _ = sending.await;
         db.shutdown();
         done
+    }
+
+    /// On SIGTERM says for a while that it is not ready, and still serves, so that a proxy can look elsewhere before connections are refused; then ends the
+    /// streams and stops once what is under way is done. On SIGINT, which comes from a terminal, at once.
+    async fn stop_when_told(self, server: ServerHandle) {
+        use tokio::signal::unix::{SignalKind, signal};
+        let (Ok(mut term), Ok(mut int)) = (signal(SignalKind::terminate()), signal(SignalKind::interrupt())) else {
+            return;
+        };
+        tokio::select! {
+            _ = term.recv() => {
+                self.stopping.store(true, Ordering::Relaxed);
+                tokio::time::sleep(Duration::from_secs(self.config.drain.into())).await;
+            }
+            _ = int.recv() => {}
+        }
+        self.pulse.stop();
+        server.stop(true).await;
     }
 
     /// The same application, without the failures that a tester asked for and without quotas: the demo's stories are told to the end.
@@ -134,6 +156,7 @@ impl App {
         let app = Arc::new(self);
         let server = HttpServer::new(move || app.actix());
         let server = server
+            .disable_signals()
             .on_connect(move |connection, _| server::give_up_on_the_stalled(connection, stalled))
             .workers(workers)
             .client_request_timeout(Duration::from_secs(15))
@@ -221,19 +244,6 @@ fn prepare(config: &Config, database: &DatabaseUrl, mode: Mode) -> Result<(), St
     contracts::seed(&mut conn).map_err(|e| format!("the standard contract template: {e:?}"))
 }
 
-/// A stream of events never finishes by itself: it ends when the service is told to stop, so that the stop need not wait for it.
-async fn end_streams(pulse: Pulse) {
-    use tokio::signal::unix::{SignalKind, signal};
-    let (Ok(mut term), Ok(mut int)) = (signal(SignalKind::terminate()), signal(SignalKind::interrupt())) else {
-        return;
-    };
-    tokio::select! {
-        _ = term.recv() => {}
-        _ = int.recv() => {}
-    }
-    pulse.stop();
-}
-
 /// Once an hour: forgets expired tokens and answers that no replay can ask for any more.
 async fn keep_house(db: Database) {
     let mut hourly = tokio::time::interval(Duration::from_secs(3600));
@@ -280,8 +290,11 @@ async fn problem(code: actix_web::web::Path<String>) -> Result<HttpResponse, Pro
     problem_pages::of(&code).map(html).ok_or_else(Problem::not_found)
 }
 
-async fn ready(services: Data<Services>) -> HttpResponse {
-    match services.db.ping().await {
+async fn ready(app: Data<App>) -> HttpResponse {
+    if app.stopping.load(Ordering::Relaxed) {
+        return HttpResponse::ServiceUnavailable().insert_header(("retry-after", "1")).body("stopping\n");
+    }
+    match app.services.db.ping().await {
         Ok(()) => HttpResponse::Ok().body("ready\n"),
         Err(_) => HttpResponse::ServiceUnavailable()
             .insert_header(("retry-after", "1"))

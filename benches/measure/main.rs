@@ -9,6 +9,7 @@ mod floor;
 mod load;
 mod mixes;
 mod outage;
+mod restart;
 mod sample;
 mod service;
 mod speed;
@@ -78,6 +79,8 @@ enum What {
     Crash(crash::Crash),
     /// Kills PostgreSQL under load and lets it be away for a while.
     Outage(outage::Outage),
+    /// Restarts two replicas behind a proxy in turn, under load.
+    Restart(restart::Restart),
     /// Opens many streams of the change feed and looks how soon each is told.
     Streams(streams::Streams),
     /// The floor beside it: the statements alone.
@@ -100,6 +103,7 @@ fn main() -> Result<(), Failed> {
             What::Load(load) => speed::load(&load).await,
             What::Crash(crash) => crash::crash(&crash).await,
             What::Outage(outage) => outage::outage(&outage).await,
+            What::Restart(restart) => restart::restart(&restart).await,
             What::Streams(streams) => streams::streams(&streams).await,
             What::Floor(floor) => floor::floor(&floor).await,
             What::Fixed { listen, key } => floor::serve_fixed(&listen, &key).await,

@@ -100,6 +100,14 @@ impl Service {
         Ok((of("VmRSS:"), of("VmHWM:")))
     }
 
+    /// Waits until it has ended by itself.
+    pub async fn ended(mut self) -> Result<(), Failed> {
+        while self.child.try_wait()?.is_none() {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        Ok(())
+    }
+
     /// Ends it at once and waits until it is gone.
     pub fn kill(mut self) -> Result<(), Failed> {
         self.child.kill()?;
