@@ -2,7 +2,7 @@
 //! waits for the first (the row is locked until its commit) and gets its answer byte for byte; another body under the same key is 422.
 
 use super::{Failure, Result, Tx};
-use crate::db::schema::{idempotency_keys, projects};
+use crate::db::schema::idempotency_keys;
 use crate::db::{At, Id, full_update, on_each};
 use crate::http::{Code, Problem, StoredReply};
 
@@ -58,15 +58,10 @@ impl Once {
             return if self.insert(tx)? { Ok(()) } else { Err(Problem::unavailable(1).into()) };
         }
         // 404 comes before the replay: who no longer sees the project is not told what was answered.
-        if let Some(project) = kept.project_id {
-            let seen = projects::table
-                .filter(projects::id.eq(project))
-                .filter(super::sight::visible(&tx.actor))
-                .count()
-                .get_result::<i64>(tx.conn)?;
-            if seen == 0 {
-                return Err(Problem::not_found().into());
-            }
+        if let Some(project) = kept.project_id
+            && !super::sees(tx, project)?
+        {
+            return Err(Problem::not_found().into());
         }
         if kept.fingerprint != self.fingerprint {
             return Err(Failure::from(Problem::new(

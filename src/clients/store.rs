@@ -7,6 +7,7 @@ use crate::db::schema::{client_contacts, clients, users};
 use crate::db::{At, Id, Json, Locked, cols, on_each};
 use crate::events::Subject;
 use crate::http::{Problem, Ref};
+use crate::narrowed;
 use diesel::dsl::{AsExprOf, auto_type, exists};
 use diesel::prelude::*;
 use diesel::sql_types::Bool;
@@ -192,10 +193,15 @@ fn condition(everything: bool, person: Id, group: Id, projects_seen: client_ids)
     all.or(own).or(of_project).or(of_group)
 }
 
+/// Whether this caller sees every client.
+pub fn sees_all(actor: &Actor) -> bool {
+    actor.sees_everything() || actor.is_back()
+}
+
 /// The clients that this caller sees, as a condition on the clients table.
 pub fn in_sight(actor: &Actor) -> condition {
     let eyes = Eyes::from(actor);
-    condition(eyes.everything || eyes.taken_on, eyes.person, eyes.group, clients_in_sight(actor))
+    condition(sees_all(actor), eyes.person, eyes.group, clients_in_sight(actor))
 }
 
 /// Finds a client within the caller's sight, or 404.
@@ -204,11 +210,11 @@ pub fn find(tx: &mut Tx<'_>, r: &Ref) -> Result<Client> {
 }
 
 fn seen(tx: &mut Tx<'_>, r: &Ref) -> Result<Option<Client>> {
-    let seen = clients::table.filter(in_sight(&tx.actor)).select(cols::<Client>());
-    let found = match r {
+    let rows = clients::table.select(cols::<Client>());
+    let found = narrowed!(rows, unless sees_all(&tx.actor), in_sight(&tx.actor), seen => match r {
         Ref::Id(id) => on_each!(tx.conn, c => seen.filter(clients::id.eq(Id(*id))).first(c)),
         Ref::Number(number) => on_each!(tx.conn, c => seen.filter(clients::number.eq(number)).first(c)),
-    };
+    });
     Ok(found.optional()?)
 }
 
@@ -223,9 +229,11 @@ pub fn find_for_use(tx: &mut Tx<'_>, r: &Ref, pointer: &str) -> Result<Client> {
 
 /// Whether the caller sees this client.
 pub fn sees(tx: &mut Tx<'_>, client: Id) -> Result<bool> {
-    let seen =
-        clients::table.filter(clients::id.eq(client)).filter(in_sight(&tx.actor)).count().get_result::<i64>(tx.conn)?;
-    Ok(seen > 0)
+    let found = clients::table.filter(clients::id.eq(client)).select(clients::id);
+    let found = narrowed!(found, unless sees_all(&tx.actor), in_sight(&tx.actor), seen => {
+        on_each!(tx.conn, c => seen.first::<Id>(c))
+    });
+    Ok(found.optional()?.is_some())
 }
 
 /// Locks a client's row until the commit: the first lock of everything that moves a client's money.

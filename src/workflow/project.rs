@@ -7,6 +7,7 @@ use crate::db::schema::{project_departments, project_participants, projects, use
 use crate::db::{At, Both, Day, Id, Locked, cols, full_update, on_each};
 use crate::events::Subject;
 use crate::http::{Problem, Ref};
+use crate::narrowed;
 use diesel::dsl::auto_type;
 use diesel::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -121,11 +122,11 @@ impl Subject for Project {
 
 /// Finds a project within the caller's sight, or 404.
 pub fn find(tx: &mut Tx<'_>, r: &Ref) -> Result<Project> {
-    let seen = projects::table.filter(visible(&tx.actor)).select(cols::<Project>());
-    let found = match r {
+    let rows = projects::table.select(cols::<Project>());
+    let found = narrowed!(rows, unless tx.actor.sees_everything(), visible(&tx.actor), seen => match r {
         Ref::Id(id) => on_each!(tx.conn, c => seen.filter(projects::id.eq(Id(*id))).first(c)),
         Ref::Number(number) => on_each!(tx.conn, c => seen.filter(has_number(number)).first(c)),
-    };
+    });
     found.optional()?.ok_or_else(|| Problem::not_found().into())
 }
 
@@ -135,17 +136,19 @@ pub fn find_all(tx: &mut Tx<'_>, ids: impl Iterator<Item = Id>) -> Result<BTreeM
     if ids.is_empty() {
         return Ok(BTreeMap::new());
     }
-    let rows = projects::table.filter(visible(&tx.actor)).filter(projects::id.eq_any(ids)).select(Project::as_select());
-    Ok(rows.load::<Project>(tx.conn)?.into_iter().map(|project| (project.id, project)).collect())
+    let rows = projects::table.filter(projects::id.eq_any(ids)).select(Project::as_select());
+    let rows =
+        narrowed!(rows, unless tx.actor.sees_everything(), visible(&tx.actor), seen => seen.load::<Project>(tx.conn))?;
+    Ok(rows.into_iter().map(|project| (project.id, project)).collect())
 }
 
 /// As [`find`], and locks the row until the commit, in one statement.
 pub fn lock(tx: &mut Tx<'_>, r: &Ref) -> Result<Project> {
-    let seen = projects::table.filter(visible(&tx.actor)).select(cols::<Project>());
-    let found = match r {
+    let rows = projects::table.select(cols::<Project>());
+    let found = narrowed!(rows, unless tx.actor.sees_everything(), visible(&tx.actor), seen => match r {
         Ref::Id(id) => on_each!(tx.conn, c => Locked(seen.filter(projects::id.eq(Id(*id)))).get_result(c)),
         Ref::Number(number) => on_each!(tx.conn, c => Locked(seen.filter(has_number(number))).get_result(c)),
-    };
+    });
     found.optional()?.ok_or_else(|| Problem::not_found().into())
 }
 
