@@ -1,6 +1,6 @@
 //! Taking a step: the one place that changes a stage.
 
-use super::evidence::{Missing, Offer, missing, supplied_at};
+use super::evidence::{Missing, Offer, current_offers, missing, supplied_at};
 use super::{Action, Evidence, Facts, Need, Party, Project, STEPS, Stage, Step, Target, is_waivable, parties, project};
 use crate::access::{Failure, Result, Tx};
 use crate::db::{Day, Id, schema::waivers};
@@ -9,6 +9,7 @@ use crate::http::Problem;
 use diesel::prelude::*;
 use serde::Serialize;
 use serde_json::{Value, json};
+use std::collections::BTreeMap;
 use utoipa::ToSchema;
 
 /// What comes along with a step.
@@ -238,15 +239,17 @@ pub struct StepView {
 }
 
 /// Every move from where the project stands: allowed for this caller or not, and everything that is missing.
-pub fn steps_from(tx: &mut Tx<'_>, project: &Project, offer: &Offer) -> Result<Vec<StepView>> {
+pub fn steps_from(tx: &mut Tx<'_>, project: &Project) -> Result<Vec<StepView>> {
     let mut out = Vec::new();
+    let here = |step: &&Step| {
+        step.from.contains(&project.stage) && (project.sealed_at.is_none() || step.action == Action::Archive)
+    };
+    let steps: Vec<&Step> = STEPS.iter().filter(here).collect();
     let waivers = waivers_of(tx, project.id)?;
-    for step in STEPS.iter().filter(|s| s.from.contains(&project.stage)) {
-        if project.sealed_at.is_some() && step.action != Action::Archive {
-            continue;
-        }
-        let is_party = parties::is_any(tx, project, step.by, None)?;
-        let missing = lacking(tx, project, step.needs, offer)?;
+    let missing = missing_of(tx, &steps.iter().map(|step| (project, *step)).collect::<Vec<_>>())?;
+    let parties: Vec<&[Party]> = steps.iter().map(|step| step.by).collect();
+    let is_party = parties::is_any_of_each(tx, project, &parties)?;
+    for ((step, missing), is_party) in steps.into_iter().zip(missing).zip(is_party) {
         let refusal = if !is_party {
             Some("not_party")
         } else if !missing.is_empty() {
@@ -264,7 +267,7 @@ pub fn steps_from(tx: &mut Tx<'_>, project: &Project, offer: &Offer) -> Result<V
             refusal,
             by: step.by.iter().map(|p| p.as_str()).collect(),
             needs: step.needs.iter().map(|n| n.evidence.as_str()).collect(),
-            missing: missing.into_iter().map(|m| view(project, m)).collect(),
+            missing,
             waived: asked_for(&waivers, step.needs),
             href: if step.by_accepting() {
                 format!("/v1/projects/{}/transfers", project.id)
@@ -274,6 +277,24 @@ pub fn steps_from(tx: &mut Tx<'_>, project: &Project, offer: &Offer) -> Result<V
         });
     }
     Ok(out)
+}
+
+/// Everything that each of these moves still misses, in as many statements for many projects as for one.
+pub fn missing_of(tx: &mut Tx<'_>, moves: &[(&Project, &Step)]) -> Result<Vec<Vec<MissingView>>> {
+    let projects: Vec<&Project> = moves.iter().map(|(project, _)| *project).collect();
+    let wanted: Vec<Evidence> = moves.iter().flat_map(|(_, step)| step.needs).map(|need| need.evidence).collect();
+    let facts = Facts::load_all(tx.conn, &projects, &wanted)?;
+    let offers = match wanted.contains(&Evidence::TransferComplete) {
+        true => current_offers(tx, &facts.keys().copied().collect::<Vec<_>>())?,
+        false => BTreeMap::new(),
+    };
+    let (no_facts, no_offer) = (Facts::default(), Offer::default());
+    let of = |(project, step): &(&Project, &Step)| {
+        let facts = facts.get(&project.id).unwrap_or(&no_facts);
+        let offer = offers.get(&project.id).unwrap_or(&no_offer);
+        missing(facts, step.needs, offer).into_iter().map(|missing| view(project, missing)).collect()
+    };
+    Ok(moves.iter().map(of).collect())
 }
 
 /// What of these needs the manager waived for the project, with the reasons: shown wherever the evidence is shown.

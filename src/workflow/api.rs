@@ -1,9 +1,7 @@
 //! The workflow over HTTP: the table as data and picture, every move from where a project stands. The moves answer with the
 //! project as it is shown and stand with it.
 
-use super::{
-    Action, Evidence, Party, STEPS, Stage, StepView, Target, current_offer, find, is_waivable, picture, steps_from,
-};
+use super::{Action, Evidence, Party, STEPS, Stage, StepView, Target, find, is_waivable, picture, steps_from};
 use crate::access::{Access, ProjectsRead, SettingsRead};
 use crate::http::{Answer, Path, Ref, Reply, Routes};
 use serde::Serialize;
@@ -108,8 +106,7 @@ async fn list_steps(access: Access<ProjectsRead>, project: Path<Ref>) -> Answer<
     access
         .snapshot(move |tx| {
             let project = find(tx, &project)?;
-            let offer = current_offer(tx, project.id)?;
-            let data = steps_from(tx, &project, &offer)?;
+            let data = steps_from(tx, &project)?;
             Ok(Reply::ok(&StepsView { stage: project.stage, version: project.version, data })?.version(project.version))
         })
         .await

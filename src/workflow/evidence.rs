@@ -8,7 +8,7 @@ use crate::db::{
 };
 use diesel::prelude::*;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use utoipa::ToSchema;
 
@@ -41,30 +41,47 @@ pub struct Offer {
     pub acknowledged: BTreeSet<Id>,
 }
 
-/// What the transfer that is on offer holds; nothing where none is.
-pub fn current_offer(tx: &mut Tx<'_>, project: Id) -> Result<Offer> {
-    let files = transfers::table
-        .filter(transfers::project_id.eq(project))
+/// What the transfer that is on offer holds, of each of these projects that has one.
+pub fn current_offers(tx: &mut Tx<'_>, projects: &[Id]) -> Result<BTreeMap<Id, Offer>> {
+    let offered = transfers::table
+        .filter(transfers::project_id.eq_any(projects))
         .filter(transfers::state.eq("offered"))
         .filter(transfers::voided_at.is_null())
-        .order(transfers::id.desc())
-        .select(transfers::documents)
-        .first::<String>(tx.conn)
-        .optional()?;
-    let files: Vec<OfferedFile> = files.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default();
-    offer_of(tx, &files)
+        .order(transfers::id)
+        .select((transfers::project_id, transfers::documents))
+        .load::<(Id, String)>(tx.conn)?;
+    let files = |text: &str| serde_json::from_str::<Vec<OfferedFile>>(text).unwrap_or_default();
+    // The latest of each project wins.
+    let offered: BTreeMap<Id, Vec<OfferedFile>> =
+        offered.iter().map(|(project, text)| (*project, files(text))).collect();
+    let standing = standing(tx, offered.values().flatten())?;
+    Ok(offered.into_iter().map(|(project, files)| (project, Offer::of(&files, &standing))).collect())
 }
 
 /// What these offered files still hold: a document that was voided since is not there.
 pub fn offer_of(tx: &mut Tx<'_>, files: &[OfferedFile]) -> Result<Offer> {
-    let ids: Vec<Id> = files.iter().map(|f| f.document_id).collect();
+    let standing = standing(tx, files.iter())?;
+    Ok(Offer::of(files, &standing))
+}
+
+impl Offer {
+    fn of(files: &[OfferedFile], standing: &BTreeSet<Id>) -> Self {
+        let there = files.iter().filter(|file| standing.contains(&file.document_id));
+        Self { categories: there.map(|file| file.category.clone()).collect(), acknowledged: BTreeSet::new() }
+    }
+}
+
+fn standing<'a>(tx: &mut Tx<'_>, files: impl Iterator<Item = &'a OfferedFile>) -> Result<BTreeSet<Id>> {
+    let ids: BTreeSet<Id> = files.map(|file| file.document_id).collect();
+    if ids.is_empty() {
+        return Ok(ids);
+    }
     let standing = documents::table
         .filter(documents::id.eq_any(ids))
         .filter(documents::voided_at.is_null())
         .select(documents::id)
         .load::<Id>(tx.conn)?;
-    let categories = files.iter().filter(|f| standing.contains(&f.document_id)).map(|f| f.category.clone()).collect();
-    Ok(Offer { categories, acknowledged: BTreeSet::new() })
+    Ok(standing.into_iter().collect())
 }
 
 /// A file of a transfer offer, as it is kept.

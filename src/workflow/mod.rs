@@ -15,10 +15,10 @@ mod words;
 pub use crate::access::{sees, visible};
 pub use acts::{Act, AvailableAction, allow};
 pub use advance::{
-    MissingView, StepView, Taking, WaivedView, advance, look_for_steps_since, require_evidence, stepped_since,
-    steps_from, waived,
+    MissingView, StepView, Taking, WaivedView, advance, look_for_steps_since, missing_of, require_evidence,
+    stepped_since, steps_from, waived,
 };
-pub use evidence::{Missing, Offer, OfferedFile, current_offer, missing, offer_of};
+pub use evidence::{Missing, Offer, OfferedFile, current_offers, missing, offer_of};
 pub use facts::{Facts, has_started, was_terminated};
 pub use parties::{accountable, is_any};
 pub use project::{Project, find, find_all, lock, lock_id, manager, save, take_part, tell_department};

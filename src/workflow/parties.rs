@@ -26,6 +26,12 @@ pub fn is_any(tx: &mut Tx<'_>, project: &Project, parties: &[Party], department:
     Ok(parties.iter().any(|party| is(tx, project, *party, department, group)))
 }
 
+/// As [`is_any`] for several lists of parties.
+pub fn is_any_of_each(tx: &mut Tx<'_>, project: &Project, lists: &[&[Party]]) -> Result<Vec<bool>> {
+    let group = accountable_group(tx, project, &lists.concat())?;
+    Ok(lists.iter().map(|list| list.iter().any(|party| is(tx, project, *party, None, group))).collect())
+}
+
 fn is(tx: &Tx<'_>, project: &Project, party: Party, department: Option<&str>, accountable_group: Option<Id>) -> bool {
     let actor = &tx.actor;
     let owner = owner(project);

@@ -77,9 +77,7 @@ fn worklist(tx: &mut Tx<'_>, filter: &WorklistFilter) -> Result<Worklist> {
     all.sort_by_key(|item| (item.due_on.is_none(), item.due_on, item.kind, item.subject_id));
     let counts = counts(&all);
     all.truncate(filter.limit);
-    for item in &mut all {
-        moves::tell_missing(tx, item)?;
-    }
+    moves::tell_missing(tx, &mut all)?;
     Ok(Worklist { on: tx.today()?, counts, data: all })
 }
 

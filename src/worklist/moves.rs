@@ -4,8 +4,7 @@ use super::{WorkItem, WorkKind};
 use crate::access::{Result, Role, Tx, visible};
 use crate::db::Id;
 use crate::db::schema::{projects, transfers};
-use crate::http::Ref;
-use crate::workflow::{self, Action, Project, Stage};
+use crate::workflow::{self, Action, Project, Stage, Step};
 use diesel::dsl::auto_type;
 use diesel::prelude::*;
 
@@ -66,14 +65,18 @@ fn next(project: &Project, role: Role) -> Option<(&'static str, &'static str)> {
     Some((act.as_str(), OWNED))
 }
 
-/// Says of a move what it misses; read only for the items that are answered.
-pub(super) fn tell_missing(tx: &mut Tx<'_>, item: &mut WorkItem) -> Result<()> {
-    let (WorkKind::Step, Some(project)) = (item.kind, item.project_id) else { return Ok(()) };
-    let project = workflow::find(tx, &Ref::Id(project.0))?;
-    let offer = workflow::current_offer(tx, project.id)?;
-    let steps = workflow::steps_from(tx, &project, &offer)?;
-    if let Some(step) = steps.into_iter().find(|step| step.action.as_str() == item.act) {
-        item.missing = step.missing;
+/// Says of moves what they miss; read only for the items that are answered.
+pub(super) fn tell_missing(tx: &mut Tx<'_>, items: &mut [WorkItem]) -> Result<()> {
+    let mut moves: Vec<&mut WorkItem> = items.iter_mut().filter(|item| item.kind == WorkKind::Step).collect();
+    let projects = workflow::find_all(tx, moves.iter().filter_map(|item| item.project_id))?;
+    let taken = |item: &&mut WorkItem| {
+        let project = projects.get(&item.project_id?)?;
+        Some((project, Step::find(Action::parse(item.act)?, project.stage)?))
+    };
+    moves.retain(|item| taken(&item).is_some());
+    let missing = workflow::missing_of(tx, &moves.iter().filter_map(taken).collect::<Vec<_>>())?;
+    for (item, missing) in moves.into_iter().zip(missing) {
+        item.missing = missing;
     }
     Ok(())
 }
