@@ -167,10 +167,16 @@ pub async fn finish(address: &str, senders: &mut [Sender]) -> Result<Vec<String>
     Ok(wrong)
 }
 
-/// `fitout verify` on what is left.
+/// `fitout verify` on what is left, without the files: a generated company has none.
 pub fn verify(how: &Start) -> Result<(), Failed> {
+    verify_with(how, &["--skip-files"])
+}
+
+/// `fitout verify` with these flags.
+pub fn verify_with(how: &Start, flags: &[&str]) -> Result<(), Failed> {
     let out = Command::new(&how.binary)
-        .args(["verify", "--skip-files", "--database-url", &how.database, "--data-dir", &how.data_dir])
+        .args(["verify", "--database-url", &how.database, "--data-dir", &how.data_dir])
+        .args(flags)
         .output()?;
     let told = String::from_utf8_lossy(&out.stdout).into_owned();
     println!("verify: {}", told.lines().last().unwrap_or_default());

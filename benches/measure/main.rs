@@ -6,6 +6,8 @@
 mod crash;
 mod fill;
 mod floor;
+mod full;
+mod hostile;
 mod load;
 mod mixes;
 mod outage;
@@ -81,6 +83,10 @@ enum What {
     Outage(outage::Outage),
     /// Restarts two replicas behind a proxy in turn, under load.
     Restart(restart::Restart),
+    /// Fills the disk under load and makes room again (needs root).
+    Full(full::Full),
+    /// Attacks with slow and hostile clients, and looks at what decent callers see of it.
+    Hostile(hostile::Hostile),
     /// Opens many streams of the change feed and looks how soon each is told.
     Streams(streams::Streams),
     /// The floor beside it: the statements alone.
@@ -104,6 +110,8 @@ fn main() -> Result<(), Failed> {
             What::Crash(crash) => crash::crash(&crash).await,
             What::Outage(outage) => outage::outage(&outage).await,
             What::Restart(restart) => restart::restart(&restart).await,
+            What::Full(full) => full::full(&full).await,
+            What::Hostile(hostile) => hostile::hostile(&hostile).await,
             What::Streams(streams) => streams::streams(&streams).await,
             What::Floor(floor) => floor::floor(&floor).await,
             What::Fixed { listen, key } => floor::serve_fixed(&listen, &key).await,

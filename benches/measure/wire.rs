@@ -113,3 +113,23 @@ pub fn request(method: &str, path: &str, token: &str, lines: &str, body: &str) -
     text.push_str(body);
     text.into_bytes()
 }
+
+/// A request that files a paper on a project.
+pub fn upload(project: &str, token: &str, paper: &[u8]) -> Vec<u8> {
+    const EDGE: &str = "----measured";
+    let before = format!(
+        "--{EDGE}\r\nContent-Disposition: form-data; name=\"category\"\r\n\r\nphotos\r\n--{EDGE}\r\n\
+         Content-Disposition: form-data; name=\"file\"; filename=\"measured.pdf\"\r\nContent-Type: application/pdf\r\n\r\n"
+    );
+    let after = format!("\r\n--{EDGE}--\r\n");
+    let mut bytes = format!(
+        "POST /v1/projects/{project}/documents HTTP/1.1\r\nHost: fitout\r\nAuthorization: Bearer {token}\r\n\
+         Content-Type: multipart/form-data; boundary={EDGE}\r\nContent-Length: {}\r\n\r\n",
+        before.len() + paper.len() + after.len()
+    )
+    .into_bytes();
+    for part in [before.as_bytes(), paper, after.as_bytes()] {
+        bytes.extend_from_slice(part);
+    }
+    bytes
+}

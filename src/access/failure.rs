@@ -78,6 +78,13 @@ fn busy() -> Problem {
     .with_retry_after(1)
 }
 
+/// SQLite's words for it (`SQLITE_FULL`, and `SQLITE_IOERR` where its index of the log cannot grow), and the system's, which PostgreSQL passes on.
+fn is_out_of_room(message: &str) -> bool {
+    ["database or disk is full", "disk I/O error", "No space left on device"]
+        .iter()
+        .any(|words| message.contains(words))
+}
+
 /// Constraints stand behind the rules: where one speaks, a race was lost or a rule has a hole; the caller gets a 409, never a 500.
 fn from_database(error: &Error) -> Problem {
     match error {
@@ -92,6 +99,7 @@ fn from_database(error: &Error) -> Problem {
                 "請求引用了不存在的記錄，或仍被其他記錄引用的記錄。",
             ),
             DatabaseErrorKind::SerializationFailure => busy(),
+            _ if is_out_of_room(info.message()) => Problem::no_room(error),
             _ if info.message().contains("project_sealed") => {
                 Problem::state("The project is sealed and can no longer be changed.", "項目已封存，不能再更改。")
             }

@@ -37,7 +37,7 @@ impl Files {
     /// Begins to receive a file into a temporary place.
     pub async fn receive(&self) -> Result<Receiving, Problem> {
         let temporary = self.temporary()?;
-        let upload = self.store.put_multipart(&temporary.place).await.map_err(|e| Problem::internal(&e))?;
+        let upload = self.store.put_multipart(&temporary.place).await.map_err(|e| Problem::storage(&e))?;
         Ok(Receiving {
             upload: WriteMultipart::new(upload),
             temporary,
@@ -61,7 +61,7 @@ impl Files {
         if self.store.head(&place).await.is_ok() {
             return Ok(());
         }
-        self.store.rename(&temporary.place, &place).await.map_err(|e| Problem::internal(&e))
+        self.store.rename(&temporary.place, &place).await.map_err(|e| Problem::storage(&e))
     }
 
     /// The bytes of a range of a kept file.
@@ -71,7 +71,7 @@ impl Files {
         range: Range<u64>,
     ) -> Result<BoxStream<'static, object_store::Result<Bytes>>, Problem> {
         let options = GetOptions { range: Some(GetRange::Bounded(range)), ..GetOptions::default() };
-        let found = self.store.get_opts(&place_of(sha256)?, options).await.map_err(|e| Problem::internal(&e))?;
+        let found = self.store.get_opts(&place_of(sha256)?, options).await.map_err(|e| Problem::storage(&e))?;
         Ok(found.into_stream())
     }
 
@@ -159,14 +159,14 @@ impl Receiving {
         self.hasher.update(&bytes);
         let wanted = HEAD.saturating_sub(self.head.len());
         self.head.extend(bytes.iter().take(wanted));
-        self.upload.wait_for_capacity(4).await.map_err(|e| Problem::internal(&e))?;
+        self.upload.wait_for_capacity(4).await.map_err(|e| Problem::storage(&e))?;
         self.upload.put(bytes);
         Ok(())
     }
 
     /// Ends the file and syncs it.
     pub async fn finish(self) -> Result<Received, Problem> {
-        self.upload.finish().await.map_err(|e| Problem::internal(&e))?;
+        self.upload.finish().await.map_err(|e| Problem::storage(&e))?;
         Ok(Received {
             temporary: self.temporary,
             sha256: hex::encode(self.hasher.finalize()),

@@ -1,6 +1,8 @@
 //! Refusals as RFC 9457 problems: one type for every error of every layer.
 
+use std::error::Error;
 use std::fmt::{self, Display};
+use std::io;
 use std::ops::{Deref, DerefMut};
 
 use actix_web::http::header::{
@@ -180,6 +182,29 @@ impl Problem {
     pub fn internal(cause: &impl Display) -> Self {
         tracing::error!(%cause, "internal error");
         Self::plain(Code::Internal)
+    }
+
+    /// 503: there is no room to save anything. Who runs the service has to make some; the service goes on by itself once there is.
+    pub fn no_room(cause: &impl Display) -> Self {
+        tracing::error!(%cause, "the disk is full");
+        let (en, zh) = (
+            "The service's disk is full, so nothing was saved. Whoever runs it has to make room; try again later.",
+            "服務的磁盤已滿，未保存任何內容；須由運維人員清出空間，請稍後再試。",
+        );
+        Self::new(Code::Unavailable, en, zh).with_retry_after(30)
+    }
+
+    /// A file that could not be written or read: [`no_room`](Self::no_room) where the disk is full, else 500.
+    pub fn storage(cause: &(dyn Error + 'static)) -> Self {
+        let mut next = Some(cause);
+        while let Some(error) = next {
+            let kind = error.downcast_ref::<io::Error>().map(io::Error::kind);
+            if matches!(kind, Some(io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded)) {
+                return Self::no_room(&cause);
+            }
+            next = error.source();
+        }
+        Self::internal(&cause)
     }
 
     /// Another value that is not valid.

@@ -3,7 +3,7 @@
 use crate::http::{Problem, SheetBody};
 use calamine::{Data, Reader, Xlsx};
 use encoding_rs::GB18030;
-use std::io::Cursor;
+use std::io::{Cursor, Read};
 
 /// Rows of one file, the head aside.
 const ROWS_AT_MOST: usize = 5_000;
@@ -128,11 +128,13 @@ fn decoded(bytes: &[u8]) -> Result<String, Problem> {
 fn xlsx(bytes: &[u8]) -> Result<Vec<Vec<String>>, Problem> {
     let broken = || wrong("xlsx", "The workbook cannot be read.", "無法讀取此工作簿。");
     let mut archive = zip::ZipArchive::new(Cursor::new(bytes)).map_err(|_| broken())?;
-    let mut unpacked: u64 = 0;
+    // Unpacked to nowhere first: the sizes that an archive names may be lies.
+    let mut left = UNPACKED_AT_MOST + 1;
     for n in 0..archive.len() {
-        unpacked = unpacked.saturating_add(archive.by_index_raw(n).map_err(|_| broken())?.size());
+        let entry = archive.by_index(n).map_err(|_| broken())?;
+        left -= std::io::copy(&mut entry.take(left), &mut std::io::sink()).map_err(|_| broken())?;
     }
-    if unpacked > UNPACKED_AT_MOST {
+    if left == 0 {
         return Err(wrong("too_long", "The workbook unpacks to too much: split it.", "工作簿解壓後過大；請拆分。"));
     }
     let mut book: Xlsx<_> = Xlsx::new(Cursor::new(bytes)).map_err(|_| broken())?;

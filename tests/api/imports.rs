@@ -326,6 +326,29 @@ fn a_workbook_holds_its_surprises_back() {
 }
 
 #[test]
+fn a_workbook_that_lies_about_its_size_is_not_unpacked() {
+    let service = Service::start();
+    let manager = service.by("manager");
+    let rows = " ".repeat(80 << 20);
+    let mut bytes = workbook_of(&rows);
+    assert!(bytes.len() < 1 << 20);
+    send(&manager, "clients", XLSX, &bytes).refused(422, "validation");
+    // What an entry unpacks to stands in its own head and in the directory.
+    let mut lies = 0;
+    for (mark, size) in [(b"PK\x03\x04", 22), (b"PK\x01\x02", 24)] {
+        for at in (0..bytes.len() - 30).filter(|at| bytes[*at..].starts_with(mark)).collect::<Vec<_>>() {
+            let size = at + size..at + size + 4;
+            if u32::from_le_bytes(bytes[size.clone()].try_into().unwrap()) > 80 << 20 {
+                bytes[size].copy_from_slice(&1000u32.to_le_bytes());
+                lies += 1;
+            }
+        }
+    }
+    assert_eq!(lies, 2);
+    send(&manager, "clients", XLSX, &bytes).refused(422, "validation");
+}
+
+#[test]
 fn what_could_never_come_due_or_be_numbered_is_refused() {
     let service = Service::start();
     service.clock("2026-03-04T10:00:00+08:00");

@@ -111,7 +111,7 @@ pub async fn build(files: &Files, contents: Contents) -> std::result::Result<Bui
     let written = tokio::task::spawn_blocking(move || write(&target, &head, &texts, &paths))
         .await
         .map_err(|e| Problem::internal(&e))?;
-    let (size, sha256) = written.map_err(|e| Problem::internal(&e))?;
+    let (size, sha256) = written.map_err(|e| Problem::storage(&e))?;
     files.keep(temporary, &sha256).await?;
     Ok(Built { sha256, size: i64::try_from(size).unwrap_or(i64::MAX) })
 }
