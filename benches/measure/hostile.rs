@@ -27,9 +27,9 @@ pub struct Hostile {
     #[arg(long, default_value_t = 300.0)]
     rate: f64,
     /// The most memory that the service may have used, in MiB.
-    #[arg(long, default_value_t = 150.0)]
+    #[arg(long, default_value_t = 200.0)]
     memory: f64,
-    /// Sends log-ins, which are dear and allowed, instead: decent callers must be seen to wait, or this would see nothing.
+    /// Asks for as many pages as can be answered, which is allowed, instead: decent callers must be seen to wait, or this would see nothing.
     #[arg(long)]
     control: bool,
 }
@@ -47,6 +47,7 @@ struct Arena {
     token: String,
     project: String,
     document: String,
+    bomb: Vec<u8>,
     over: Cell<bool>,
     seen: RefCell<BTreeMap<&'static str, Outcome>>,
 }
@@ -156,14 +157,19 @@ async fn unread(arena: &Arena) -> Result<u16, Failed> {
     Ok(1)
 }
 
-/// A body that would unpack to much more: as the content coding, and as a workbook.
-async fn bomb(arena: &Arena) -> Result<u16, Failed> {
+/// A body that would unpack to 256 MiB.
+fn packed() -> Result<Vec<u8>, Failed> {
     let mut archive = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
     archive.start_file("xl/workbook.xml", zip::write::SimpleFileOptions::default())?;
     for _ in 0..256 {
         archive.write_all(&vec![b' '; 1 << 20])?;
     }
-    let body = archive.finish()?.into_inner();
+    Ok(archive.finish()?.into_inner())
+}
+
+/// The bomb as the content coding, and as a workbook.
+async fn bomb(arena: &Arena) -> Result<u16, Failed> {
+    let body = &arena.bomb;
     let mut last = 0;
     for (kind, more) in [
         ("application/json", "Content-Encoding: gzip\r\n"),
@@ -175,7 +181,7 @@ async fn bomb(arena: &Arena) -> Result<u16, Failed> {
             uuid::Uuid::new_v4(),
             body.len()
         );
-        let bytes = [head.as_bytes(), &body].concat();
+        let bytes = [head.as_bytes(), body].concat();
         last = last.max(Wire::to(&arena.address).send(&bytes).await?.status);
     }
     Ok(last)
@@ -202,6 +208,7 @@ pub async fn hostile(how: &Hostile) -> Result<(), Failed> {
         token: sample.manager.clone(),
         project,
         document,
+        bomb: packed()?,
         over: Cell::new(false),
         seen: RefCell::default(),
     });
@@ -225,9 +232,9 @@ pub async fn hostile(how: &Hostile) -> Result<(), Failed> {
         }
     }
     let meanwhile = if how.control {
-        let logins = Plan { rate: None, seconds: how.seconds };
+        let greedy = Plan { rate: None, seconds: how.seconds };
         let (report, _) =
-            tokio::join!(decent(&service, how, &sample), run(&service, logins, senders(Mix::Login, &sample, 4)));
+            tokio::join!(decent(&service, how, &sample), run(&service, greedy, senders(Mix::First, &sample, 64)));
         report?
     } else {
         decent(&service, how, &sample).await?

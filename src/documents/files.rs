@@ -16,6 +16,9 @@ use std::sync::Arc;
 /// How much of a file is looked at to know what it is.
 const HEAD: usize = 8192;
 
+/// How much of an upload is written at once. A few pieces are under way at a time, for every upload: this is what each costs in memory.
+const PIECE: usize = 256 * 1024;
+
 /// The store of document bytes.
 #[derive(Debug, Clone)]
 pub struct Files {
@@ -39,7 +42,7 @@ impl Files {
         let temporary = self.temporary()?;
         let upload = self.store.put_multipart(&temporary.place).await.map_err(|e| Problem::storage(&e))?;
         Ok(Receiving {
-            upload: WriteMultipart::new(upload),
+            upload: WriteMultipart::new_with_chunk_size(upload, PIECE),
             temporary,
             hasher: Sha256::new(),
             size: 0,
