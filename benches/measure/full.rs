@@ -119,7 +119,7 @@ pub async fn full(how: &Full) -> Result<(), Failed> {
     let sample = sampled(&service.address, &[]).await?;
     let mut inquiries = senders(Mix::Inquiry, &sample, 1).pop().ok_or("no sender")?;
     let mut reads = senders(Mix::Detail, &sample, 1).pop().ok_or("no sender")?;
-    let project = sample.open.first().ok_or("no project")?.0.clone();
+    let project = sample.open.iter().find(|(.., shelved)| !shelved).ok_or("no project")?.0.clone();
     let mut wire = Wire::to(&service.address);
     let (mut before, mut during, mut after) = (Tally::default(), Tally::default(), Tally::default());
     disk.fill()?;

@@ -199,7 +199,7 @@ pub async fn hostile(how: &Hostile) -> Result<(), Failed> {
     start.settings.extend(["--stall-timeout", "5", "--max-upload", "8388608"].map(str::to_owned));
     let service = Service::start(&start).await?;
     let sample = sampled(&service.address, &[]).await?;
-    let project = sample.open.first().ok_or("no project")?.0.clone();
+    let project = sample.open.iter().find(|(.., shelved)| !shelved).ok_or("no project")?.0.clone();
     let large = [b"%PDF-1.7".as_slice(), &vec![b'x'; 7 << 20]].concat();
     let filed = Wire::to(&service.address).send(&upload(&project, &sample.manager, &large)).await?.json()?;
     let document = filed.get("id").and_then(serde_json::Value::as_str).ok_or("no document")?.to_owned();
