@@ -5,6 +5,7 @@
 
 mod crash;
 mod fill;
+mod flat;
 mod floor;
 mod full;
 mod hostile;
@@ -87,6 +88,8 @@ enum What {
     Full(full::Full),
     /// Attacks with slow and hostile clients, and looks at what decent callers see of it.
     Hostile(hostile::Hostile),
+    /// Compares what every route costs in a small company and in a large one.
+    Flat(flat::Flat),
     /// Opens many streams of the change feed and looks how soon each is told.
     Streams(streams::Streams),
     /// The floor beside it: the statements alone.
@@ -112,6 +115,7 @@ fn main() -> Result<(), Failed> {
             What::Restart(restart) => restart::restart(&restart).await,
             What::Full(full) => full::full(&full).await,
             What::Hostile(hostile) => hostile::hostile(&hostile).await,
+            What::Flat(flat) => flat::flat(&flat).await,
             What::Streams(streams) => streams::streams(&streams).await,
             What::Floor(floor) => floor::floor(&floor).await,
             What::Fixed { listen, key } => floor::serve_fixed(&listen, &key).await,

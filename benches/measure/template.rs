@@ -357,13 +357,23 @@ fn share_of(table: &str) -> Share {
 fn changed(text: &str, change: Change, copy: u32) -> String {
     let of = |share: Share| share.number(copy);
     match change {
-        Change::Id(share) if of(share) > 0 => format!("{}{:08x}", text.get(..28).unwrap_or(text), of(share)),
+        Change::Id(share) if of(share) > 0 => earlier(text, of(share)),
         Change::Number(share) if of(share) > 0 => match text.rsplit_once('-') {
             Some((series, number)) => format!("{series}-{}{number}", of(share)),
             None => text.to_owned(),
         },
         Change::Id(_) | Change::Number(_) => text.to_owned(),
     }
+}
+
+/// The id of a copy: a UUID of version 7 begins with its milliseconds, and each copy was made a minute before the one before it, as companies do not
+/// record the same thing a thousand times in a row.
+fn earlier(id: &str, copy: u32) -> String {
+    let part = |range: std::ops::Range<usize>| id.get(range).unwrap_or_default();
+    let millis = u64::from_str_radix(&format!("{}{}", part(0..8), part(9..13)), 16).unwrap_or_default();
+    let millis = format!("{:012x}", millis.saturating_sub(u64::from(copy) * 60_000));
+    let of = |range: std::ops::Range<usize>| millis.get(range).unwrap_or_default().to_owned();
+    format!("{}-{}{}{copy:08x}", of(0..8), of(8..12), part(13..28))
 }
 
 fn numbered(text: &str, number: u32) -> String {

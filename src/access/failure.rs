@@ -112,3 +112,19 @@ fn from_database(error: &Error) -> Problem {
         other => Problem::internal(other),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use diesel::prelude::*;
+
+    #[test]
+    fn a_database_without_room_is_503() {
+        let mut conn = diesel::SqliteConnection::establish(":memory:").unwrap_or_else(|e| panic!("{e}"));
+        let mut run = |sql: &str| diesel::sql_query(sql).execute(&mut conn);
+        assert!(run("PRAGMA max_page_count = 4").is_ok() && run("CREATE TABLE t (x)").is_ok());
+        let error = run("INSERT INTO t VALUES (zeroblob(100000))").err();
+        let problem = error.map(|error| Problem::from(Failure::from(error)));
+        assert_eq!(problem.map(|problem| problem.code), Some(Code::Unavailable));
+    }
+}

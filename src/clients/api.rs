@@ -1,7 +1,7 @@
 //! Clients and contacts over HTTP.
 
 use super::actions::{self, ClientFacts, ContactFacts, NewClient};
-use super::store::{Client, Contact, contacts, find, in_sight, sees_all};
+use super::store::{Client, Contact, contacts, find, own_visible, sees_all};
 use crate::access::{Access, ClientsRead, ClientsWrite, Result, Tx};
 use crate::db::schema::clients;
 use crate::db::{Id, MultiBackend, like_pattern, lower};
@@ -101,7 +101,7 @@ pub struct ClientFilter {
 
 fn wanted(tx: &Tx<'_>, filter: &ClientFilter) -> clients::BoxedQuery<'static, MultiBackend> {
     let standing = clients::table.filter(clients::voided_at.is_null());
-    let mut rows = narrowed!(standing, unless sees_all(&tx.actor), in_sight(&tx.actor), seen => seen.into_boxed());
+    let mut rows = narrowed!(standing, unless sees_all(&tx.actor), own_visible(&tx.actor), seen => seen.into_boxed());
     if let Some(kind) = &filter.kind {
         rows = rows.filter(clients::kind.eq(kind.clone()));
     }

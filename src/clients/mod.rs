@@ -6,4 +6,4 @@ pub mod api;
 mod store;
 
 pub use actions::{ContactFacts, NewClient, create, hand_over};
-pub use store::{Client, Contact, find, find_for_use, in_sight, lock, sees};
+pub use store::{Client, Contact, find, find_for_use, lock, own_ids, sees, sees_all};

@@ -1,16 +1,15 @@
 //! The rows of clients and contacts, found within the caller's sight: whoever sees everything and the back group see all; front staff those they own
 //! or recorded, those of their group's people, and those of every project they see.
 
-use crate::access::sight::{Eyes, client_ids, clients_in_sight};
+use crate::access::sight::{Eyes, client_ids, clients_in_sight, members};
 use crate::access::{Actor, Result, Tx};
 use crate::db::schema::{client_contacts, clients, users};
 use crate::db::{At, Id, Json, Locked, cols, on_each};
 use crate::events::Subject;
 use crate::http::{Problem, Ref};
 use crate::narrowed;
-use diesel::dsl::{AsExprOf, auto_type, exists};
+use diesel::dsl::auto_type;
 use diesel::prelude::*;
-use diesel::sql_types::Bool;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use validator::Validate;
@@ -181,16 +180,23 @@ impl Subject for Contact {
 }
 
 #[auto_type]
-fn condition(everything: bool, person: Id, group: Id, projects_seen: client_ids) -> _ {
-    let all: AsExprOf<bool, Bool> = everything.into_sql::<Bool>();
+fn ids(person: Id, group: Id, of_projects: client_ids) -> _ {
+    let made = clients::table.filter(clients::created_by.eq(person)).select(clients::id);
+    let owned = clients::table.filter(clients::owner_id.eq(person)).select(clients::id);
+    let recorders: members = members(group);
+    let made_in_group = clients::table.filter(clients::created_by.eq_any(recorders)).select(clients::id);
+    let owners = users::table.filter(users::group_id.eq(group)).select(users::id.nullable());
+    let owned_in_group = clients::table.filter(clients::owner_id.eq_any(owners)).select(clients::id);
+    made.union(owned).union(made_in_group).union(owned_in_group).union(of_projects)
+}
+
+#[auto_type]
+fn condition(person: Id, group: Id, of_projects: client_ids) -> _ {
+    let recorders: members = members(group);
+    let owners = users::table.filter(users::group_id.eq(group)).select(users::id.nullable());
     let own = clients::created_by.eq(person).or(clients::owner_id.eq(person));
-    let of_project = clients::id.eq_any(projects_seen);
-    let of_group = exists(
-        users::table
-            .filter(users::group_id.eq(group))
-            .filter(users::id.eq(clients::created_by).or(clients::owner_id.eq(users::id.nullable()))),
-    );
-    all.or(own).or(of_project).or(of_group)
+    let of_group = clients::created_by.eq_any(recorders).or(clients::owner_id.eq_any(owners));
+    own.or(of_group).or(clients::id.eq_any(of_projects))
 }
 
 /// Whether this caller sees every client.
@@ -198,10 +204,30 @@ pub fn sees_all(actor: &Actor) -> bool {
     actor.sees_everything() || actor.is_back()
 }
 
-/// The clients that this caller sees, as a condition on the clients table.
-pub fn in_sight(actor: &Actor) -> condition {
+/// The ids of the clients that a caller sees who does not see them all: each part is found through an index, however many clients there are.
+pub fn own_ids(actor: &Actor) -> ids {
     let eyes = Eyes::from(actor);
-    condition(sees_all(actor), eyes.person, eyes.group, clients_in_sight(actor))
+    ids(eyes.person, eyes.group, clients_in_sight(actor))
+}
+
+/// As [`own_ids`], as a condition on the clients themselves.
+pub fn own_visible(actor: &Actor) -> condition {
+    let eyes = Eyes::from(actor);
+    condition(eyes.person, eyes.group, clients_in_sight(actor))
+}
+
+/// A condition on a table: that a column names a client within the caller's sight.
+#[macro_export]
+macro_rules! client_seen_as {
+    ($table:ty, $column:expr, $actor:expr) => {{
+        type Condition =
+            Box<dyn ::diesel::BoxableExpression<$table, $crate::db::MultiBackend, SqlType = ::diesel::sql_types::Bool>>;
+        let condition: Condition = match $crate::clients::sees_all($actor) {
+            true => Box::new(true.into_sql::<::diesel::sql_types::Bool>()),
+            false => Box::new($column.eq_any($crate::clients::own_ids($actor))),
+        };
+        condition
+    }};
 }
 
 /// Finds a client within the caller's sight, or 404.
@@ -211,7 +237,7 @@ pub fn find(tx: &mut Tx<'_>, r: &Ref) -> Result<Client> {
 
 fn seen(tx: &mut Tx<'_>, r: &Ref) -> Result<Option<Client>> {
     let rows = clients::table.select(cols::<Client>());
-    let found = narrowed!(rows, unless sees_all(&tx.actor), in_sight(&tx.actor), seen => match r {
+    let found = narrowed!(rows, unless sees_all(&tx.actor), own_visible(&tx.actor), seen => match r {
         Ref::Id(id) => on_each!(tx.conn, c => seen.filter(clients::id.eq(Id(*id))).first(c)),
         Ref::Number(number) => on_each!(tx.conn, c => seen.filter(clients::number.eq(number)).first(c)),
     });
@@ -230,7 +256,7 @@ pub fn find_for_use(tx: &mut Tx<'_>, r: &Ref, pointer: &str) -> Result<Client> {
 /// Whether the caller sees this client.
 pub fn sees(tx: &mut Tx<'_>, client: Id) -> Result<bool> {
     let found = clients::table.filter(clients::id.eq(client)).select(clients::id);
-    let found = narrowed!(found, unless sees_all(&tx.actor), in_sight(&tx.actor), seen => {
+    let found = narrowed!(found, unless sees_all(&tx.actor), own_visible(&tx.actor), seen => {
         on_each!(tx.conn, c => seen.first::<Id>(c))
     });
     Ok(found.optional()?.is_some())

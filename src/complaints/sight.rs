@@ -1,9 +1,9 @@
 //! Whose complaints are whose: sight is part of every query.
 
 use crate::access::{Actor, Role};
-use crate::clients;
+use crate::client_seen_as;
 use crate::db::MultiBackend;
-use crate::db::schema::{clients as client_rows, complaint_measures, complaint_reviews, complaints};
+use crate::db::schema::{complaint_measures, complaint_reviews, complaints};
 use crate::seen_as;
 use diesel::dsl::exists;
 use diesel::prelude::*;
@@ -27,9 +27,9 @@ pub fn in_sight(actor: &Actor) -> Sight {
             .filter(complaint_reviews::department.eq(department));
         return Box::new(exists(measured).or(exists(reviewed)));
     }
-    let seen_clients = client_rows::table.filter(clients::in_sight(actor)).select(client_rows::id);
+    let seen = client_seen_as!(complaints::table, complaints::client_id, actor);
     let of_project = seen_as!(complaints::table, complaints::project_id.assume_not_null(), actor);
     let of_project = complaints::project_id.is_not_null().and(of_project);
-    let of_client = complaints::project_id.is_null().and(complaints::client_id.eq_any(seen_clients));
+    let of_client = complaints::project_id.is_null().and(seen);
     Box::new(of_project.or(of_client).or(complaints::handler_id.eq(actor.id)).or(complaints::created_by.eq(actor.id)))
 }

@@ -2,7 +2,7 @@
 
 use super::store::Confidentiality;
 use crate::access::{Actor, Role};
-use crate::clients;
+use crate::client_seen_as;
 use crate::db::schema::{clients as clients_table, documents, projects};
 use crate::db::{Id, MultiBackend};
 use crate::seen_as;
@@ -51,8 +51,8 @@ pub fn readable(actor: &Actor) -> documents::BoxedQuery<'static, MultiBackend> {
     } else if actor.role == Role::Contributor {
         query.filter(documents::project_id.is_not_null()).filter(of_project)
     } else {
-        let seen = clients_table::table.filter(clients::in_sight(actor)).select(clients_table::id);
-        let of_client = documents::project_id.is_null().and(documents::client_id.assume_not_null().eq_any(seen));
+        let seen = client_seen_as!(documents::table, documents::client_id.assume_not_null(), actor);
+        let of_client = documents::project_id.is_null().and(seen);
         query.filter(documents::project_id.is_not_null().and(of_project).or(of_client))
     };
     let levels = levels(actor);

@@ -2,9 +2,9 @@
 
 use super::webhooks::WebhookEndpoint;
 use crate::access::api_keys::ApiKey;
-use crate::access::{ApiKeysRead, Permission, Result, Tx, WebhooksRead};
+use crate::access::{ApiKeysRead, Permission, Result, Sight, Tx, WebhooksRead, own_in_sight};
 use crate::clients;
-use crate::db::schema::{clients as client_rows, events as event_rows, projects};
+use crate::db::schema::{events as event_rows, projects};
 use crate::db::{Id, MultiBackend};
 use crate::documents;
 use crate::events::{self, Event, Subject, is_kind, kinds};
@@ -104,21 +104,30 @@ type Wanted =
 /// Sight is the record's: its project's, else its client's; what belongs to neither (people, settings, calendar) is for those who see everything,
 /// and API keys and webhook endpoints for those who may list them.
 fn wanted(tx: &Tx<'_>, filter: &FeedFilter, kinds: &[String], after: i64, until: i64) -> Wanted {
+    let own = diesel::alias!(event_rows as own_events);
     let mut rows = event_rows::table
         .into_boxed::<MultiBackend>()
         .filter(event_rows::seq.gt(after))
         .filter(event_rows::seq.le(until))
         .order(event_rows::seq.asc());
-    if !tx.actor.sees_everything() {
-        let of_project = seen_as!(event_rows::table, event_rows::project_id.assume_not_null(), &tx.actor);
-        let of_project = event_rows::project_id.is_not_null().and(of_project);
-        let seen = client_rows::table.filter(clients::in_sight(&tx.actor)).select(client_rows::id);
-        let of_client = event_rows::project_id
-            .is_null()
-            .and(event_rows::client_id.is_not_null())
-            .and(event_rows::client_id.assume_not_null().eq_any(seen));
-        rows = rows.filter(of_project.or(of_client));
-    }
+    rows = match Sight::of(&tx.actor) {
+        Sight::Everything => rows,
+        Sight::Most => {
+            let of_project = seen_as!(event_rows::table, event_rows::project_id.assume_not_null(), &tx.actor);
+            let of_client = event_rows::project_id.is_null().and(event_rows::client_id.is_not_null());
+            rows.filter(event_rows::project_id.is_not_null().and(of_project).or(of_client))
+        }
+        // From the caller's own projects and clients to their events: all that happened to others is not read.
+        Sight::Own => {
+            let (seq, project, client) = own.fields((event_rows::seq, event_rows::project_id, event_rows::client_id));
+            let of_project = project.is_not_null().and(project.assume_not_null().eq_any(own_in_sight(&tx.actor)));
+            let seen = client.assume_not_null().eq_any(clients::own_ids(&tx.actor));
+            let of_client = project.is_null().and(client.is_not_null()).and(seen);
+            let of_projects = own.filter(seq.gt(after)).filter(of_project).select(seq);
+            let of_clients = own.filter(seq.gt(after)).filter(of_client).select(seq);
+            rows.filter(event_rows::seq.eq_any(of_projects.union(of_clients)))
+        }
+    };
     if !ApiKeysRead::ROLES.contains(&tx.actor.role) {
         rows = rows.filter(event_rows::subject_kind.ne(ApiKey::KIND));
     }

@@ -198,11 +198,13 @@ impl Problem {
     pub fn storage(cause: &(dyn Error + 'static)) -> Self {
         let mut next = Some(cause);
         while let Some(error) = next {
-            let kind = error.downcast_ref::<io::Error>().map(io::Error::kind);
-            if matches!(kind, Some(io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded)) {
+            let io = error.downcast_ref::<io::Error>();
+            if io.is_some_and(|e| matches!(e.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded)) {
                 return Self::no_room(&cause);
             }
-            next = error.source();
+            // An I/O error passes over what it wraps when it is asked for its source.
+            let wrapped = io.and_then(io::Error::get_ref).map(|e| e as &(dyn Error + 'static));
+            next = wrapped.or_else(|| error.source());
         }
         Self::internal(&cause)
     }
@@ -352,6 +354,14 @@ impl ResponseError for Problem {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_full_disk_is_told_apart_wherever_it_is_wrapped() {
+        let full = || io::Error::from(io::ErrorKind::StorageFull);
+        assert_eq!(Problem::storage(&full()).code, Code::Unavailable);
+        assert_eq!(Problem::storage(&io::Error::other(io::Error::other(full()))).code, Code::Unavailable);
+        assert_eq!(Problem::storage(&io::Error::from(io::ErrorKind::NotFound)).code, Code::Internal);
+    }
 
     #[test]
     fn a_problem_speaks_both_languages_and_omits_what_is_empty() {

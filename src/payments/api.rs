@@ -6,7 +6,7 @@ use super::store::{Allocation, Method, Payment, PaymentState, allocations_of, fi
 use super::unapplied::{self, Allocate};
 use crate::access::{Access, AllocationsMake, MoneyRead, PaymentsWrite, Permission, Result, Tx};
 use crate::clients;
-use crate::db::schema::{allocations, clients as client_rows, payments};
+use crate::db::schema::{allocations, payments};
 use crate::db::{Day, Id, MultiBackend};
 use crate::http::{
     Answer, Body, CreatedAnswer, IdempotencyKey, IfMatch, Listed, OperationDraft, Page, PageOf, Path, Problem, Query,
@@ -198,11 +198,11 @@ async fn record_payment(
 type Rows = payments::BoxedQuery<'static, MultiBackend>;
 
 fn wanted(tx: &Tx<'_>, client: Option<Id>, filter: &PaymentFilter) -> Rows {
-    let seen = client_rows::table.filter(clients::in_sight(&tx.actor)).select(client_rows::id);
+    let rows = payments::table.into_boxed();
     let mut rows = match client {
-        Some(client) => payments::table.filter(payments::client_id.eq(client)).into_boxed(),
-        None if tx.actor.sees_everything() => payments::table.into_boxed(),
-        None => payments::table.filter(payments::client_id.eq_any(seen)).into_boxed(),
+        Some(client) => rows.filter(payments::client_id.eq(client)),
+        None if clients::sees_all(&tx.actor) => rows,
+        None => rows.filter(payments::client_id.eq_any(clients::own_ids(&tx.actor))),
     };
     if let Some(state) = filter.state {
         rows = rows.filter(payments::state.eq(state));

@@ -1,10 +1,11 @@
 //! Who could own a project: the system suggests, the manager decides.
 
 use crate::access::{GroupKind, Result, Role, Tx};
-use crate::db::Id;
 use crate::db::schema::{clients, groups, projects, users};
+use crate::db::{Id, total};
 use crate::http::Ref;
 use crate::workflow::{self, Stage};
+use diesel::dsl::count_star;
 use diesel::prelude::*;
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -53,35 +54,43 @@ pub fn suggest(tx: &mut Tx<'_>, r: &Ref) -> Result<Vec<OwnerSuggestion>> {
         .order(users::id)
         .select((users::id, users::display_name, groups::id, groups::key))
         .load::<(Id, String, Id, String)>(tx.conn)?;
-    let ids: Vec<Id> = people.iter().map(|(id, ..)| *id).collect();
     let open = projects::table
-        .filter(projects::front_owner_id.eq_any(ids.clone()))
+        .filter(projects::front_owner_id.is_not_null())
         .filter(projects::back_owner_id.is_null())
         .filter(projects::stage.eq_any(FRONT_OFFICE))
-        .select((projects::front_owner_id, projects::stage, projects::budget_amount))
-        .load::<(Option<Id>, Stage, Option<i64>)>(tx.conn)?;
+        .group_by((projects::front_owner_id, projects::stage))
+        .select((
+            projects::front_owner_id.assume_not_null(),
+            projects::stage,
+            count_star(),
+            total(projects::budget_amount),
+        ))
+        .load::<(Id, Stage, i64, i64)>(tx.conn)?;
     let owned = clients::table
-        .filter(clients::owner_id.eq_any(ids))
+        .filter(clients::owner_id.is_not_null())
         .filter(clients::voided_at.is_null())
-        .select(clients::owner_id)
-        .load::<Option<Id>>(tx.conn)?;
-    let mut clients_of: BTreeMap<Option<Id>, i64> = BTreeMap::new();
-    for owner in owned {
-        *clients_of.entry(owner).or_default() += 1;
+        .group_by(clients::owner_id)
+        .select((clients::owner_id.assume_not_null(), count_star()))
+        .load::<(Id, i64)>(tx.conn)?;
+    let clients_of: BTreeMap<Id, i64> = owned.into_iter().collect();
+    let mut held: BTreeMap<Id, Vec<(Stage, i64, i64)>> = BTreeMap::new();
+    for (owner, stage, projects, budget) in open {
+        held.entry(owner).or_default().push((stage, projects, budget));
     }
     let mut out: Vec<OwnerSuggestion> = people
         .into_iter()
         .map(|(user_id, display_name, group_id, group_key)| {
-            let held = || open.iter().filter(|(owner, ..)| *owner == Some(user_id));
+            let held = held.remove(&user_id).unwrap_or_default();
+            let on_site = held.iter().filter(|(stage, ..)| ON_SITE.contains(stage));
             OwnerSuggestion {
                 user_id,
                 display_name,
                 group_id,
                 group_key,
-                open_projects: held().map(|_| 1).sum(),
-                on_site_projects: held().filter(|(_, stage, _)| ON_SITE.contains(stage)).map(|_| 1).sum(),
-                open_budget_amount: held().filter_map(|(.., budget)| *budget).fold(0, i64::saturating_add),
-                clients: clients_of.get(&Some(user_id)).copied().unwrap_or_default(),
+                open_projects: held.iter().map(|(_, projects, _)| projects).sum(),
+                on_site_projects: on_site.map(|(_, projects, _)| projects).sum(),
+                open_budget_amount: held.iter().map(|(.., budget)| *budget).fold(0, i64::saturating_add),
+                clients: clients_of.get(&user_id).copied().unwrap_or_default(),
             }
         })
         .collect();

@@ -1,0 +1,15 @@
+DROP INDEX transfers_by_state;
+DROP INDEX write_offs_by_state;
+DROP INDEX invoices_by_state;
+DROP INDEX payments_by_state;
+DROP INDEX contracts_by_state;
+DROP INDEX complaints_by_state;
+DROP INDEX complaints_by_created_by;
+DROP INDEX complaints_by_handler_id;
+DROP INDEX allocations_by_client_id;
+DROP INDEX clients_by_created_by;
+DROP INDEX documents_by_client_id;
+CREATE INDEX documents_by_client_id ON documents (client_id);
+DROP INDEX projects_recorded_outside_groups;
+DROP INDEX projects_by_front_group_id;
+CREATE INDEX projects_by_front_group_id ON projects (front_group_id);
