@@ -366,8 +366,7 @@ fn changed(text: &str, change: Change, copy: u32) -> String {
     }
 }
 
-/// The id of a copy: a UUID of version 7 begins with its milliseconds, and each copy was made a minute before the one before it, as companies do not
-/// record the same thing a thousand times in a row.
+/// The id of a copy: made a minute before the last one, for nobody records the same thing a thousand times in a row (a UUID v7 begins with its time).
 fn earlier(id: &str, copy: u32) -> String {
     let part = |range: std::ops::Range<usize>| id.get(range).unwrap_or_default();
     let millis = u64::from_str_radix(&format!("{}{}", part(0..8), part(9..13)), 16).unwrap_or_default();

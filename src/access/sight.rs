@@ -177,7 +177,9 @@ macro_rules! seen_only {
             Sight::Most => query.filter(::diesel::dsl::exists(
                 $crate::db::schema::projects::table
                     .filter($crate::db::schema::projects::id.eq($column))
-                    .filter(visible(actor)),
+                    .filter(visible(actor))
+                    // SQLite would make a join of it, with a filter over all projects first.
+                    .limit(1),
             )),
             Sight::Own => query.filter($column.eq_any(own_in_sight(actor))),
         }
@@ -197,7 +199,9 @@ macro_rules! seen_as {
             Sight::Most => Box::new(::diesel::dsl::exists(
                 $crate::db::schema::projects::table
                     .filter($crate::db::schema::projects::id.eq($column))
-                    .filter(visible(actor)),
+                    .filter(visible(actor))
+                    // SQLite would make a join of it, with a filter over all projects first.
+                    .limit(1),
             )),
             Sight::Own => Box::new($column.eq_any(own_in_sight(actor))),
         };

@@ -1,3 +1,9 @@
+DROP INDEX events_by_client_id_seq;
+CREATE INDEX events_by_client_id_seq ON events (client_id, seq);
+DROP INDEX events_by_project_id_seq;
+CREATE INDEX events_by_project_id_seq ON events (project_id, seq);
+DROP INDEX users_by_role;
+DROP INDEX adjustments_by_inspection_id;
 DROP INDEX transfers_by_state;
 DROP INDEX write_offs_by_state;
 DROP INDEX invoices_by_state;
