@@ -18,6 +18,7 @@ mod service;
 mod speed;
 mod streams;
 mod template;
+mod twins;
 mod wire;
 
 use clap::{Args, Parser, Subcommand};
@@ -90,6 +91,8 @@ enum What {
     Hostile(hostile::Hostile),
     /// Compares what every route costs in a small company and in a large one.
     Flat(flat::Flat),
+    /// Compares what a request costs one process and two on one database.
+    Twins(twins::Twins),
     /// Opens many streams of the change feed and looks how soon each is told.
     Streams(streams::Streams),
     /// The floor beside it: the statements alone.
@@ -116,6 +119,7 @@ fn main() -> Result<(), Failed> {
             What::Full(full) => full::full(&full).await,
             What::Hostile(hostile) => hostile::hostile(&hostile).await,
             What::Flat(flat) => flat::flat(&flat).await,
+            What::Twins(twins) => twins::twins(&twins).await,
             What::Streams(streams) => streams::streams(&streams).await,
             What::Floor(floor) => floor::floor(&floor).await,
             What::Fixed { listen, key } => floor::serve_fixed(&listen, &key).await,
