@@ -30,6 +30,6 @@ pub use passwords::{Passwords, hash as hash_password};
 pub use people::{NewUser, User};
 pub use permissions::*;
 pub use session::{Access, Public, Services, run_as};
-pub use sight::{Sight, own_in_sight, own_visible, sees, visible};
+pub use sight::{Sight, own_in_sight, sees, visible};
 pub use tokens::{Claims, Keys, digest, random_secret};
 pub use transaction::{Tx, enable_sandbox, sandbox_enabled};

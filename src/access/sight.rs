@@ -7,7 +7,9 @@ use crate::db::schema::{project_departments, project_participants, projects, use
 use crate::db::{Id, on_each};
 use diesel::dsl::{AsExprOf, auto_type, exists};
 use diesel::prelude::*;
+use diesel::query_source::{Alias, AliasedField};
 use diesel::sql_types::Bool;
+use own::{OWN_PROJECTS, OwnProjects};
 use uuid::Uuid;
 
 /// What decides a caller's sight, as plain values: one statement serves every role, so that it nests in every other query.
@@ -108,16 +110,24 @@ pub fn clients_in_sight(actor: &Actor) -> client_ids {
     client_ids(eyes.person, eyes.group, eyes.department)
 }
 
+mod own {
+    #![allow(missing_docs, reason = "a macro writes them")]
+    use crate::db::schema::projects;
+    diesel::alias!(pub const OWN_PROJECTS: Alias<OwnProjects> = projects as own_projects);
+}
+
 #[auto_type]
 pub(crate) fn own_ids(person: Id, group: Id, department: String) -> _ {
+    // Under another name, so that it nests in queries on the projects themselves.
+    let own: Alias<OwnProjects> = OWN_PROJECTS;
+    let id: AliasedField<OwnProjects, projects::id> = OWN_PROJECTS.field(projects::id);
+    let front_group: AliasedField<OwnProjects, projects::front_group_id> = OWN_PROJECTS.field(projects::front_group_id);
+    let recorded_by: AliasedField<OwnProjects, projects::recorded_by> = OWN_PROJECTS.field(projects::recorded_by);
     let took_part: taken_part = taken_part(person);
     let addressed: addressed_to = addressed_to(department);
-    let of_group = projects::table.filter(projects::front_group_id.eq(group)).select(projects::id);
+    let of_group = own.filter(front_group.eq(group)).select(id);
     let recorders: members = members(group);
-    let recorded_in_group = projects::table
-        .filter(projects::front_group_id.is_null())
-        .filter(projects::recorded_by.eq_any(recorders))
-        .select(projects::id);
+    let recorded_in_group = own.filter(front_group.is_null()).filter(recorded_by.eq_any(recorders)).select(id);
     took_part.union(addressed).union(of_group).union(recorded_in_group)
 }
 
@@ -125,22 +135,6 @@ pub(crate) fn own_ids(person: Id, group: Id, department: String) -> _ {
 pub fn own_in_sight(actor: &Actor) -> own_ids {
     let eyes = Eyes::from(actor);
     own_ids(eyes.person, eyes.group, eyes.department)
-}
-
-#[auto_type]
-pub(crate) fn own_condition(person: Id, group: Id, department: String) -> _ {
-    let took_part: taken_part = taken_part(person);
-    let addressed: addressed_to = addressed_to(department);
-    let recorders: members = members(group);
-    let recorded_in_group = projects::front_group_id.is_null().and(projects::recorded_by.eq_any(recorders));
-    let of_group = projects::front_group_id.eq(group).or(recorded_in_group);
-    projects::id.eq_any(took_part).or(projects::id.eq_any(addressed)).or(of_group)
-}
-
-/// As [`own_in_sight`], on the projects themselves.
-pub fn own_visible(actor: &Actor) -> own_condition {
-    let eyes = Eyes::from(actor);
-    own_condition(eyes.person, eyes.group, eyes.department)
 }
 
 /// How much of a long list a caller sees, which decides how the list is read.
@@ -165,22 +159,30 @@ impl Sight {
     }
 }
 
+/// That a column names a project within sight, asked for one row after the other. Not `EXISTS`: of that both databases would make a table of all
+/// projects in sight before the first row (PostgreSQL a hash, SQLite a filter for a join).
+#[macro_export]
+macro_rules! seen_row_by_row {
+    ($column:expr, $actor:expr) => {
+        $crate::db::schema::projects::table
+            .filter($crate::db::schema::projects::id.eq($column))
+            .filter($crate::access::visible($actor))
+            .select($crate::db::schema::projects::id)
+            .single_value()
+            .is_not_null()
+    };
+}
+
 /// Narrows a boxed query to what belongs to projects within the caller's sight. A list of ids of everything in sight would be as long as the company
 /// is large, for every page.
 #[macro_export]
 macro_rules! seen_only {
     ($query:expr, $column:expr, $actor:expr) => {{
-        use $crate::access::{Sight, own_in_sight, visible};
+        use $crate::access::{Sight, own_in_sight};
         let (query, actor) = ($query, $actor);
         match Sight::of(actor) {
             Sight::Everything => query,
-            Sight::Most => query.filter(::diesel::dsl::exists(
-                $crate::db::schema::projects::table
-                    .filter($crate::db::schema::projects::id.eq($column))
-                    .filter(visible(actor))
-                    // SQLite would make a join of it, with a filter over all projects first.
-                    .limit(1),
-            )),
+            Sight::Most => query.filter($crate::seen_row_by_row!($column, actor)),
             Sight::Own => query.filter($column.eq_any(own_in_sight(actor))),
         }
     }};
@@ -190,19 +192,13 @@ macro_rules! seen_only {
 #[macro_export]
 macro_rules! seen_as {
     ($table:ty, $column:expr, $actor:expr) => {{
-        use $crate::access::{Sight, own_in_sight, visible};
+        use $crate::access::{Sight, own_in_sight};
         type Condition =
             Box<dyn ::diesel::BoxableExpression<$table, $crate::db::MultiBackend, SqlType = ::diesel::sql_types::Bool>>;
         let actor = $actor;
         let condition: Condition = match Sight::of(actor) {
             Sight::Everything => Box::new(true.into_sql::<::diesel::sql_types::Bool>()),
-            Sight::Most => Box::new(::diesel::dsl::exists(
-                $crate::db::schema::projects::table
-                    .filter($crate::db::schema::projects::id.eq($column))
-                    .filter(visible(actor))
-                    // SQLite would make a join of it, with a filter over all projects first.
-                    .limit(1),
-            )),
+            Sight::Most => Box::new($crate::seen_row_by_row!($column, actor)),
             Sight::Own => Box::new($column.eq_any(own_in_sight(actor))),
         };
         condition

@@ -10,6 +10,7 @@ use crate::http::{Problem, Ref};
 use crate::narrowed;
 use diesel::dsl::auto_type;
 use diesel::prelude::*;
+use diesel::query_source::{Alias, AliasedField};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use validator::Validate;
@@ -179,24 +180,22 @@ impl Subject for Contact {
     }
 }
 
-#[auto_type]
-fn ids(person: Id, group: Id, of_projects: client_ids) -> _ {
-    let made = clients::table.filter(clients::created_by.eq(person)).select(clients::id);
-    let owned = clients::table.filter(clients::owner_id.eq(person)).select(clients::id);
-    let recorders: members = members(group);
-    let made_in_group = clients::table.filter(clients::created_by.eq_any(recorders)).select(clients::id);
-    let owners = users::table.filter(users::group_id.eq(group)).select(users::id.nullable());
-    let owned_in_group = clients::table.filter(clients::owner_id.eq_any(owners)).select(clients::id);
-    made.union(owned).union(made_in_group).union(owned_in_group).union(of_projects)
-}
+diesel::alias!(pub const OWN_CLIENTS: Alias<OwnClients> = clients as own_clients);
 
 #[auto_type]
-fn condition(person: Id, group: Id, of_projects: client_ids) -> _ {
+fn ids(person: Id, group: Id, of_projects: client_ids) -> _ {
+    // Under another name, so that it nests in queries on the clients themselves.
+    let own: Alias<OwnClients> = OWN_CLIENTS;
+    let id: AliasedField<OwnClients, clients::id> = OWN_CLIENTS.field(clients::id);
+    let created_by: AliasedField<OwnClients, clients::created_by> = OWN_CLIENTS.field(clients::created_by);
+    let owner_id: AliasedField<OwnClients, clients::owner_id> = OWN_CLIENTS.field(clients::owner_id);
     let recorders: members = members(group);
     let owners = users::table.filter(users::group_id.eq(group)).select(users::id.nullable());
-    let own = clients::created_by.eq(person).or(clients::owner_id.eq(person));
-    let of_group = clients::created_by.eq_any(recorders).or(clients::owner_id.eq_any(owners));
-    own.or(of_group).or(clients::id.eq_any(of_projects))
+    let made = own.filter(created_by.eq(person)).select(id);
+    let owned = own.filter(owner_id.eq(person)).select(id);
+    let made_in_group = own.filter(created_by.eq_any(recorders)).select(id);
+    let owned_in_group = own.filter(owner_id.eq_any(owners)).select(id);
+    made.union(owned).union(made_in_group).union(owned_in_group).union(of_projects)
 }
 
 /// Whether this caller sees every client.
@@ -208,12 +207,6 @@ pub fn sees_all(actor: &Actor) -> bool {
 pub fn own_ids(actor: &Actor) -> ids {
     let eyes = Eyes::from(actor);
     ids(eyes.person, eyes.group, clients_in_sight(actor))
-}
-
-/// As [`own_ids`], as a condition on the clients themselves.
-pub fn own_visible(actor: &Actor) -> condition {
-    let eyes = Eyes::from(actor);
-    condition(eyes.person, eyes.group, clients_in_sight(actor))
 }
 
 /// A condition on a table: that a column names a client within the caller's sight.
@@ -237,7 +230,7 @@ pub fn find(tx: &mut Tx<'_>, r: &Ref) -> Result<Client> {
 
 fn seen(tx: &mut Tx<'_>, r: &Ref) -> Result<Option<Client>> {
     let rows = clients::table.select(cols::<Client>());
-    let found = narrowed!(rows, unless sees_all(&tx.actor), own_visible(&tx.actor), seen => match r {
+    let found = narrowed!(rows, unless sees_all(&tx.actor), clients::id.eq_any(own_ids(&tx.actor)), seen => match r {
         Ref::Id(id) => on_each!(tx.conn, c => seen.filter(clients::id.eq(Id(*id))).first(c)),
         Ref::Number(number) => on_each!(tx.conn, c => seen.filter(clients::number.eq(number)).first(c)),
     });
@@ -256,7 +249,7 @@ pub fn find_for_use(tx: &mut Tx<'_>, r: &Ref, pointer: &str) -> Result<Client> {
 /// Whether the caller sees this client.
 pub fn sees(tx: &mut Tx<'_>, client: Id) -> Result<bool> {
     let found = clients::table.filter(clients::id.eq(client)).select(clients::id);
-    let found = narrowed!(found, unless sees_all(&tx.actor), own_visible(&tx.actor), seen => {
+    let found = narrowed!(found, unless sees_all(&tx.actor), clients::id.eq_any(own_ids(&tx.actor)), seen => {
         on_each!(tx.conn, c => seen.first::<Id>(c))
     });
     Ok(found.optional()?.is_some())

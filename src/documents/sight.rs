@@ -1,11 +1,11 @@
 //! Who may read which document: sight of the project or client first, then the document's level.
 
 use super::store::Confidentiality;
-use crate::access::{Actor, Role};
-use crate::client_seen_as;
+use crate::access::{Actor, Role, Sight, own_in_sight};
+use crate::clients;
 use crate::db::schema::{clients as clients_table, documents, projects};
 use crate::db::{Id, MultiBackend};
-use crate::seen_as;
+use crate::seen_row_by_row;
 use diesel::dsl::auto_type;
 use diesel::prelude::*;
 
@@ -44,16 +44,32 @@ const MONEY_PAPERS: [&str; 7] = [
 
 /// The documents that this caller may read.
 pub fn readable(actor: &Actor) -> documents::BoxedQuery<'static, MultiBackend> {
-    let of_project = seen_as!(documents::table, documents::project_id.assume_not_null(), actor);
     let query = documents::table.into_boxed();
-    let query = if actor.sees_everything() {
-        query
-    } else if actor.role == Role::Contributor {
-        query.filter(documents::project_id.is_not_null()).filter(of_project)
-    } else {
-        let seen = client_seen_as!(documents::table, documents::client_id.assume_not_null(), actor);
-        let of_client = documents::project_id.is_null().and(seen);
-        query.filter(documents::project_id.is_not_null().and(of_project).or(of_client))
+    let query = match Sight::of(actor) {
+        Sight::Everything => query,
+        Sight::Most => {
+            let of_project = seen_row_by_row!(documents::project_id.assume_not_null(), actor);
+            let of_client = documents::project_id.is_null();
+            query.filter(documents::project_id.is_not_null().and(of_project).or(of_client))
+        }
+        // From the caller's own projects and clients to their documents.
+        Sight::Own => {
+            let seen = diesel::alias!(documents as seen_documents);
+            let (id, project, client) = seen.fields((documents::id, documents::project_id, documents::client_id));
+            let of_projects = seen
+                .filter(project.is_not_null())
+                .filter(project.assume_not_null().eq_any(own_in_sight(actor)))
+                .select(id);
+            let of_clients = seen
+                .filter(project.is_null())
+                .filter(client.is_not_null())
+                .filter(client.assume_not_null().eq_any(clients::own_ids(actor)))
+                .select(id);
+            match actor.role {
+                Role::Contributor => query.filter(documents::id.eq_any(of_projects)),
+                _ => query.filter(documents::id.eq_any(of_projects.union(of_clients))),
+            }
+        }
     };
     let levels = levels(actor);
     if levels.len() == Confidentiality::ALL.len() {

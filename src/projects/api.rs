@@ -3,7 +3,7 @@
 use super::actions::{self, ProjectFacts};
 use super::view::{ProjectView, view, views};
 use super::waivers::{self, Waive, Waiver};
-use crate::access::{Access, ProjectsRead, ProjectsWrite, Result, Sight, Tx, WaiversGrant, own_visible, visible};
+use crate::access::{Access, ProjectsRead, ProjectsWrite, Result, Sight, Tx, WaiversGrant, own_in_sight, visible};
 use crate::db::schema::projects;
 use crate::db::{At, Id, like_pattern, lower};
 use crate::documents;
@@ -79,7 +79,7 @@ fn wanted(tx: &Tx<'_>, filter: &ProjectFilter) -> Rows {
     rows = match Sight::of(&tx.actor) {
         Sight::Everything => rows,
         Sight::Most => rows.filter(visible(&tx.actor)),
-        Sight::Own => rows.filter(own_visible(&tx.actor)),
+        Sight::Own => rows.filter(projects::id.eq_any(own_in_sight(&tx.actor))),
     };
     if let Some(stage) = filter.stage {
         rows = rows.filter(projects::stage.eq(stage));
