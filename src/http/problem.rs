@@ -203,7 +203,7 @@ impl Problem {
                 return Self::no_room(&cause);
             }
             // An I/O error passes over what it wraps when it is asked for its source.
-            let wrapped = io.and_then(io::Error::get_ref).map(|e| e as &(dyn Error + 'static));
+            let wrapped = io.and_then(io::Error::get_ref).map(|e| -> &(dyn Error + 'static) { e });
             next = wrapped.or_else(|| error.source());
         }
         Self::internal(&cause)

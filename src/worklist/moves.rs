@@ -73,7 +73,7 @@ pub(super) fn tell_missing(tx: &mut Tx<'_>, items: &mut [WorkItem]) -> Result<()
         let project = projects.get(&item.project_id?)?;
         Some((project, Step::find(Action::parse(item.act)?, project.stage)?))
     };
-    moves.retain(|item| taken(&item).is_some());
+    moves.retain(|item| taken(item).is_some());
     let missing = workflow::missing_of(tx, &moves.iter().filter_map(taken).collect::<Vec<_>>())?;
     for (item, missing) in moves.into_iter().zip(missing) {
         item.missing = missing;
