@@ -99,8 +99,7 @@ pub struct ClientFilter {
 }
 
 fn wanted(tx: &Tx<'_>, filter: &ClientFilter) -> clients::BoxedQuery<'static, MultiBackend> {
-    let standing = clients::table.filter(clients::voided_at.is_null());
-    let mut rows = standing.into_boxed();
+    let mut rows = clients::table.filter(clients::voided_at.is_null()).into_boxed();
     if !sees_all(&tx.actor) {
         rows = rows.filter(clients::id.eq_any(own_ids(&tx.actor)));
     }

@@ -49,7 +49,7 @@ pub fn readable(actor: &Actor) -> documents::BoxedQuery<'static, MultiBackend> {
         Sight::Everything => query,
         Sight::Most => {
             let of_project = seen_row_by_row!(documents::project_id.assume_not_null(), actor);
-            let of_client = documents::project_id.is_null();
+            let of_client = documents::project_id.is_null().and(documents::client_id.is_not_null());
             query.filter(documents::project_id.is_not_null().and(of_project).or(of_client))
         }
         // From the caller's own projects and clients to their documents.

@@ -104,7 +104,6 @@ type Wanted =
 /// Sight is the record's: its project's, else its client's; what belongs to neither (people, settings, calendar) is for those who see everything,
 /// and API keys and webhook endpoints for those who may list them.
 fn wanted(tx: &Tx<'_>, filter: &FeedFilter, kinds: &[String], after: i64, until: i64) -> Wanted {
-    let own = diesel::alias!(event_rows as own_events);
     let mut rows = event_rows::table
         .into_boxed::<MultiBackend>()
         .filter(event_rows::seq.gt(after))
@@ -119,6 +118,7 @@ fn wanted(tx: &Tx<'_>, filter: &FeedFilter, kinds: &[String], after: i64, until:
         }
         // From the caller's own projects and clients to their events: all that happened to others is not read.
         Sight::Own => {
+            let own = diesel::alias!(event_rows as own_events);
             let (seq, project, client) = own.fields((event_rows::seq, event_rows::project_id, event_rows::client_id));
             let of_project = project.is_not_null().and(project.assume_not_null().eq_any(own_in_sight(&tx.actor)));
             let seen = client.assume_not_null().eq_any(clients::own_ids(&tx.actor));

@@ -188,8 +188,8 @@ impl Problem {
     pub fn no_room(cause: &impl Display) -> Self {
         tracing::error!(%cause, "the disk is full");
         let (en, zh) = (
-            "The service's disk is full, so nothing was saved. Whoever runs it has to make room; try again later.",
-            "服務的磁盤已滿，未保存任何內容；須由運維人員清出空間，請稍後再試。",
+            "The service's disk is full or failing, so nothing was saved. Whoever runs it has to mend that; try again later.",
+            "服務的磁盤已滿或有故障，未保存任何內容；須由運維人員處理，請稍後再試。",
         );
         Self::new(Code::Unavailable, en, zh).with_retry_after(30)
     }
