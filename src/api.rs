@@ -2,8 +2,8 @@
 
 use crate::http::{Routes, openapi};
 use crate::{
-    access, adjustments, clients, complaints, contracts, documents, feed, imports, instructions, interactions, memos,
-    meta, payments, projects, receivables, sandbox as sandbox_only, settings, stages, workflow, worklist,
+    access, adjustments, clients, complaints, contracts, documents, exports, feed, imports, instructions, interactions,
+    memos, meta, payments, projects, receivables, sandbox as sandbox_only, settings, stages, workflow, worklist,
 };
 use utoipa::openapi::OpenApi;
 
@@ -38,6 +38,7 @@ pub fn routes(sandbox: bool) -> Routes {
     stages::archiving::api::routes(&mut r);
     complaints::api::routes(&mut r);
     imports::api::routes(&mut r);
+    exports::api::routes(&mut r);
     worklist::api::routes(&mut r);
     feed::api::routes(&mut r);
     feed::webhooks::api::routes(&mut r);

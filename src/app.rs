@@ -63,14 +63,14 @@ impl App {
     pub fn build(config: &Config, mode: Mode) -> Result<Self, String> {
         let sandbox = mode != Mode::Production;
         config.check(sandbox)?;
-        let database = config.database()?;
+        let (database, standby) = (config.database()?, config.standby()?);
         std::fs::create_dir_all(&config.data_dir)
             .map_err(|e| format!("FITOUT_DATA_DIR: {} cannot be made: {e}", config.data_dir.display()))?;
         let key = signing_key::load(config, &database)?;
         access::enable_sandbox(sandbox);
         prepare(config, &database, mode)?;
         METRICS.get_or_init(|| PrometheusBuilder::new().install_recorder().ok());
-        let db = Database::start(&database, threads(config))
+        let db = Database::start_beside(&database, standby.as_ref(), threads(config))
             .map_err(|e| format!("the database threads did not start: {e}"))?;
         let services = Services {
             db,

@@ -85,6 +85,9 @@ pub struct Config {
     /// `postgres://…`, or `sqlite://path`; the embedded database in the data folder if not given.
     #[arg(long, env = "DATABASE_URL", global = true, hide_env_values = true)]
     pub database_url: Option<String>,
+    /// A standby of the PostgreSQL database, `postgres://…`, which answers lists and reports: never less than what was committed before.
+    #[arg(long, env = "DATABASE_REPLICA_URL", global = true, hide_env_values = true)]
+    pub database_replica_url: Option<String>,
     /// The key that signs access tokens, at least 32 bytes. On SQLite one is made on first run; on PostgreSQL it must be given.
     #[arg(long, env = "FITOUT_SIGNING_KEY", global = true, hide_env_values = true)]
     pub signing_key: Option<String>,
@@ -145,6 +148,16 @@ impl Config {
         match &self.database_url {
             Some(url) => url.parse().map_err(|e| format!("DATABASE_URL: {e}")),
             None => Ok(DatabaseUrl::Sqlite(self.data_dir.join("fitout.db"))),
+        }
+    }
+
+    /// The standby for lists and reports, if one is given.
+    pub fn standby(&self) -> Result<Option<DatabaseUrl>, String> {
+        let Some(url) = self.database_replica_url.as_deref().filter(|url| !url.is_empty()) else { return Ok(None) };
+        let url: DatabaseUrl = url.parse().map_err(|e| format!("DATABASE_REPLICA_URL: {e}"))?;
+        match (self.database()?, url) {
+            (DatabaseUrl::Postgres(_), url @ DatabaseUrl::Postgres(_)) => Ok(Some(url)),
+            _ => Err("DATABASE_REPLICA_URL: only a PostgreSQL database has a standby, and DATABASE_URL must name that database".to_owned()),
         }
     }
 

@@ -32,6 +32,7 @@ pub mod projects;
 pub mod receivables;
 pub mod records;
 
+pub mod exports;
 pub mod imports;
 pub mod stages;
 pub mod worklist;

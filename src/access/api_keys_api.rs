@@ -37,7 +37,7 @@ pub fn routes(r: &mut Routes) {
 
 async fn list_api_keys(access: Access<ApiKeysRead>, page: Page) -> Listed<ApiKeyView> {
     access
-        .read(move |tx| {
+        .list(move |tx| {
             let rows = api_keys::after(tx, after_id(&page)?, page.fetch())?;
             let (rows, next) = page.cut(rows, |key| vec![json!(key.id)]);
             Ok(Reply::list(rows.into_iter().map(ApiKeyView::from).collect(), next, None)?)
@@ -69,5 +69,5 @@ fn answer(key: api_keys::ApiKey) -> super::Result<Reply<ApiKeyView>> {
 }
 
 async fn list_api_key_events(access: Access<ApiKeysRead>, key: Path<Ref>, page: Page) -> Listed<EventView> {
-    access.read(move |tx| api_keys::find(tx, &key).and_then(|key| history_of(tx, key.id, &page))).await
+    access.list(move |tx| api_keys::find(tx, &key).and_then(|key| history_of(tx, key.id, &page))).await
 }

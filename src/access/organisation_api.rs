@@ -34,7 +34,7 @@ pub fn routes(r: &mut Routes) {
 
 async fn list_groups(access: Access<PeopleRead>, page: Page) -> Listed<Group> {
     access
-        .read(move |tx| {
+        .list(move |tx| {
             let rows = organisation::groups_after(tx, &after_text(&page)?, page.fetch())?;
             let (data, next) = page.cut(rows, |group| vec![json!(group.key)]);
             Ok(Reply::list(data, next, None)?)
@@ -72,12 +72,12 @@ async fn update_group(
 }
 
 async fn list_group_events(access: Access<PeopleRead>, group: Path<Ref>, page: Page) -> Listed<EventView> {
-    access.read(move |tx| organisation::find_group(tx, &group).and_then(|g| history_of(tx, g.id, &page))).await
+    access.list(move |tx| organisation::find_group(tx, &group).and_then(|g| history_of(tx, g.id, &page))).await
 }
 
 async fn list_departments(access: Access<PeopleRead>, page: Page) -> Listed<Department> {
     access
-        .read(move |tx| {
+        .list(move |tx| {
             let rows = organisation::departments_after(tx, &after_text(&page)?, page.fetch())?;
             let (data, next) = page.cut(rows, |department| vec![json!(department.key)]);
             Ok(Reply::list(data, next, None)?)
@@ -115,5 +115,5 @@ async fn update_department(
 
 async fn list_department_events(access: Access<PeopleRead>, department: Path<String>, page: Page) -> Listed<EventView> {
     let find = organisation::find_department;
-    access.read(move |tx| find(tx, &department).and_then(|d| history_of(tx, d.subject_id(), &page))).await
+    access.list(move |tx| find(tx, &department).and_then(|d| history_of(tx, d.subject_id(), &page))).await
 }

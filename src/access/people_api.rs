@@ -58,7 +58,7 @@ pub(super) fn after_text(page: &Page) -> std::result::Result<String, Problem> {
 }
 
 async fn list_users(access: Access<PeopleRead>, query: Query<UserFilter>, page: Page) -> Listed<User> {
-    access.read(move |tx| users_page(tx, &query, &page)).await
+    access.list(move |tx| users_page(tx, &query, &page)).await
 }
 
 fn users_page(tx: &mut Tx<'_>, query: &UserFilter, page: &Page) -> Result<Reply<PageOf<User>>> {
@@ -118,5 +118,5 @@ async fn update_user(
 }
 
 async fn list_user_events(access: Access<PeopleRead>, user: Path<Ref>, page: Page) -> Listed<EventView> {
-    access.read(move |tx| people::find(tx, &user).and_then(|user| history_of(tx, user.id, &page))).await
+    access.list(move |tx| people::find(tx, &user).and_then(|user| history_of(tx, user.id, &page))).await
 }

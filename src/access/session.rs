@@ -4,7 +4,7 @@ use super::api_keys::{self, Holding};
 use super::tokens::digest;
 use super::transaction::Tx;
 use super::{Actor, Claims, Failure, Keys, Passwords, Permission, Result, throttle::Throttle};
-use crate::db::{AnyConnection, Database, Id};
+use crate::db::{AnyConnection, Database, Id, Place};
 use crate::http::{
     BodyFingerprint, CallerId, Code, Describe, OperationDraft, Problem, Reply, RoutePattern, dry_run, idempotency,
 };
@@ -60,6 +60,34 @@ impl<P: Permission> Access<P> {
     ) -> std::result::Result<T, Problem> {
         let claims = self.claims.clone();
         self.services.db.snapshot(move |conn| job(&mut open::<P>(conn, &claims)?)).await.map_err(|e: Failure| e.into())
+    }
+
+    /// Reads a list, as [`read`](Self::read): from the standby where there is one, and never less than what had been committed when the request
+    /// came.
+    pub async fn list<T: Send + 'static>(
+        &self,
+        job: impl FnOnce(&mut Tx<'_>) -> Result<T> + Send + 'static,
+    ) -> std::result::Result<T, Problem> {
+        if self.services.db.has_standby() { self.elsewhere(job).await } else { self.read(job).await }
+    }
+
+    /// Reads a report, as [`snapshot`](Self::snapshot), from where [`list`](Self::list) reads.
+    pub async fn report<T: Send + 'static>(
+        &self,
+        job: impl FnOnce(&mut Tx<'_>) -> Result<T> + Send + 'static,
+    ) -> std::result::Result<T, Problem> {
+        if self.services.db.has_standby() { self.elsewhere(job).await } else { self.snapshot(job).await }
+    }
+
+    /// Who is calling is asked of the database itself: a log-out bites at once, however far the standby is.
+    async fn elsewhere<T: Send + 'static>(
+        &self,
+        job: impl FnOnce(&mut Tx<'_>) -> Result<T> + Send + 'static,
+    ) -> std::result::Result<T, Problem> {
+        let (db, claims) = (&self.services.db, self.claims.clone());
+        let asked = db.read(move |conn| Ok((admitted::<P>(conn, &claims)?, Place::now(conn)?)));
+        let (actor, place) = asked.await.map_err(|e: Failure| Problem::from(e))?;
+        db.read_from(place, move |conn| job(&mut Tx::new(conn, actor)?)).await.map_err(|e: Failure| e.into())
     }
 
     /// Writes in one transaction, with its events and, under an idempotency key, its answer. May run again after a deadlock. With
@@ -172,14 +200,20 @@ impl<P: Permission> Access<P> {
     }
 }
 
-/// Begins a job: the caller's row decides, not the token alone.
+/// Begins a job.
 fn open<'c, P: Permission>(conn: &'c mut AnyConnection, claims: &Claims) -> Result<Tx<'c>> {
+    let actor = admitted::<P>(conn, claims)?;
+    Tx::new(conn, actor)
+}
+
+/// The caller's row decides, not the token alone.
+fn admitted<P: Permission>(conn: &mut AnyConnection, claims: &Claims) -> Result<Actor> {
     let actor =
         Actor::load(conn, claims.sub, claims.generation, claims.session)?.ok_or_else(Problem::unauthenticated)?;
     if !P::ROLES.contains(&actor.role) {
         return Err(forbidden::<P>().into());
     }
-    Tx::new(conn, actor)
+    Ok(actor)
 }
 
 fn forbidden<P: Permission>() -> Problem {

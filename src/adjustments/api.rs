@@ -54,7 +54,7 @@ async fn list_adjustments(
     query: Query<AdjustmentFilter>,
     page: Page,
 ) -> Listed<Shown<Adjustment>> {
-    access.read(move |tx| listed(tx, &query, &page)).await
+    access.list(move |tx| listed(tx, &query, &page)).await
 }
 
 fn listed(tx: &mut Tx<'_>, query: &AdjustmentFilter, page: &Page) -> Result<Reply<PageOf<Shown<Adjustment>>>> {

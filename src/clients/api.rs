@@ -131,10 +131,11 @@ fn wanted(tx: &Tx<'_>, filter: &ClientFilter) -> clients::BoxedQuery<'static, Mu
 }
 
 async fn list_clients(access: Access<ClientsRead>, query: Query<ClientFilter>, page: Page) -> Listed<Client> {
-    access.read(move |tx| listed(tx, &query, &page)).await
+    access.list(move |tx| listed(tx, &query, &page)).await
 }
 
-fn listed(tx: &mut Tx<'_>, filter: &ClientFilter, page: &Page) -> Result<Reply<PageOf<Client>>> {
+/// One page of the list.
+pub fn listed(tx: &mut Tx<'_>, filter: &ClientFilter, page: &Page) -> Result<Reply<PageOf<Client>>> {
     let total = if page.wants_total() { Some(wanted(tx, filter).count().get_result::<i64>(tx.conn)?) } else { None };
     let (data, next) = page_by_id!(tx, page, clients, Client, wanted(tx, filter));
     Ok(Reply::list(data, next, total)?)
@@ -200,7 +201,7 @@ async fn void_client(
 }
 
 async fn list_client_events(access: Access<ClientsRead>, client: Path<Ref>, page: Page) -> Listed<EventView> {
-    access.read(move |tx| find(tx, &client).and_then(|client| history_of(tx, client.id, &page))).await
+    access.list(move |tx| find(tx, &client).and_then(|client| history_of(tx, client.id, &page))).await
 }
 
 async fn create_contact(

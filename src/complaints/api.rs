@@ -190,10 +190,11 @@ async fn list_complaints(
     query: Query<ComplaintFilter>,
     page: Page,
 ) -> Listed<ComplaintView> {
-    access.read(move |tx| listed(tx, &query, &page)).await
+    access.list(move |tx| listed(tx, &query, &page)).await
 }
 
-fn listed(tx: &mut Tx<'_>, filter: &ComplaintFilter, page: &Page) -> Result<Reply<PageOf<ComplaintView>>> {
+/// One page of the list.
+pub fn listed(tx: &mut Tx<'_>, filter: &ComplaintFilter, page: &Page) -> Result<Reply<PageOf<ComplaintView>>> {
     let total = if page.wants_total() { Some(wanted(tx, filter)?.count().get_result::<i64>(tx.conn)?) } else { None };
     let (rows, next) = page_by_id!(tx, page, complaints, Complaint, wanted(tx, filter)?);
     let data = rows.into_iter().map(|row| view(tx, row)).collect::<Result<Vec<_>>>()?;
@@ -220,7 +221,7 @@ async fn register_complaint(
 }
 
 async fn count_complaints(access: Access<ComplaintsRead>, query: Query<CountFilter>) -> Answer<ComplaintCounts> {
-    access.read(move |tx| Ok(Reply::ok(&counts::counts(tx, &query)?)?)).await
+    access.report(move |tx| Ok(Reply::ok(&counts::counts(tx, &query)?)?)).await
 }
 
 async fn get_complaint(access: Access<ComplaintsRead>, complaint: Path<Ref>) -> Answer<ComplaintView> {
@@ -228,7 +229,7 @@ async fn get_complaint(access: Access<ComplaintsRead>, complaint: Path<Ref>) -> 
 }
 
 async fn list_complaint_events(access: Access<ComplaintsRead>, complaint: Path<Ref>, page: Page) -> Listed<EventView> {
-    access.read(move |tx| find(tx, &complaint).and_then(|c| history_of(tx, c.id, &page))).await
+    access.list(move |tx| find(tx, &complaint).and_then(|c| history_of(tx, c.id, &page))).await
 }
 
 async fn update_complaint(
@@ -307,7 +308,7 @@ async fn list_complaint_measure_events(
     measure: Path<Ref>,
     page: Page,
 ) -> Listed<EventView> {
-    access.read(move |tx| find_measure(tx, &measure).and_then(|(_, m)| history_of(tx, m.id, &page))).await
+    access.list(move |tx| find_measure(tx, &measure).and_then(|(_, m)| history_of(tx, m.id, &page))).await
 }
 
 async fn carry_out_complaint_measure(

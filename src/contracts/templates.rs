@@ -112,7 +112,7 @@ pub fn routes(r: &mut Routes) {
 }
 
 async fn list_contract_templates(access: Access<TemplatesRead>, page: Page) -> Listed<ContractTemplate> {
-    access.read(move |tx| listed(tx, &page)).await
+    access.list(move |tx| listed(tx, &page)).await
 }
 
 async fn publish_contract_template(

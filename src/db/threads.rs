@@ -11,6 +11,7 @@ use super::failure::{DbFailure, JobError, StartError};
 use super::job::{Job, Kind, Work};
 use super::queue::{Queue, queue};
 use super::sqlite_writer;
+use super::standby::{Asked, Place, Standby};
 use super::statements::Statements;
 use super::url::DatabaseUrl;
 use super::worker::{self, Slot};
@@ -54,22 +55,32 @@ struct Inner {
     statements: Arc<Statements>,
 }
 
-/// On PostgreSQL both are the same queue.
+/// On PostgreSQL the first two are the same queue.
 struct Queues {
     reads: Queue,
     writes: Queue,
+    standby: Option<Arc<Standby>>,
 }
 
 impl Database {
     /// Connects and starts the threads; fails when the database cannot be reached.
     pub fn start(url: &DatabaseUrl, options: Options) -> Result<Self, StartError> {
+        Self::start_beside(url, None, options)
+    }
+
+    /// As [`start`](Self::start), with a standby for lists and reports, which need not be reachable.
+    pub fn start_beside(
+        url: &DatabaseUrl,
+        standby: Option<&DatabaseUrl>,
+        options: Options,
+    ) -> Result<Self, StartError> {
         describe();
         let (mut threads, statements) = (Vec::new(), Arc::<Statements>::default());
         let mut start = |name: String, body: Box<dyn FnOnce() + Send>| {
             threads.push(thread::Builder::new().name(name).spawn(body)?);
             Ok::<(), std::io::Error>(())
         };
-        let queues = match url {
+        let (reads, writes) = match url {
             DatabaseUrl::Sqlite(_) => {
                 let (writes, waiting) = queue("write", options.queue);
                 let slot = Slot::open(url, AnyConnection::open, &statements)?;
@@ -80,7 +91,7 @@ impl Database {
                     let (slot, waiting) = (Slot::open(url, AnyConnection::open_reader, &statements)?, waiting.clone());
                     start(format!("db-reader-{n}"), Box::new(move || worker::run(slot, &waiting)))?;
                 }
-                Queues { reads, writes }
+                (reads, writes)
             }
             DatabaseUrl::Postgres(_) => {
                 let (all, waiting) = queue("all", options.queue);
@@ -88,10 +99,14 @@ impl Database {
                     let (slot, waiting) = (Slot::open(url, AnyConnection::open, &statements)?, waiting.clone());
                     start(format!("db-{n}"), Box::new(move || worker::run(slot, &waiting)))?;
                 }
-                Queues { reads: all.clone(), writes: all }
+                (all.clone(), all)
             }
         };
-        let (queues, threads) = (RwLock::new(Some(queues)), Mutex::new(threads));
+        let standby = standby
+            .map(|url| Standby::start(url, options.postgres_threads, options.queue, &statements, &mut start))
+            .transpose()?
+            .map(Arc::new);
+        let (queues, threads) = (RwLock::new(Some(Queues { reads, writes, standby })), Mutex::new(threads));
         Ok(Self { inner: Arc::new(Inner { queues, threads, written: Notify::new(), statements }) })
     }
 
@@ -113,6 +128,25 @@ impl Database {
         E: JobError,
     {
         self.submit(Kind::Snapshot, once(job)).await
+    }
+
+    /// Whether there is a standby to ask.
+    pub fn has_standby(&self) -> bool {
+        self.inner.standby().is_some()
+    }
+
+    /// As [`snapshot`](Self::snapshot), from the standby if it has come as far as this place, or does so soon.
+    pub async fn read_from<T, E, F>(&self, place: Place, job: F) -> Result<T, E>
+    where
+        F: FnOnce(&mut AnyConnection) -> Result<T, E> + Send + 'static,
+        T: Send + 'static,
+        E: JobError,
+    {
+        let Some(standby) = self.inner.standby() else { return self.snapshot(job).await };
+        match standby.ask(place, job).await {
+            Asked::Answered(answer) => answer,
+            Asked::Not(job) => self.snapshot(job).await,
+        }
     }
 
     /// Runs a job in a write transaction of its own and answers after COMMIT. `Err` and panics leave nothing behind.
@@ -172,6 +206,10 @@ impl Inner {
             Kind::Write => &queues.writes,
         };
         queue.push(job)
+    }
+
+    fn standby(&self) -> Option<Arc<Standby>> {
+        self.queues.read().unwrap_or_else(PoisonError::into_inner).as_ref()?.standby.clone()
     }
 
     fn shutdown(&self) {

@@ -179,7 +179,18 @@ impl Slot {
         open: fn(&DatabaseUrl) -> ConnectionResult<AnyConnection>,
         statements: &Arc<Statements>,
     ) -> ConnectionResult<Self> {
-        let mut slot = Self {
+        let mut slot = Self::unconnected(url, open, statements);
+        slot.conn = Some(slot.connect()?);
+        Ok(slot)
+    }
+
+    /// One that connects when it is first needed.
+    pub(super) fn unconnected(
+        url: &DatabaseUrl,
+        open: fn(&DatabaseUrl) -> ConnectionResult<AnyConnection>,
+        statements: &Arc<Statements>,
+    ) -> Self {
+        Self {
             url: url.clone(),
             open,
             conn: None,
@@ -187,9 +198,7 @@ impl Slot {
             used: Instant::now(),
             pause: RECONNECT.0,
             not_before: None,
-        };
-        slot.conn = Some(slot.connect()?);
-        Ok(slot)
+        }
     }
 
     fn connect(&self) -> ConnectionResult<AnyConnection> {
@@ -222,7 +231,7 @@ impl Slot {
         match self.connect() {
             Ok(conn) => {
                 (self.pause, self.not_before) = (RECONNECT.0, None);
-                tracing::info!(url = %self.url, "connected to the database again");
+                tracing::info!(url = %self.url, "connected to the database");
                 Ok(conn)
             }
             Err(error) => {

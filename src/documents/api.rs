@@ -185,7 +185,7 @@ async fn list_documents(
     query: Query<DocumentFilter>,
     page: Page,
 ) -> Listed<DocumentSummary> {
-    access.read(move |tx| listing::listed(tx, Of::Everything, &query, &page)).await
+    access.list(move |tx| listing::listed(tx, Of::Everything, &query, &page)).await
 }
 
 async fn list_project_documents(
@@ -195,7 +195,7 @@ async fn list_project_documents(
     page: Page,
 ) -> Listed<DocumentSummary> {
     access
-        .read(move |tx| {
+        .list(move |tx| {
             let project = workflow::find(tx, &project)?;
             listing::listed(tx, Of::Project(project.id), &(&*query).into(), &page)
         })
@@ -209,7 +209,7 @@ async fn list_client_documents(
     page: Page,
 ) -> Listed<DocumentSummary> {
     access
-        .read(move |tx| {
+        .list(move |tx| {
             if tx.actor.role == Role::Contributor {
                 return Err(Problem::not_found().into());
             }
@@ -324,7 +324,7 @@ async fn link_document(
 
 async fn list_document_events(access: Access<DocumentsRead>, document: Path<Ref>, page: Page) -> Listed<EventView> {
     access
-        .read(move |tx| {
+        .list(move |tx| {
             let document = store::find(tx, &document)?;
             history_of(tx, document.id, &page)
         })
@@ -337,7 +337,7 @@ async fn list_document_accesses(
     page: Page,
 ) -> Listed<DocumentAccess> {
     access
-        .read(move |tx| {
+        .list(move |tx| {
             let document = store::find(tx, &document)?;
             listing::accesses(tx, document.id, &page)
         })

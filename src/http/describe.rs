@@ -243,7 +243,7 @@ impl OperationDraft {
     /// An answer of bytes: a download, a page of text, a stream of events.
     pub fn bytes_answer(&mut self, status: u16, media_type: &str, description: &str) -> &mut Self {
         let mut object = Object::with_type(Type::String);
-        let text = media_type.starts_with("text/");
+        let text = media_type.starts_with("text/") || media_type.ends_with("ndjson");
         object.format =
             (!text).then_some(utoipa::openapi::SchemaFormat::KnownFormat(utoipa::openapi::KnownFormat::Binary));
         self.answer_of(status, media_type, Schema::Object(object).into());

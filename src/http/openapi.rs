@@ -246,7 +246,7 @@ fn answer_of(draft: &OperationDraft, status: u16, answer: &AnswerDraft, componen
             response = response.header_ref("Link", header_ref("Link"));
         }
         let mut content = ContentBuilder::new().schema(Some(schema.clone()));
-        if media_type.ends_with("json") {
+        if media_type.ends_with("json") && !media_type.ends_with("ndjson") {
             content = content.example(Some(compose(&json, components)));
         }
         response = response.content(media_type.as_str(), content.build());

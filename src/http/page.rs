@@ -43,6 +43,16 @@ pub struct Sort {
 }
 
 impl Page {
+    /// The first of the pages of a whole list, for what reads on by itself; of any length.
+    pub fn all(limit: i64) -> Self {
+        Self { limit, cursor: None, sort: None, total: false, expand: None, binding: String::new() }
+    }
+
+    /// The page that begins at this cursor.
+    pub fn following(self, cursor: String) -> Self {
+        Self { cursor: Some(cursor), ..self }
+    }
+
     /// Rows at most.
     pub fn limit(&self) -> i64 {
         self.limit

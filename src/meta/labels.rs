@@ -152,6 +152,7 @@ pub const LABELS: &[Row] = &[
         ("package_sealed", "Sealed package", "檔案已封存"),
         ("paper_files_placed", "Paper files placed", "紙本已上架"),
     ]),
+    ("ExportFormat", &[("csv", "CSV for spreadsheets", "CSV（電子表格）"), ("ndjson", "A JSON object a line", "每行一個 JSON 對象")]),
     ("GroupKind", &[("front", "Front", "前段"), ("back", "Back", "後段"), ("both", "Front and back", "前後段")]),
     ("InstalmentKind", &[
         ("deposit", "Deposit", "首款"),

@@ -225,7 +225,8 @@ fn wanted(tx: &Tx<'_>, client: Option<Id>, filter: &PaymentFilter) -> Rows {
     rows
 }
 
-fn listed(
+/// One page of the list.
+pub fn listed(
     tx: &mut Tx<'_>,
     client: Option<Id>,
     filter: &PaymentFilter,
@@ -248,7 +249,7 @@ async fn list_client_payments(
     page: Page,
 ) -> Listed<PaymentRow> {
     access
-        .read(move |tx| {
+        .list(move |tx| {
             let client = clients::find(tx, &client)?;
             listed(tx, Some(client.id), &query, &page)
         })
@@ -256,7 +257,7 @@ async fn list_client_payments(
 }
 
 async fn list_payments(access: Access<MoneyRead>, query: Query<PaymentFilter>, page: Page) -> Listed<PaymentRow> {
-    access.read(move |tx| listed(tx, None, &query, &page)).await
+    access.list(move |tx| listed(tx, None, &query, &page)).await
 }
 
 async fn get_payment(access: Access<MoneyRead>, payment: Path<Ref>) -> Answer<PaymentView> {
@@ -264,7 +265,7 @@ async fn get_payment(access: Access<MoneyRead>, payment: Path<Ref>) -> Answer<Pa
 }
 
 async fn list_payment_events(access: Access<MoneyRead>, payment: Path<Ref>, page: Page) -> Listed<EventView> {
-    access.read(move |tx| find(tx, &payment).and_then(|payment| history_of(tx, payment.id, &page))).await
+    access.list(move |tx| find(tx, &payment).and_then(|payment| history_of(tx, payment.id, &page))).await
 }
 
 async fn confirm_payment(
@@ -321,7 +322,7 @@ fn shown(receivable: Receivable, today: Day) -> ReceivableView {
 
 async fn list_client_allocations(access: Access<MoneyRead>, client: Path<Ref>, page: Page) -> Listed<Allocation> {
     access
-        .read(move |tx| {
+        .list(move |tx| {
             let client = clients::find(tx, &client)?;
             let all = || allocations::table.filter(allocations::client_id.eq(client.id)).into_boxed();
             let total = if page.wants_total() { Some(all().count().get_result::<i64>(tx.conn)?) } else { None };

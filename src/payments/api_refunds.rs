@@ -27,7 +27,7 @@ pub(super) async fn refund_unapplied(
 
 pub(super) async fn list_client_refunds(access: Access<MoneyRead>, client: Path<Ref>, page: Page) -> Listed<Refund> {
     access
-        .read(move |tx| {
+        .list(move |tx| {
             let client = clients::find(tx, &client)?;
             let all = || refunds::table.filter(refunds::client_id.eq(client.id)).into_boxed();
             let total = if page.wants_total() { Some(all().count().get_result::<i64>(tx.conn)?) } else { None };
@@ -49,5 +49,5 @@ pub(super) async fn get_refund(access: Access<MoneyRead>, refund: Path<Id>) -> A
 }
 
 pub(super) async fn list_refund_events(access: Access<MoneyRead>, refund: Path<Id>, page: Page) -> Listed<EventView> {
-    access.read(move |tx| refund_in_sight(tx, *refund).and_then(|r| history_of(tx, r.id, &page))).await
+    access.list(move |tx| refund_in_sight(tx, *refund).and_then(|r| history_of(tx, r.id, &page))).await
 }

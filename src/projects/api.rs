@@ -112,10 +112,11 @@ fn wanted(tx: &Tx<'_>, filter: &ProjectFilter) -> Rows {
 }
 
 async fn list_projects(access: Access<ProjectsRead>, query: Query<ProjectFilter>, page: Page) -> Listed<ProjectView> {
-    access.read(move |tx| listed(tx, &query, &page)).await
+    access.list(move |tx| listed(tx, &query, &page)).await
 }
 
-fn listed(tx: &mut Tx<'_>, filter: &ProjectFilter, page: &Page) -> Result<Reply<PageOf<ProjectView>>> {
+/// One page of the list.
+pub fn listed(tx: &mut Tx<'_>, filter: &ProjectFilter, page: &Page) -> Result<Reply<PageOf<ProjectView>>> {
     let sort = page.sort(&["created_at", "updated_at"])?;
     let expand = page.expand(&["client", "owner"])?;
     let total = if page.wants_total() { Some(wanted(tx, filter).count().get_result::<i64>(tx.conn)?) } else { None };
@@ -191,7 +192,7 @@ async fn list_project_timeline(
     page: Page,
 ) -> Listed<EventView> {
     access
-        .read(move |tx| {
+        .list(move |tx| {
             let project = workflow::find(tx, &project)?;
             let rows = events::chain_of(tx.conn, project.id, records::after_place(&page)?, page.fetch())?;
             let (rows, next) = page.cut(rows, |event| vec![json!(event.chain_pos)]);

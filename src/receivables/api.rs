@@ -164,7 +164,8 @@ fn wanted(tx: &Tx<'_>, filter: &ReceivableFilter, today: Day) -> receivables::Bo
     }
 }
 
-fn listed(
+/// One page of the list.
+pub fn listed(
     tx: &mut Tx<'_>,
     filter: &ReceivableFilter,
     when: &AsOf,
@@ -206,7 +207,7 @@ async fn list_receivables(
     when: Query<AsOf>,
     page: Page,
 ) -> Listed<ReceivableView> {
-    access.read(move |tx| listed(tx, &query, &when, &page)).await
+    access.list(move |tx| listed(tx, &query, &when, &page)).await
 }
 
 /// What narrows the receivables of one project.
@@ -241,7 +242,7 @@ async fn list_project_receivables(
     page: Page,
 ) -> Listed<ReceivableView> {
     access
-        .read(move |tx| {
+        .list(move |tx| {
             let project = workflow::find(tx, &project)?;
             let filter = query.into_inner().of(project.id);
             listed(tx, &filter, &when, &page)
@@ -323,5 +324,5 @@ fn action(tx: &mut Tx<'_>, project: &Project, act: &Act, fits: bool) -> Result<A
 }
 
 async fn list_receivable_events(access: Access<MoneyRead>, receivable: Path<Ref>, page: Page) -> Listed<EventView> {
-    access.read(move |tx| find(tx, &receivable).and_then(|(_, found)| history_of(tx, found.id, &page))).await
+    access.list(move |tx| find(tx, &receivable).and_then(|(_, found)| history_of(tx, found.id, &page))).await
 }

@@ -132,7 +132,7 @@ async fn get_client_ageing(
     query: Query<OnDayOrAsOf>,
 ) -> Answer<ClientAgeing> {
     access
-        .snapshot(move |tx| {
+        .report(move |tx| {
             let client_id = clients::find(tx, &client)?.id;
             let whose = Whose::Client(client_id);
             let (as_of, currencies) = match (AsOf { as_of: query.as_of }.instant(tx)?, query.on) {
@@ -173,7 +173,7 @@ async fn get_client_balance(
     query: Query<OnDay>,
 ) -> Answer<ClientBalance> {
     access
-        .snapshot(move |tx| {
+        .report(move |tx| {
             let client_id = clients::find(tx, &client)?.id;
             let as_of = query.on.unwrap_or(tx.today()?);
             Ok(Reply::ok(&ClientBalance { client_id, as_of, currencies: balances(tx, client_id, as_of)? })?)
@@ -200,7 +200,7 @@ async fn get_client_statement(
     query: Query<Between>,
 ) -> Answer<ClientStatement> {
     access
-        .snapshot(move |tx| {
+        .report(move |tx| {
             let client = clients::find(tx, &client)?;
             let (from, until) = query.days(tx.today()?)?;
             let accounts = accounts(tx, client.id, from, until)?;
@@ -215,7 +215,7 @@ async fn get_project_outstanding(
     query: Query<OnDay>,
 ) -> Answer<ProjectOutstanding> {
     access
-        .snapshot(move |tx| {
+        .report(move |tx| {
             let project_id = workflow::find(tx, &project)?.id;
             let (as_of, currencies) = aged_on(tx, Whose::Project(project_id), query.on)?;
             let broken_promises = broken_promises(tx, project_id)?;

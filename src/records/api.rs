@@ -6,7 +6,7 @@ use crate::access::{Access, RecordsVoid, Result, Tx, sees};
 use crate::db::{At, Id};
 use crate::events::{self, Event};
 use crate::http::{
-    Answer, Body, Code, IfMatch, Listed, OperationDraft, Page, Path, Problem, Query, Ref, Reply, Routes,
+    Answer, Body, Code, IfMatch, Listed, OperationDraft, Page, PageOf, Path, Problem, Query, Ref, Reply, Routes,
     page::wrong_cursor,
 };
 use crate::workflow;
@@ -108,7 +108,7 @@ pub fn routes_with<R: Record>(r: &mut Routes, about: &str) {
 }
 
 /// The words of a record's own state, as its schema says them; none where it has no such state.
-fn state_words<R: Record>() -> Vec<String> {
+pub fn state_words<R: Record>() -> Vec<String> {
     let json = |schema| serde_json::to_value(schema).unwrap_or_default();
     let state = json(R::schema()).pointer("/properties/state").cloned().unwrap_or_default();
     let target = state.pointer("/$ref").or_else(|| state.pointer("/oneOf/0/$ref")).and_then(Value::as_str);
@@ -169,7 +169,7 @@ async fn list_of_project<R: Record>(
     page: Page,
 ) -> Listed<Shown<R>> {
     access
-        .read(move |tx| {
+        .list(move |tx| {
             let project = workflow::find(tx, &project)?;
             let (rows, next, total) = rows_of::<R>(tx, Some(project.id), &query, &page)?;
             Ok(Reply::list(show_all_of(tx, &project, &rows)?, next, total)?)
@@ -179,11 +179,17 @@ async fn list_of_project<R: Record>(
 
 async fn list<R: Record>(access: Access<R::Read>, query: Query<RecordFilter>, page: Page) -> Listed<Shown<R>> {
     access
-        .read(move |tx| {
+        .list(move |tx| {
             let (rows, next, total) = rows_of::<R>(tx, None, &query, &page)?;
             Ok(Reply::list(show_all(tx, &rows)?, next, total)?)
         })
         .await
+}
+
+/// One page of the records themselves, without what this caller may do with them.
+pub fn listed<R: Record>(tx: &mut Tx<'_>, query: &RecordFilter, page: &Page) -> Result<Reply<PageOf<R>>> {
+    let (rows, next, total) = rows_of::<R>(tx, None, query, page)?;
+    Ok(Reply::list(rows, next, total)?)
 }
 
 /// The rows of a page, the next cursor, and how many there are where that was asked for.
@@ -254,7 +260,7 @@ fn in_sight<R: Record>(tx: &mut Tx<'_>, r: &Ref) -> Result<(workflow::Project, R
 
 async fn history<R: Record>(access: Access<R::Read>, record: Path<Ref>, page: Page) -> Listed<EventView> {
     access
-        .read(move |tx| {
+        .list(move |tx| {
             let (_, found) = in_sight::<R>(tx, &record)?;
             history_of(tx, found.subject_id(), &page)
         })

@@ -7,7 +7,10 @@ mod shown;
 mod stored;
 mod void;
 
-pub use api::{EventView, RecordFilter, after_id, after_place, history_of, routes, routes_but_list, routes_with};
+pub use api::{
+    EventView, RecordFilter, after_id, after_place, history_of, listed, routes, routes_but_list, routes_with,
+    state_words,
+};
 pub use as_of::{AsOf, from_image, record_at};
 pub use shown::{NoExtra, Shown, made, show, show_all};
 pub use stored::{Filter, Stored, insert, insert_with, locked, save, save_with, stale};

@@ -206,5 +206,5 @@ fn stopped(why: &str) -> Problem {
 }
 
 async fn list_outbox(access: Access<SandboxManage>, page: Page) -> Listed<SentMessage> {
-    access.read(move |tx| outbox(tx, &page)).await
+    access.list(move |tx| outbox(tx, &page)).await
 }

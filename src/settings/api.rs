@@ -85,12 +85,12 @@ async fn update_settings(access: Access<SettingsManage>, if_match: IfMatch, body
 }
 
 async fn list_setting_events(access: Access<SettingsRead>, page: Page) -> Listed<EventView> {
-    access.read(move |tx| history_of(tx, store::SUBJECT, &page)).await
+    access.list(move |tx| history_of(tx, store::SUBJECT, &page)).await
 }
 
 async fn list_calendar_days(access: Access<SettingsRead>, page: Page) -> Listed<CalendarDay> {
     access
-        .read(move |tx| {
+        .list(move |tx| {
             let rows = days::after(tx, day_after(&page)?, page.fetch())?;
             let (data, next) = page.cut(rows, |row| vec![json!(row.day)]);
             Ok(Reply::list(data, next, None)?)
@@ -124,7 +124,7 @@ async fn delete_calendar_day(access: Access<SettingsManage>, day: Path<Day>, if_
 }
 
 async fn list_calendar_day_events(access: Access<SettingsRead>, day: Path<Day>, page: Page) -> Listed<EventView> {
-    access.read(move |tx| history_of(tx, days::subject(*day), &page)).await
+    access.list(move |tx| history_of(tx, days::subject(*day), &page)).await
 }
 
 /// The business clock.

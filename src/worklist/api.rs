@@ -64,7 +64,7 @@ pub struct Worklist {
 }
 
 async fn get_worklist(access: Access<ProjectsRead>, filter: Query<WorklistFilter>) -> Answer<Worklist> {
-    access.snapshot(move |tx| Ok(Reply::ok(&worklist(tx, &filter)?)?)).await
+    access.report(move |tx| Ok(Reply::ok(&worklist(tx, &filter)?)?)).await
 }
 
 fn worklist(tx: &mut Tx<'_>, filter: &WorklistFilter) -> Result<Worklist> {

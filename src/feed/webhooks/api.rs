@@ -89,7 +89,7 @@ pub fn routes(r: &mut Routes) {
 }
 
 async fn list_webhook_endpoints(access: Access<WebhooksRead>, page: Page) -> Listed<WebhookEndpointView> {
-    access.read(move |tx| listed(tx, &page)).await
+    access.list(move |tx| listed(tx, &page)).await
 }
 
 fn listed(tx: &mut Tx<'_>, page: &Page) -> Result<Reply<PageOf<WebhookEndpointView>>> {
@@ -169,5 +169,5 @@ async fn list_webhook_endpoint_events(
     endpoint: Path<Ref>,
     page: Page,
 ) -> Listed<EventView> {
-    access.read(move |tx| endpoints::find(tx, &endpoint).and_then(|e| history_of(tx, e.id, &page))).await
+    access.list(move |tx| endpoints::find(tx, &endpoint).and_then(|e| history_of(tx, e.id, &page))).await
 }

@@ -131,7 +131,7 @@ async fn list_webhook_deliveries(
     filter: Query<DeliveryFilter>,
     page: Page,
 ) -> Listed<WebhookDelivery> {
-    access.read(move |tx| listed(tx, &endpoint, &filter, &page)).await
+    access.list(move |tx| listed(tx, &endpoint, &filter, &page)).await
 }
 
 fn listed(tx: &mut Tx<'_>, r: &Ref, filter: &DeliveryFilter, page: &Page) -> Result<Reply<PageOf<WebhookDelivery>>> {

@@ -49,7 +49,7 @@ pub fn routes(r: &mut Routes) {
 }
 
 async fn list_owner_suggestions(access: Access<ProjectsAssign>, project: Path<Ref>) -> Listed<OwnerSuggestion> {
-    access.read(move |tx| Ok(Reply::list(suggestions::suggest(tx, &project)?, None, None)?)).await
+    access.list(move |tx| Ok(Reply::list(suggestions::suggest(tx, &project)?, None, None)?)).await
 }
 
 async fn assign_project(

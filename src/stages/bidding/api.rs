@@ -222,7 +222,7 @@ async fn list_project_item_lists(
     project: Path<Ref>,
     page: Page,
 ) -> Listed<Shown<Scheme>> {
-    access.read(move |tx| schemes::item_lists(tx, &project, &page)).await
+    access.list(move |tx| schemes::item_lists(tx, &project, &page)).await
 }
 
 async fn comment_scheme(

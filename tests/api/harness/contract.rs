@@ -93,7 +93,7 @@ pub fn check(answer: &Answer) {
         None => response,
     };
     let kind = answer.header("content-type").split(';').next().unwrap();
-    if !kind.ends_with("json") || answer.bytes.is_empty() {
+    if !kind.ends_with("json") || kind.ends_with("ndjson") || answer.bytes.is_empty() {
         return;
     }
     let schema = &response["content"][kind]["schema"];
