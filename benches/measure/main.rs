@@ -4,18 +4,23 @@
 #![allow(missing_docs, reason = "a program, not a library")]
 
 mod crash;
+mod failover;
 mod fill;
 mod flat;
 mod floor;
 mod full;
 mod hostile;
+mod large;
 mod load;
 mod mixes;
 mod outage;
+mod patroni;
+mod postgres;
 mod restart;
 mod sample;
 mod service;
 mod speed;
+mod standby;
 mod streams;
 mod template;
 mod twins;
@@ -89,6 +94,12 @@ enum What {
     Full(full::Full),
     /// Attacks with slow and hostile clients, and looks at what decent callers see of it.
     Hostile(hostile::Hostile),
+    /// Kills the leader of two PostgreSQL servers that Patroni watches, under load.
+    Failover(failover::Failover),
+    /// Lets lists be read from a standby that follows, lags, and dies, and looks whether anybody misses what they wrote.
+    Standby(standby::Standby),
+    /// Exports every row there is and seals a project with a gigabyte of papers, and looks at the service's memory.
+    Large(large::Large),
     /// Compares what every route costs in a small company and in a large one.
     Flat(flat::Flat),
     /// Compares what a request costs one process and two on one database.
@@ -118,6 +129,9 @@ fn main() -> Result<(), Failed> {
             What::Restart(restart) => restart::restart(&restart).await,
             What::Full(full) => full::full(&full).await,
             What::Hostile(hostile) => hostile::hostile(&hostile).await,
+            What::Failover(failover) => failover::failover(&failover).await,
+            What::Standby(standby) => standby::standby(&standby).await,
+            What::Large(large) => large::large(&large).await,
             What::Flat(flat) => flat::flat(&flat).await,
             What::Twins(twins) => twins::twins(&twins).await,
             What::Streams(streams) => streams::streams(&streams).await,

@@ -4,11 +4,11 @@
 use crate::crash::{Ledger, finish, verify};
 use crate::load::{Plan, Traffic, drive};
 use crate::mixes::{Mix, Sender, senders};
-use crate::service::{Service, Start, free_address, make_demo};
+use crate::postgres::Postgres;
+use crate::service::{Service, Start, make_demo};
 use crate::wire::{Answer, Wire, request};
 use crate::{Failed, Target, sampled};
 use clap::Args;
-use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 /// How long, how hard.
@@ -24,88 +24,13 @@ pub struct Outage {
     rate: f64,
 }
 
-/// A PostgreSQL server in a folder.
-pub struct Postgres {
-    folder: String,
-    port: String,
-    child: Option<Child>,
-}
-
-/// PostgreSQL refuses to run as root.
-fn as_postgres(program: &str) -> Command {
-    let bin =
-        std::fs::read_dir("/usr/lib/postgresql").ok().and_then(|all| all.flatten().map(|e| e.path().join("bin")).max());
-    let program = bin.map(|bin| bin.join(program)).filter(|path| path.exists()).unwrap_or_else(|| program.into());
-    if std::env::var("USER").is_ok_and(|user| user != "root") {
-        return Command::new(program);
-    }
-    let mut command = Command::new("runuser");
-    command.args(["-u", "postgres", "--"]).arg(program);
-    command
-}
-
-impl Postgres {
-    /// Makes one.
-    pub fn create(folder: &str) -> Result<Self, Failed> {
-        let _ = std::fs::remove_dir_all(folder);
-        let made =
-            as_postgres("initdb").args(["-D", folder, "-U", "postgres", "-A", "trust", "-E", "UTF8"]).output()?;
-        if !made.status.success() {
-            return Err(String::from_utf8_lossy(&made.stderr).into_owned().into());
-        }
-        let port = free_address()?.rsplit_once(':').map(|(_, port)| port.to_owned()).ok_or("no port")?;
-        Ok(Self { folder: folder.to_owned(), port, child: None })
-    }
-
-    /// Starts it and waits until it answers.
-    pub fn start(&mut self) -> Result<(), Failed> {
-        let child = as_postgres("postgres")
-            .args(["-D", &self.folder, "-p", &self.port, "-k", &self.folder, "-c", "listen_addresses=127.0.0.1"])
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()?;
-        self.child = Some(child);
-        for _ in 0..600 {
-            let ready =
-                as_postgres("pg_isready").args(["-h", "127.0.0.1", "-p", &self.port]).stdout(Stdio::null()).status()?;
-            if ready.success() {
-                return Ok(());
-            }
-            std::thread::sleep(Duration::from_millis(50));
-        }
-        Err("PostgreSQL did not start".into())
-    }
-
-    /// Kills every process of it.
-    pub fn kill(&mut self) -> Result<(), Failed> {
-        let pid = std::fs::read_to_string(format!("{}/postmaster.pid", self.folder))?;
-        let pid = pid.lines().next().ok_or("no pid")?.to_owned();
-        Command::new("pkill").args(["-KILL", "-P", &pid]).status()?;
-        Command::new("kill").args(["-KILL", &pid]).status()?;
-        if let Some(mut child) = self.child.take() {
-            child.wait()?;
-        }
-        std::fs::remove_file(format!("{}/postmaster.pid", self.folder)).or(Ok::<(), std::io::Error>(()))?;
-        Ok(())
-    }
-
-    /// Its address.
-    pub fn url(&self) -> String {
-        format!("postgres://postgres@127.0.0.1:{}/postgres", self.port)
-    }
-}
-
-impl Drop for Postgres {
-    fn drop(&mut self) {
-        let _ = self.kill();
-    }
-}
-
 /// A sender that writes down when each request was sent and answered, and how.
-struct Logged {
-    inner: Sender,
+pub struct Logged {
+    /// What it sends.
+    pub inner: Sender,
     sent: Instant,
-    log: Vec<(Instant, Instant, u16, bool)>,
+    /// When sent, when answered, the status, whether it said when to come again.
+    pub log: Vec<(Instant, Instant, u16, bool)>,
 }
 
 impl Traffic for Logged {
@@ -120,7 +45,8 @@ impl Traffic for Logged {
     }
 }
 
-fn logged(mix: Mix, sample: &std::rc::Rc<crate::sample::Sample>) -> Vec<Logged> {
+/// Such senders for a mix.
+pub fn logged(mix: Mix, sample: &std::rc::Rc<crate::sample::Sample>) -> Vec<Logged> {
     senders(mix, sample, 16).into_iter().map(|inner| Logged { inner, sent: Instant::now(), log: Vec::new() }).collect()
 }
 

@@ -22,8 +22,8 @@ const ATTEMPTS: u32 = 6;
 const FIRST_PAUSE: Duration = Duration::from_millis(4);
 /// A connection that nobody has used for so long is probed before it gets a job.
 const IDLE: Duration = Duration::from_secs(1);
-/// Pauses between attempts to connect again.
-const RECONNECT: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(5));
+/// Pauses between attempts to connect again: the first, and the longest, which a database that has come back is kept waiting at most.
+const RECONNECT: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(2));
 
 /// Serves jobs until the queue is closed and empty.
 pub(super) fn run(mut slot: Slot, waiting: &Waiting) {

@@ -2,10 +2,12 @@
 
 use super::walk_api::{Export, walk};
 use super::writing::ExportFormat;
-use crate::access::{Access, ClientsRead, ComplaintsRead, MoneyRead, ProjectsRead, RecordsRead};
+use crate::access::{Access, ClientsRead, ComplaintsRead, EventsRead, MoneyRead, ProjectsRead, RecordsRead};
 use crate::clients::{self, api::ClientFilter};
 use crate::complaints::{self, api::ComplaintFilter};
 use crate::contracts::Contract;
+use crate::events;
+use crate::feed::{self, FeedFilter};
 use crate::http::{OperationDraft, Problem, Query, Routes};
 use crate::payments::{self, api::PaymentFilter};
 use crate::projects::{self, api::ProjectFilter};
@@ -33,6 +35,7 @@ pub fn routes(r: &mut Routes) {
     r.raw(Method::GET, "/v1/exports/receivables", export_receivables, "Export receivables", ABOUT, told);
     r.raw(Method::GET, "/v1/exports/payments", export_payments, "Export payments", ABOUT, told);
     r.raw(Method::GET, "/v1/exports/complaints", export_complaints, "Export complaints", ABOUT, told);
+    r.raw(Method::GET, "/v1/exports/events", export_events, "Export events", ABOUT, told);
 }
 
 const ABOUT: &str = "Streamed part by part. In CSV what has parts is JSON in its cell, and text that a spreadsheet would run as a formula begins with an apostrophe.";
@@ -105,4 +108,12 @@ async fn export_complaints(
 ) -> Exported {
     let export = Export::new("complaints", &["number", "state", "severity"], how.format());
     walk(access, export, move |tx, page| complaints::api::listed(tx, &query, page)).await
+}
+
+async fn export_events(access: Access<EventsRead>, query: Query<FeedFilter>, how: Query<HowToExport>) -> Exported {
+    let kinds = query.kinds()?;
+    // Asked of the database itself: a standby does not know what is not committed yet.
+    let until = access.read(|tx| Ok(events::settled_until(tx.conn)?)).await?;
+    let export = Export::new("events", &["seq", "at", "kind"], how.format());
+    walk(access, export, move |tx, page| feed::listed(tx, &query, &kinds, until, page)).await
 }

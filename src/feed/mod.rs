@@ -9,3 +9,4 @@ mod stream_api;
 pub mod webhooks;
 
 pub use pulse::Pulse;
+pub use store::{FeedFilter, listed};

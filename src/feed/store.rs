@@ -8,11 +8,12 @@ use crate::db::schema::{events as event_rows, projects};
 use crate::db::{Id, MultiBackend};
 use crate::documents;
 use crate::events::{self, Event, Subject, is_kind, kinds};
-use crate::http::Problem;
-use crate::records::EventView;
+use crate::http::{Page, PageOf, Problem, Reply};
+use crate::records::{EventView, after_place};
 use crate::seen_as;
 use diesel::prelude::*;
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 use utoipa::{IntoParams, ToSchema};
 use validator::Validate;
 
@@ -96,6 +97,19 @@ pub(super) fn part_until(
     let rows = documents::told_to(tx, rows)?;
     let next = more.then(|| position.to_string());
     Ok(FeedPage { data: rows.into_iter().map(EventView::from).collect(), next, position })
+}
+
+/// As [`part_until`], as the pages of a list that ends there.
+pub fn listed(
+    tx: &mut Tx<'_>,
+    filter: &FeedFilter,
+    kinds: &[String],
+    until: i64,
+    page: &Page,
+) -> Result<Reply<PageOf<EventView>>> {
+    let part = part_until(tx, filter, kinds, after_place(page)?, until, page.limit())?;
+    let next = part.next.map(|_| page.cursor(&[json!(part.position)]));
+    Ok(Reply::list(part.data, next, None)?)
 }
 
 type Wanted =

@@ -115,8 +115,13 @@ impl Page {
             return (rows, None);
         }
         rows.truncate(limit);
-        let next = rows.last().map(|row| Cursor::encode(&self.binding, &key(row)));
+        let next = rows.last().map(|row| self.cursor(&key(row)));
         (rows, next)
+    }
+
+    /// The cursor of the page after a row with these values.
+    pub fn cursor(&self, values: &[Value]) -> String {
+        Cursor::encode(&self.binding, values)
     }
 }
 

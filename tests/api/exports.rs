@@ -104,6 +104,21 @@ fn every_kind_is_its_list_and_as_much_of_it_as_the_caller_sees() {
     let only =
         service.by("finance").get(&format!("/v1/exports/receivables?project={project}&format=ndjson")).expect(200);
     assert!(rows_of_ndjson(&only).iter().all(|row| row["project_id"] == project.as_str()));
+    let events = rows_of_ndjson(&service.by("manager").get("/v1/exports/events?format=ndjson").expect(200));
+    let (mut told, mut after) = (Vec::new(), 0);
+    loop {
+        let part = service.by("manager").get(&format!("/v1/events?after={after}&limit=200")).expect(200).body;
+        told.extend(part["data"].as_array().unwrap().iter().cloned());
+        after = part["position"].as_i64().unwrap();
+        if part["next"].is_null() {
+            break;
+        }
+    }
+    assert!(events.len() > 20 && events == told, "{} {}", events.len(), told.len());
+    let table = service.by("manager").get(&format!("/v1/exports/events?project={project}")).expect(200);
+    let rows = rows_of_csv(&table);
+    assert!(!rows.is_empty() && rows.iter().all(|row| row["project_id"] == project && row["data"].starts_with('{')));
+    service.by("manager").get("/v1/exports/events?kind=nonsense").refused(422, "validation");
     // Another group's specialist sees none of it.
     let other = service.by("b_specialist_1");
     for kind in ["clients", "projects", "contracts", "receivables"] {

@@ -32,7 +32,8 @@ fn lists_and_reports_come_from_the_standby_and_the_rest_from_the_database() {
         assert_eq!(answered_by(&process, &nobody), (n, 0), "a record by id is the database's");
     }
     leader.get("/v1/me/worklist").expect(200);
-    process.with(&service.by("finance")).get("/v1/receivables/ageing").expect(200);
+    let client = service.client("a_specialist_1");
+    process.with(&service.by("finance")).get(&format!("/v1/clients/{client}/ageing")).expect(200);
     assert_eq!(answered_by(&process, &nobody), (7, 0));
     // The caller is looked at in the database, and a refusal is a refusal.
     leader.get("/v1/clients?limit=0").refused(400, "bad_request");
