@@ -140,7 +140,7 @@ async fn refresh(public: Public, body: Body<Refresh>) -> Answer<Session> {
 }
 
 async fn logout(access: Access<SignedIn>) -> EmptyAnswer {
-    let family = access.claims.session;
+    let family = access.claims().session;
     access.write(move |tx| sessions::end(tx.conn, family).map(|()| Reply::empty())).await
 }
 

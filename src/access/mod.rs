@@ -7,6 +7,7 @@ pub mod api;
 pub mod api_keys;
 pub mod api_keys_api;
 mod belonging;
+mod caller;
 mod failure;
 mod once;
 pub mod organisation;

@@ -29,7 +29,6 @@ impl Kind {
         }
     }
 
-    // Apart from the job, whose code is made anew for every type of job.
     fn waited(self, since: Instant) {
         histogram!("db_wait_seconds", "kind" => self.label()).record(since.elapsed().as_secs_f64());
     }
@@ -53,90 +52,104 @@ pub(super) enum Verdict {
     Panicked,
 }
 
-/// A job without its types, so that one queue takes all.
-pub(super) trait Work: Send {
-    fn kind(&self) -> Kind;
-    /// The caller has gone; nobody needs the work.
-    fn abandoned(&self) -> bool;
-    /// Notes how long the job has waited in the queue.
-    fn leave_queue(&self);
-    /// Runs the job once; may be called again.
-    fn run(&mut self, conn: &mut AnyConnection) -> Verdict;
-    /// Sends the result of the last run to the caller.
-    fn answer(self: Box<Self>);
-    /// Sends a failure to the caller instead.
-    fn fail(self: Box<Self>, failure: DbFailure);
+/// What a job found, or why it did not find it: a `Result` whose types only its caller knows.
+pub(super) type Found = Box<dyn Any + Send>;
+
+/// How one run ended, and what it found.
+pub(super) struct Outcome {
+    pub(super) verdict: Verdict,
+    pub(super) found: Found,
 }
 
-pub(super) struct Job<T, E, F> {
-    kind: Kind,
-    queued: Instant,
-    job: F,
-    result: Option<Result<T, E>>,
-    reply: oneshot::Sender<Result<T, E>>,
-}
+/// A job without its types. Hundreds of them are written, and what carries them to their thread and back is compiled once.
+pub(super) type Run = Box<dyn FnMut(&mut AnyConnection) -> Outcome + Send>;
 
-impl<T, E, F> Job<T, E, F>
+/// What the thread tells the caller.
+pub(super) type Told = Result<Found, DbFailure>;
+
+/// Takes the types off a job.
+pub(super) fn untyped<T, E, F>(mut job: F) -> Run
 where
     F: FnMut(&mut AnyConnection) -> Result<T, E> + Send + 'static,
     T: Send + 'static,
     E: JobError,
 {
-    pub(super) fn boxed(kind: Kind, job: F) -> (Box<dyn Work>, oneshot::Receiver<Result<T, E>>) {
-        let (reply, answer) = oneshot::channel();
-        let work = Self { kind, queued: Instant::now(), job, result: None, reply };
-        (Box::new(work), answer)
+    Box::new(move |conn| {
+        let found = job(conn);
+        let verdict = match &found {
+            Ok(_) => Verdict::Done,
+            Err(error) => Verdict::Refused { retryable: error.retryable() },
+        };
+        Outcome { verdict, found: Box::new(found) }
+    })
+}
+
+/// Puts the types back on what was told.
+pub(super) fn typed<T: 'static, E: JobError>(told: Told) -> Result<T, E> {
+    match told.map(|found| found.downcast::<Result<T, E>>()) {
+        Ok(Ok(found)) => *found,
+        // Nobody else's job is answered here.
+        Ok(Err(_)) => Err(E::from_db(DbFailure::Panicked)),
+        Err(failure) => Err(E::from_db(failure)),
     }
 }
 
-impl<T, E, F> Work for Job<T, E, F>
-where
-    F: FnMut(&mut AnyConnection) -> Result<T, E> + Send + 'static,
-    T: Send + 'static,
-    E: JobError,
-{
-    fn kind(&self) -> Kind {
+pub(super) struct Job {
+    kind: Kind,
+    queued: Instant,
+    run: Run,
+    found: Option<Found>,
+    reply: oneshot::Sender<Told>,
+}
+
+impl Job {
+    pub(super) fn new(kind: Kind, run: Run) -> (Self, oneshot::Receiver<Told>) {
+        let (reply, answer) = oneshot::channel();
+        (Self { kind, queued: Instant::now(), run, found: None, reply }, answer)
+    }
+
+    pub(super) fn kind(&self) -> Kind {
         self.kind
     }
 
-    fn abandoned(&self) -> bool {
+    /// The caller has gone; nobody needs the work.
+    pub(super) fn abandoned(&self) -> bool {
         self.reply.is_closed()
     }
 
-    fn leave_queue(&self) {
+    /// Notes how long the job has waited in the queue.
+    pub(super) fn leave_queue(&self) {
         self.kind.waited(self.queued);
     }
 
-    fn run(&mut self, conn: &mut AnyConnection) -> Verdict {
+    /// Runs the job once; may be called again.
+    pub(super) fn run(&mut self, conn: &mut AnyConnection) -> Verdict {
         let began = Instant::now();
         // Whatever the job leaves half done is in the transaction, which is rolled back, or in the job, which is dropped.
-        let outcome = catch_unwind(AssertUnwindSafe(|| (self.job)(conn)));
+        let outcome = catch_unwind(AssertUnwindSafe(|| (self.run)(conn)));
         self.kind.ran(began);
         match outcome {
-            Ok(result) => {
-                let verdict = match &result {
-                    Ok(_) => Verdict::Done,
-                    Err(error) => Verdict::Refused { retryable: error.retryable() },
-                };
-                self.result = Some(result);
+            Ok(Outcome { verdict, found }) => {
+                self.found = Some(found);
                 verdict
             }
             Err(panic) => {
                 report(panic.as_ref());
-                self.result = None;
+                self.found = None;
                 Verdict::Panicked
             }
         }
     }
 
-    fn answer(self: Box<Self>) {
-        let result = self.result.unwrap_or_else(|| Err(E::from_db(DbFailure::Panicked)));
+    /// Sends what the last run found to the caller.
+    pub(super) fn answer(self) {
         // A caller that no longer waits is no concern of the database's.
-        drop(self.reply.send(result));
+        drop(self.reply.send(self.found.ok_or(DbFailure::Panicked)));
     }
 
-    fn fail(self: Box<Self>, failure: DbFailure) {
-        drop(self.reply.send(Err(E::from_db(failure))));
+    /// Sends a failure to the caller instead.
+    pub(super) fn fail(self, failure: DbFailure) {
+        drop(self.reply.send(Err(failure)));
     }
 }
 

@@ -4,20 +4,20 @@ use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
 use metrics::gauge;
 
 use super::failure::DbFailure;
-use super::job::Work;
+use super::job::Job;
 
 /// The end where jobs go in.
 #[derive(Clone)]
 pub(super) struct Queue {
     name: &'static str,
-    sender: Sender<Box<dyn Work>>,
+    sender: Sender<Job>,
 }
 
 /// The end where threads take them out.
 #[derive(Clone)]
 pub(super) struct Waiting {
     name: &'static str,
-    receiver: Receiver<Box<dyn Work>>,
+    receiver: Receiver<Job>,
 }
 
 /// Makes a queue in which so many jobs may wait.
@@ -28,7 +28,7 @@ pub(super) fn queue(name: &'static str, length: usize) -> (Queue, Waiting) {
 
 impl Queue {
     /// Never waits: a full queue refuses.
-    pub(super) fn push(&self, job: Box<dyn Work>) -> Result<(), DbFailure> {
+    pub(super) fn push(&self, job: Job) -> Result<(), DbFailure> {
         let sent = self.sender.try_send(job);
         show_length(self.name, self.sender.len());
         sent.map_err(|error| match error {
@@ -40,16 +40,16 @@ impl Queue {
 
 impl Waiting {
     /// Waits for a job; `None` when the queue is closed and empty.
-    pub(super) fn next(&self) -> Option<Box<dyn Work>> {
+    pub(super) fn next(&self) -> Option<Job> {
         self.taken(self.receiver.recv().ok())
     }
 
     /// A job if one is waiting now.
-    pub(super) fn next_if_waiting(&self) -> Option<Box<dyn Work>> {
+    pub(super) fn next_if_waiting(&self) -> Option<Job> {
         self.taken(self.receiver.try_recv().ok())
     }
 
-    fn taken(&self, job: Option<Box<dyn Work>>) -> Option<Box<dyn Work>> {
+    fn taken(&self, job: Option<Job>) -> Option<Job> {
         if let Some(job) = &job {
             show_length(self.name, self.receiver.len());
             job.leave_queue();

@@ -9,7 +9,7 @@ use diesel::result::{Error, QueryResult};
 
 use super::connection::{AnyConnection, Transaction};
 use super::failure::DbFailure;
-use super::job::{Verdict, Work};
+use super::job::{Job, Verdict};
 use super::queue::Waiting;
 use super::worker::Slot;
 
@@ -34,9 +34,9 @@ pub(super) fn run(mut slot: Slot, waiting: &Waiting, max_batch: usize) {
 }
 
 /// A job that has run, and what its caller is to hear after COMMIT.
-type Ran = (Box<dyn Work>, Option<DbFailure>);
+type Ran = (Job, Option<DbFailure>);
 
-fn batch(slot: &mut Slot, first: Box<dyn Work>, waiting: &Waiting, max_batch: usize) {
+fn batch(slot: &mut Slot, first: Job, waiting: &Waiting, max_batch: usize) {
     let mut ran = Vec::new();
     let committed = match slot.get() {
         Err(failure) => {
@@ -68,7 +68,7 @@ fn batch(slot: &mut Slot, first: Box<dyn Work>, waiting: &Waiting, max_batch: us
 /// Runs the first job and those that are waiting. `Err`: the transaction as a whole is lost.
 fn run_all(
     conn: &mut AnyConnection,
-    first: Box<dyn Work>,
+    first: Job,
     waiting: &Waiting,
     max_batch: usize,
     ran: &mut Vec<Ran>,
@@ -102,7 +102,7 @@ fn run_all(
 
 /// Runs one job so that its failure leaves nothing behind. `Err`: SQLite has given up the whole transaction (disk full,
 /// input/output error), which shows in its no longer knowing the savepoint.
-fn in_savepoint(conn: &mut AnyConnection, job: &mut Box<dyn Work>) -> QueryResult<Option<DbFailure>> {
+fn in_savepoint(conn: &mut AnyConnection, job: &mut Job) -> QueryResult<Option<DbFailure>> {
     conn.savepoint()?;
     let verdict = job.run(conn);
     if verdict == Verdict::Done && conn.depth()? == 2 {

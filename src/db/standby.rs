@@ -14,8 +14,8 @@ use diesel::sql_types::{Bool, Text};
 use metrics::{counter, describe_counter};
 
 use super::connection::{AnyConnection, Transaction};
-use super::failure::{DbFailure, JobError, StartError};
-use super::job::{Job, Kind};
+use super::failure::{DbFailure, StartError};
+use super::job::{Job, Kind, Outcome, Run, Told, Verdict};
 use super::queue::{Queue, queue};
 use super::statements::Statements;
 use super::url::DatabaseUrl;
@@ -33,7 +33,7 @@ const LOOK: Duration = Duration::from_millis(1);
 pub struct Place(String);
 
 #[derive(QueryableByName)]
-struct Told {
+struct Flushed {
     #[diesel(sql_type = Text)]
     place: String,
 }
@@ -47,8 +47,9 @@ struct Reached {
 impl Place {
     /// Up to where everything is on disk: no COMMIT was acknowledged beyond it. (Not where `synchronous_commit` is off, which would also lose what was acknowledged.)
     pub fn now(conn: &mut AnyConnection) -> QueryResult<Self> {
-        let told: Told = diesel::sql_query("SELECT pg_current_wal_flush_lsn()::text AS place").get_result(conn)?;
-        Ok(Self(told.place))
+        let flushed: Flushed =
+            diesel::sql_query("SELECT pg_current_wal_flush_lsn()::text AS place").get_result(conn)?;
+        Ok(Self(flushed.place))
     }
 
     /// Whether this connection sees everything up to here. A standby that was promoted has everything there is.
@@ -65,23 +66,18 @@ pub(super) struct Standby {
 }
 
 /// A job that is run by whoever takes it first.
-type Held<F> = Arc<Mutex<Option<F>>>;
+type Held = Arc<Mutex<Option<Run>>>;
 
-fn take<F>(held: &Held<F>) -> Option<F> {
+fn take(held: &Held) -> Option<Run> {
     held.lock().unwrap_or_else(PoisonError::into_inner).take()
 }
 
-fn is_there<F>(held: &Held<F>) -> bool {
+fn is_there(held: &Held) -> bool {
     held.lock().unwrap_or_else(PoisonError::into_inner).is_some()
 }
 
-/// How a question to the standby ended.
-pub(super) enum Asked<T, F> {
-    /// Answered, or refused by the job itself.
-    Answered(T),
-    /// Not asked: the database itself is to run it.
-    Not(F),
-}
+/// What is found where the job was not run.
+struct NotAsked;
 
 impl Standby {
     /// Starts its threads. They connect when they are first needed: the service runs without a standby too.
@@ -101,19 +97,16 @@ impl Standby {
         Ok(Self { queue, rests_until: Mutex::new(None) })
     }
 
-    /// Asks for a job's answer as of this place or later; one snapshot for the whole job.
-    pub(super) async fn ask<T, E, F>(&self, place: Place, job: F) -> Asked<Result<T, E>, F>
-    where
-        F: FnOnce(&mut AnyConnection) -> Result<T, E> + Send + 'static,
-        T: Send + 'static,
-        E: JobError,
-    {
+    /// Asks for a job's answer as of this place or later, in one snapshot; gives the job back where it was not run.
+    pub(super) async fn ask(&self, place: Place, job: Run) -> Result<Told, Run> {
         if self.rests() {
-            return self.not(job, "resting");
+            counted("database");
+            return Err(job);
         }
-        let held: Held<F> = Arc::new(Mutex::new(Some(job)));
+        let held: Held = Arc::new(Mutex::new(Some(job)));
         let theirs = held.clone();
-        let (work, mut answer) = Job::boxed(Kind::Read, move |conn| run(conn, &place, &theirs));
+        let (work, mut answer) = Job::new(Kind::Read, Box::new(move |conn| run(conn, &place, &theirs)));
+        let mut told = Err(DbFailure::lost());
         if self.queue.push(work).is_ok() {
             let early = tokio::time::timeout(PATIENCE, &mut answer).await;
             // What has begun is waited for.
@@ -122,54 +115,46 @@ impl Standby {
                 Err(_) => answer.await.ok(),
                 Ok(answer) => answer.ok(),
             };
-            match answer {
-                Some(Ok(Some(value))) => {
-                    counter!("db_standby_reads_total", "by" => "standby").increment(1);
-                    return Asked::Answered(Ok(value));
-                }
-                Some(Err(error)) if !is_there(&held) => return Asked::Answered(Err(error)),
-                _ => {}
-            }
+            told = answer.unwrap_or(told);
         }
-        match take(&held) {
-            Some(job) => {
-                self.rest();
-                self.not(job, "late")
-            }
-            None => Asked::Answered(Err(E::from_db(DbFailure::lost()))),
-        }
-    }
-
-    fn not<T, F>(&self, job: F, why: &'static str) -> Asked<T, F> {
-        counter!("db_standby_reads_total", "by" => "database", "because" => why).increment(1);
-        Asked::Not(job)
+        let Some(job) = take(&held) else {
+            counted("standby");
+            return Ok(told);
+        };
+        *self.rests_until.lock().unwrap_or_else(PoisonError::into_inner) = Instant::now().checked_add(REST);
+        counted("database");
+        Err(job)
     }
 
     fn rests(&self) -> bool {
         self.rests_until.lock().unwrap_or_else(PoisonError::into_inner).is_some_and(|until| Instant::now() < until)
     }
+}
 
-    fn rest(&self) {
-        *self.rests_until.lock().unwrap_or_else(PoisonError::into_inner) = Instant::now().checked_add(REST);
-    }
+fn counted(by: &'static str) {
+    counter!("db_standby_reads_total", "by" => by).increment(1);
 }
 
 /// On a thread of the standby: waits for the place as long as the caller does, then runs the job in one snapshot, which has to begin after the place was reached.
-fn run<T, E, F>(conn: &mut AnyConnection, place: &Place, held: &Held<F>) -> Result<Option<T>, E>
-where
-    F: FnOnce(&mut AnyConnection) -> Result<T, E>,
-    E: JobError,
-{
-    let failed = |error| E::from_db(DbFailure::Query(error));
+fn run(conn: &mut AnyConnection, place: &Place, held: &Held) -> Outcome {
+    match begun(conn, place, held) {
+        // The caller may have given up while this one waited.
+        Ok(true) => take(held).map_or_else(not_asked, |mut job| job(conn)),
+        Ok(false) | Err(_) => not_asked(),
+    }
+}
+
+fn not_asked() -> Outcome {
+    Outcome { verdict: Verdict::Refused { retryable: false }, found: Box::new(NotAsked) }
+}
+
+fn begun(conn: &mut AnyConnection, place: &Place, held: &Held) -> QueryResult<bool> {
     let began = Instant::now();
-    while !place.reached(conn).map_err(failed)? {
+    while !place.reached(conn)? {
         if began.elapsed() > PATIENCE || !is_there(held) {
-            return Ok(None);
+            return Ok(false);
         }
         sleep(LOOK);
     }
-    conn.begin(Transaction::Snapshot).map_err(failed)?;
-    // The caller may have given up while this one waited.
-    let Some(job) = take(held) else { return Ok(None) };
-    job(conn).map(Some)
+    conn.begin(Transaction::Snapshot).map(|()| true)
 }

@@ -8,10 +8,10 @@ use tokio::sync::Notify;
 
 use super::connection::AnyConnection;
 use super::failure::{DbFailure, JobError, StartError};
-use super::job::{Job, Kind, Work};
+use super::job::{Job, Kind, Run, Told, typed, untyped};
 use super::queue::{Queue, queue};
 use super::sqlite_writer;
-use super::standby::{Asked, Place, Standby};
+use super::standby::{Place, Standby};
 use super::statements::Statements;
 use super::url::DatabaseUrl;
 use super::worker::{self, Slot};
@@ -117,7 +117,7 @@ impl Database {
         T: Send + 'static,
         E: JobError,
     {
-        self.submit(Kind::Read, once(job)).await
+        typed(self.inner.submit(Kind::Read, once(job)).await)
     }
 
     /// As [`read`](Self::read), in one transaction: all statements see the same state of the data.
@@ -127,7 +127,7 @@ impl Database {
         T: Send + 'static,
         E: JobError,
     {
-        self.submit(Kind::Snapshot, once(job)).await
+        typed(self.inner.submit(Kind::Snapshot, once(job)).await)
     }
 
     /// Whether there is a standby to ask.
@@ -142,11 +142,7 @@ impl Database {
         T: Send + 'static,
         E: JobError,
     {
-        let Some(standby) = self.inner.standby() else { return self.snapshot(job).await };
-        match standby.ask(place, job).await {
-            Asked::Answered(answer) => answer,
-            Asked::Not(job) => self.snapshot(job).await,
-        }
+        typed(self.inner.read_from(place, once(job)).await)
     }
 
     /// Runs a job in a write transaction of its own and answers after COMMIT. `Err` and panics leave nothing behind.
@@ -159,9 +155,9 @@ impl Database {
         T: Send + 'static,
         E: JobError,
     {
-        let done = self.submit(Kind::Write, job).await;
+        let told = self.inner.submit(Kind::Write, untyped(job)).await;
         self.inner.written.notify_waiters();
-        done
+        typed(told)
     }
 
     /// Tells whoever waits for it that a write of this process has ended. Other processes write too: this is a hint to look at once, not a reason
@@ -184,21 +180,27 @@ impl Database {
     pub fn shutdown(&self) {
         self.inner.shutdown();
     }
-
-    async fn submit<T, E, F>(&self, kind: Kind, job: F) -> Result<T, E>
-    where
-        F: FnMut(&mut AnyConnection) -> Result<T, E> + Send + 'static,
-        T: Send + 'static,
-        E: JobError,
-    {
-        let (job, answer) = Job::boxed(kind, job);
-        self.inner.push(kind, job).map_err(E::from_db)?;
-        answer.await.unwrap_or_else(|_| Err(E::from_db(DbFailure::stopped())))
-    }
 }
 
 impl Inner {
-    fn push(&self, kind: Kind, job: Box<dyn Work>) -> Result<(), DbFailure> {
+    async fn submit(&self, kind: Kind, run: Run) -> Told {
+        let (job, answer) = Job::new(kind, run);
+        self.push(kind, job)?;
+        answer.await.unwrap_or_else(|_| Err(DbFailure::stopped()))
+    }
+
+    async fn read_from(&self, place: Place, run: Run) -> Told {
+        let asked = match self.standby() {
+            Some(standby) => standby.ask(place, run).await,
+            None => Err(run),
+        };
+        match asked {
+            Ok(told) => told,
+            Err(run) => self.submit(Kind::Snapshot, run).await,
+        }
+    }
+
+    fn push(&self, kind: Kind, job: Job) -> Result<(), DbFailure> {
         let queues = self.queues.read().unwrap_or_else(PoisonError::into_inner);
         let queues = queues.as_ref().ok_or_else(DbFailure::stopped)?;
         let queue = match kind {
@@ -231,14 +233,12 @@ impl Drop for Inner {
 }
 
 /// Reads are never repeated, so they may consume what they captured.
-fn once<T, E: JobError>(
-    job: impl FnOnce(&mut AnyConnection) -> Result<T, E> + Send + 'static,
-) -> impl FnMut(&mut AnyConnection) -> Result<T, E> + Send + 'static {
+fn once<T: Send + 'static, E: JobError>(job: impl FnOnce(&mut AnyConnection) -> Result<T, E> + Send + 'static) -> Run {
     let mut job = Some(job);
-    move |conn| match job.take() {
+    untyped(move |conn| match job.take() {
         Some(job) => job(conn),
         None => Err(E::from_db(DbFailure::stopped())),
-    }
+    })
 }
 
 fn describe() {

@@ -11,7 +11,7 @@ use diesel::result::{ConnectionResult, Error, QueryResult};
 
 use super::connection::{AnyConnection, Transaction};
 use super::failure::{DbFailure, is_retryable};
-use super::job::{Kind, Verdict, Work};
+use super::job::{Job, Kind, Verdict};
 use super::queue::Waiting;
 use super::statements::Statements;
 use super::url::DatabaseUrl;
@@ -38,7 +38,7 @@ pub(super) fn run(mut slot: Slot, waiting: &Waiting) {
     }
 }
 
-fn serve(slot: &mut Slot, job: Box<dyn Work>) {
+fn serve(slot: &mut Slot, job: Job) {
     match job.kind() {
         Kind::Read => read(slot, job, None),
         Kind::Snapshot => read(slot, job, Some(Transaction::Snapshot)),
@@ -46,7 +46,7 @@ fn serve(slot: &mut Slot, job: Box<dyn Work>) {
     }
 }
 
-fn read(slot: &mut Slot, mut job: Box<dyn Work>, transaction: Option<Transaction>) {
+fn read(slot: &mut Slot, mut job: Job, transaction: Option<Transaction>) {
     let conn = match slot.get() {
         Ok(conn) => conn,
         Err(failure) => return job.fail(failure),
@@ -71,7 +71,7 @@ fn read(slot: &mut Slot, mut job: Box<dyn Work>, transaction: Option<Transaction
     }
 }
 
-fn write(slot: &mut Slot, mut job: Box<dyn Work>) {
+fn write(slot: &mut Slot, mut job: Job) {
     let mut attempt = 1;
     loop {
         match write_once(slot, &mut job) {
@@ -95,7 +95,7 @@ enum Step {
     Again(Option<DbFailure>),
 }
 
-fn write_once(slot: &mut Slot, job: &mut Box<dyn Work>) -> Step {
+fn write_once(slot: &mut Slot, job: &mut Job) -> Step {
     let conn = match slot.get() {
         Ok(conn) => conn,
         Err(failure) => return Step::Fail(failure),

@@ -54,7 +54,7 @@ pub use path::{Path, Ref};
 pub use precondition::IfMatch;
 pub use problem::{Code, FieldError, Language, Problem, Said};
 pub use query::Query;
-pub use reply::{Answer, CreatedAnswer, EmptyAnswer, Listed, Reply, StoredReply};
+pub use reply::{Answer, CreatedAnswer, EmptyAnswer, Listed, Reply, Sent, StoredReply};
 pub use routes::Routes;
 pub use sheet_body::SheetBody;
 pub use signature::HandlerSignature;

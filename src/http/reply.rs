@@ -25,7 +25,7 @@ pub struct Reply<T, const STATUS: u16 = 200> {
 
 /// An answer without its type.
 #[derive(Clone, Debug)]
-struct Sent {
+pub struct Sent {
     status: u16,
     bytes: Bytes,
     etag: Option<i64>,
@@ -118,28 +118,38 @@ impl<T, const STATUS: u16> Reply<T, STATUS> {
         &self.sent.bytes
     }
 
+    /// The same without its type.
+    pub fn into_sent(self) -> Sent {
+        self.sent
+    }
+
+    /// The same with its type again.
+    pub fn of_sent(sent: Sent) -> Self {
+        Self { sent, kind: PhantomData }
+    }
+}
+
+impl Sent {
     /// What to keep for a replay.
     pub fn to_stored(&self) -> StoredReply {
         StoredReply {
-            status: self.sent.status,
-            body: String::from_utf8_lossy(&self.sent.bytes).into_owned(),
-            etag: self.sent.etag,
-            location: self.sent.location.clone(),
+            status: self.status,
+            body: String::from_utf8_lossy(&self.bytes).into_owned(),
+            etag: self.etag,
+            location: self.location.clone(),
         }
     }
 
     /// A kept answer once more, marked as replayed.
-    pub fn from_stored(stored: StoredReply) -> Self {
-        let mut reply = Self::of_trial(stored);
-        reply.sent.replayed = true;
-        reply
+    pub fn replayed(stored: StoredReply) -> Self {
+        Self { replayed: true, ..Self::from(stored) }
     }
+}
 
-    /// What a request would have been answered.
-    pub fn of_trial(stored: StoredReply) -> Self {
-        let StoredReply { status, body, etag, location } = stored;
-        let sent = Sent { status, bytes: body.into(), etag, location, next: None, replayed: false };
-        Self { sent, kind: PhantomData }
+/// What a request was answered, or would have been.
+impl From<StoredReply> for Sent {
+    fn from(StoredReply { status, body, etag, location }: StoredReply) -> Self {
+        Self { status, bytes: body.into(), etag, location, next: None, replayed: false }
     }
 }
 
@@ -217,7 +227,7 @@ mod tests {
     #[test]
     fn a_replay_is_byte_for_byte_the_same() -> Result<(), Problem> {
         let reply = Reply::<_, 201>::created(&"x", "/v1/x")?.version(4);
-        let again = Reply::<&str, 201>::from_stored(reply.to_stored());
+        let again = Reply::<&str, 201>::of_sent(Sent::replayed(reply.into_sent().to_stored()));
         assert_eq!(again.to_stored(), reply.to_stored());
         let response = again.respond_to(&TestRequest::get().to_http_request());
         assert_eq!(response.status(), 201);

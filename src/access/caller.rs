@@ -1,0 +1,196 @@
+//! Who asks, and by which permission: what the jobs of all handlers have in common, written without their types and compiled once.
+
+use super::api_keys::{self, Holding};
+use super::session::Services;
+use super::tokens::digest;
+use super::transaction::Tx;
+use super::{Actor, Claims, Failure, Permission, Result, Role};
+use crate::db::{AnyConnection, Database, Place};
+use crate::http::{BodyFingerprint, CallerId, Code, Problem, RoutePattern, Sent, dry_run, idempotency};
+use actix_web::http::header::AUTHORIZATION;
+use actix_web::web::Data;
+use actix_web::{HttpMessage, HttpRequest};
+use sha2::{Digest, Sha256};
+use std::any::Any;
+
+/// A permission as a value: what is written once for all of them asks it.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Gate {
+    name: &'static str,
+    roles: &'static [Role],
+}
+
+impl Gate {
+    pub(super) const fn of<P: Permission>() -> Self {
+        Self { name: P::NAME, roles: P::ROLES }
+    }
+
+    fn admits(self, role: Role) -> std::result::Result<(), Problem> {
+        if self.roles.contains(&role) {
+            return Ok(());
+        }
+        let roles: Vec<&str> = self.roles.iter().map(|r| r.as_str()).collect();
+        Err(Problem::forbidden(
+            format!("Your role does not have `{}`. It is for: {}.", self.name, roles.join(", ")),
+            format!("您的角色沒有 `{}` 權限；有此權限的角色：{}。", self.name, roles.join("、")),
+        ))
+    }
+}
+
+/// Who asks, and by which permission. All that the hundreds of jobs have in common is written for it, without their types, and compiled once.
+pub(super) struct Caller {
+    pub(super) services: Data<Services>,
+    pub(super) claims: Claims,
+    /// The hash of the API key that stands for a token here.
+    pub(super) key: Option<String>,
+    pub(super) request: HttpRequest,
+    pub(super) gate: Gate,
+}
+
+/// How a job reads.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Way {
+    Plain,
+    Snapshot,
+    /// As a snapshot from the standby, or plainly where there is none.
+    List,
+    /// As a snapshot from the standby, or from the database.
+    Report,
+}
+
+/// A job that reads, and one that writes, without their types.
+pub(super) type Reading = Box<dyn FnOnce(&mut Tx<'_>) -> Result<Box<dyn Any + Send>> + Send>;
+pub(super) type Writing = Box<dyn FnMut(&mut Tx<'_>) -> Result<Sent> + Send>;
+
+impl Caller {
+    pub(super) async fn read(&self, way: Way, job: Reading) -> std::result::Result<Box<dyn Any + Send>, Problem> {
+        let (db, claims, gate) = (&self.services.db, self.claims.clone(), self.gate);
+        let read = match way {
+            Way::List | Way::Report if db.has_standby() => {
+                // Who is calling is asked of the database itself: a log-out bites at once, however far the standby is.
+                let asked = db.read(move |conn| Ok((admitted(conn, &claims, gate)?, Place::now(conn)?)));
+                let (actor, place) = asked.await.map_err(|e: Failure| Problem::from(e))?;
+                db.read_from(place, move |conn| job(&mut Tx::new(conn, actor)?)).await
+            }
+            Way::Plain | Way::List => db.read(move |conn| job(&mut open(conn, &claims, gate)?)).await,
+            Way::Snapshot | Way::Report => db.snapshot(move |conn| job(&mut open(conn, &claims, gate)?)).await,
+        };
+        read.map_err(|e: Failure| e.into())
+    }
+
+    pub(super) async fn write(
+        &self,
+        once: Option<super::once::Once>,
+        mut job: Writing,
+    ) -> std::result::Result<Sent, Problem> {
+        let (claims, gate) = (self.claims.clone(), self.gate);
+        let trial = dry_run::wanted(&self.request)?;
+        let once = once.filter(|_| !trial);
+        let done = self.services.db.write(move |conn| {
+            let mut tx = open(conn, &claims, gate)?.trial(trial);
+            if let Some(once) = &once {
+                once.claim(&mut tx)?;
+            }
+            let reply = job(&mut tx)?;
+            let about = tx.flush()?;
+            if trial {
+                return Err(Failure::Tried(Box::new(reply.to_stored())));
+            }
+            if let Some(once) = &once {
+                once.keep(&mut tx, &reply.to_stored(), about)?;
+            }
+            Ok(reply)
+        });
+        match done.await {
+            Ok(reply) => Ok(reply),
+            Err(Failure::Replay(stored)) => Ok(Sent::replayed(*stored)),
+            Err(Failure::Tried(stored)) => Ok(Sent::from(*stored)),
+            Err(other) => Err(other.into()),
+        }
+    }
+
+    /// The idempotency key of this request, with what the request was.
+    pub(super) fn once(&self) -> std::result::Result<Option<super::once::Once>, Problem> {
+        if self.request.method() != actix_web::http::Method::POST {
+            return Ok(None);
+        }
+        let Some(key) = idempotency::key_of(&self.request)? else { return Ok(None) };
+        let route = format!("{} {}", self.request.method(), RoutePattern::of(&self.request).unwrap_or_default());
+        let mut print = Sha256::new();
+        print.update(self.request.uri().path().as_bytes());
+        print.update([0]);
+        if let Some(body) = self.request.extensions().get::<BodyFingerprint>() {
+            print.update(body.0);
+        }
+        Ok(Some(super::once::Once { caller: self.claims.sub, route, key, fingerprint: hex::encode(print.finalize()) }))
+    }
+}
+
+/// Begins a job.
+pub(super) fn open<'c>(conn: &'c mut AnyConnection, claims: &Claims, gate: Gate) -> Result<Tx<'c>> {
+    let actor = admitted(conn, claims, gate)?;
+    Tx::new(conn, actor)
+}
+
+/// The caller's row decides, not the token alone.
+pub(super) fn admitted(conn: &mut AnyConnection, claims: &Claims, gate: Gate) -> Result<Actor> {
+    let actor =
+        Actor::load(conn, claims.sub, claims.generation, claims.session)?.ok_or_else(Problem::unauthenticated)?;
+    gate.admits(actor.role)?;
+    Ok(actor)
+}
+
+/// The token or key that a request brings; empty where it brings none.
+pub(super) fn bearer(req: &HttpRequest) -> &str {
+    let header = req.headers().get(AUTHORIZATION).and_then(|v| v.to_str().ok()).unwrap_or_default();
+    match header.split_once(' ') {
+        Some((scheme, token)) if scheme.eq_ignore_ascii_case("bearer") => token.trim(),
+        _ => "",
+    }
+}
+
+pub(super) fn admit(req: &HttpRequest, gate: Gate) -> std::result::Result<Caller, Problem> {
+    let services = services(req)?;
+    let claims = services.keys.verify(bearer(req)).map_err(|_| Problem::unauthenticated())?;
+    gate.admits(claims.role)?;
+    services.throttle.call(claims.sub, req)?;
+    req.extensions_mut().insert(CallerId(claims.sub.to_string()));
+    Ok(Caller { services, claims, key: None, request: req.clone(), gate })
+}
+
+/// A key stands for its person, as far as its permissions go.
+pub(super) async fn admit_key(req: HttpRequest, gate: Gate) -> std::result::Result<Caller, Problem> {
+    let services = services(&req)?;
+    let key = digest(bearer(&req));
+    let Holding { claims, permissions, news } = held(&services.db, &key).await?;
+    if !permissions.iter().any(|name| name == gate.name) {
+        return Err(out_of_scope(gate));
+    }
+    gate.admits(claims.role)?;
+    services.throttle.call(claims.sub, &req)?;
+    if news {
+        let id = claims.session;
+        services.db.write(move |conn| Ok(api_keys::used(conn, id)?)).await.map_err(|e: Failure| Problem::from(e))?;
+    }
+    req.extensions_mut().insert(CallerId(claims.sub.to_string()));
+    Ok(Caller { services, claims, key: Some(key), request: req, gate })
+}
+
+pub(super) async fn held(db: &Database, key: &str) -> std::result::Result<Holding, Problem> {
+    let key = key.to_owned();
+    let held = db.read(move |conn| Ok(api_keys::holding(conn, &key)?)).await.map_err(|e: Failure| Problem::from(e))?;
+    held.ok_or_else(Problem::unauthenticated)
+}
+
+fn out_of_scope(gate: Gate) -> Problem {
+    Problem::forbidden(
+        format!("This API key was not given `{}`.", gate.name),
+        format!("此 API 密鑰沒有 `{}` 權限。", gate.name),
+    )
+}
+
+pub(super) fn services(req: &HttpRequest) -> std::result::Result<Data<Services>, Problem> {
+    req.app_data::<Data<Services>>()
+        .cloned()
+        .ok_or_else(|| Problem::new(Code::Unavailable, "Starting.", "正在啟動。").with_retry_after(1))
+}
