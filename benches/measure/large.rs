@@ -168,7 +168,16 @@ pub async fn large(how: &Large) -> Result<(), Failed> {
             if told.status != 200 {
                 return Err(format!("{kind}: {}", told.status).into());
             }
-            rows += if format == "ndjson" { told.lines } else { 0 };
+            if format == "ndjson" {
+                rows += told.lines;
+                let counted = Wire::to(&address)
+                    .send(&request("GET", &format!("/v1/{kind}?limit=1&include=total"), token_of(who), "", ""))
+                    .await;
+                let total = counted.and_then(|answer| answer.json()).ok().and_then(|page| page.get("total")?.as_u64());
+                if total.is_some_and(|total| total != told.lines) {
+                    return Err(format!("{kind}: {} of {total:?}", told.lines).into());
+                }
+            }
             let size = told.bytes as f64 / f64::from(1 << 20);
             watch.end(began, &format!("{kind} as {format}: {} lines, {size:.0} MiB", told.lines))?;
         }

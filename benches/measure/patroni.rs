@@ -1,7 +1,7 @@
 //! Two PostgreSQL servers on loopback that Patroni keeps in step and promotes, with one etcd; all of this program's own, in one folder.
 
 use crate::Failed;
-use crate::postgres::{as_postgres, free_port, kill_all, postmaster};
+use crate::postgres::{as_postgres, forget, free_port, kill_all, postmaster};
 use crate::wire::{Wire, request};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
@@ -44,19 +44,18 @@ impl Cluster {
             .stdout(Stdio::null())
             .stderr(Stdio::null())
             .spawn()?;
-        let mut nodes = Vec::new();
-        for name in ["a", "b"] {
-            let node = Node {
-                name,
-                folder: folder.to_owned(),
-                port: free_port()?,
-                rest: format!("127.0.0.1:{}", free_port()?),
-            };
-            std::fs::write(node.settings(), node.as_yaml(&clients, synchronous))?;
-            nodes.push(node);
-        }
-        let nodes: [Node; 2] = nodes.try_into().map_err(|_| "two nodes")?;
+        let (rest_a, rest_b) = (free_port()?, free_port()?);
+        let node = |name, port, rest: String| Node {
+            name,
+            folder: folder.to_owned(),
+            port,
+            rest: format!("127.0.0.1:{rest}"),
+        };
+        let nodes = [node("a", free_port()?, rest_a), node("b", free_port()?, rest_b)];
         let cluster = Self { folder: folder.to_owned(), etcd, nodes };
+        for node in &cluster.nodes {
+            std::fs::write(node.settings(), node.as_yaml(&clients, synchronous))?;
+        }
         let [a, b] = &cluster.nodes;
         a.start()?;
         a.wait_until("/leader", 60).await?;
@@ -152,6 +151,7 @@ impl Node {
     /// Kills the server and its watcher, as if the machine were gone.
     pub fn kill(&self) -> Result<(), Failed> {
         Command::new("pkill").args(["-KILL", "-f", &self.settings()]).status()?;
-        kill_all(&self.data())
+        kill_all(&self.data())?;
+        forget(&self.data())
     }
 }

@@ -88,6 +88,7 @@ impl Postgres {
 impl Drop for Postgres {
     fn drop(&mut self) {
         let _ = self.kill();
+        let _ = std::fs::remove_dir_all(&self.folder);
     }
 }
 
@@ -111,7 +112,7 @@ pub fn kill_all(folder: &str) -> Result<(), Failed> {
 }
 
 /// Takes away what a killed server has left, so that nobody takes another process for it.
-fn forget(folder: &str) -> Result<(), Failed> {
+pub fn forget(folder: &str) -> Result<(), Failed> {
     Ok(std::fs::remove_file(format!("{folder}/postmaster.pid")).or(Ok::<(), std::io::Error>(()))?)
 }
 

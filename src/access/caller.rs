@@ -50,32 +50,35 @@ pub(super) struct Caller {
 /// How a job reads.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Way {
+    /// Statement by statement.
     Plain,
+    /// In one snapshot.
     Snapshot,
-    /// As a snapshot from the standby, or plainly where there is none.
-    List,
-    /// As a snapshot from the standby, or from the database.
-    Report,
 }
 
-/// A job that reads, and one that writes, without their types.
+/// Jobs without their types: one that reads, one that may be run again elsewhere, and one that writes.
 pub(super) type Reading = Box<dyn FnOnce(&mut Tx<'_>) -> Result<Box<dyn Any + Send>> + Send>;
+pub(super) type Listing = Box<dyn FnMut(&mut Tx<'_>) -> Result<Box<dyn Any + Send>> + Send>;
 pub(super) type Writing = Box<dyn FnMut(&mut Tx<'_>) -> Result<Sent> + Send>;
 
 impl Caller {
     pub(super) async fn read(&self, way: Way, job: Reading) -> std::result::Result<Box<dyn Any + Send>, Problem> {
         let (db, claims, gate) = (&self.services.db, self.claims.clone(), self.gate);
-        let read = match way {
-            Way::List | Way::Report if db.has_standby() => {
-                // Who is calling is asked of the database itself: a log-out bites at once, however far the standby is.
-                let asked = db.read(move |conn| Ok((admitted(conn, &claims, gate)?, Place::now(conn)?)));
-                let (actor, place) = asked.await.map_err(|e: Failure| Problem::from(e))?;
-                db.read_from(place, move |conn| job(&mut Tx::new(conn, actor)?)).await
-            }
-            Way::Plain | Way::List => db.read(move |conn| job(&mut open(conn, &claims, gate)?)).await,
-            Way::Snapshot | Way::Report => db.snapshot(move |conn| job(&mut open(conn, &claims, gate)?)).await,
-        };
+        let job = move |conn: &mut AnyConnection| job(&mut open(conn, &claims, gate)?);
+        let read = if way == Way::Plain { db.read(job).await } else { db.snapshot(job).await };
         read.map_err(|e: Failure| e.into())
+    }
+
+    /// Who is calling is asked of the database itself: a log-out bites at once, however far the standby is.
+    pub(super) async fn list(&self, way: Way, mut job: Listing) -> std::result::Result<Box<dyn Any + Send>, Problem> {
+        let (db, claims, gate) = (&self.services.db, self.claims.clone(), self.gate);
+        if !db.has_standby() {
+            return self.read(way, job).await;
+        }
+        let asked = db.read(move |conn| Ok((admitted(conn, &claims, gate)?, Place::now(conn)?)));
+        let (actor, place) = asked.await.map_err(|e: Failure| Problem::from(e))?;
+        let listed = db.read_from(place, move |conn| job(&mut Tx::new(conn, actor.clone())?));
+        listed.await.map_err(|e: Failure| e.into())
     }
 
     pub(super) async fn write(

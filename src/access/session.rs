@@ -11,6 +11,7 @@ use actix_web::web::Data;
 use actix_web::{FromRequest, HttpRequest};
 use futures_util::FutureExt;
 use futures_util::future::{Either, LocalBoxFuture};
+use std::any::Any;
 use std::future::{Ready, ready};
 use std::marker::PhantomData;
 
@@ -53,20 +54,20 @@ impl<P: Permission> Access<P> {
     }
 
     /// Reads a list, as [`read`](Self::read): from the standby where there is one, and never less than what had been committed when the request
-    /// came.
+    /// came. May run again, where the standby could not do it.
     pub async fn list<T: Send + 'static>(
         &self,
-        job: impl FnOnce(&mut Tx<'_>) -> Result<T> + Send + 'static,
+        job: impl FnMut(&mut Tx<'_>) -> Result<T> + Send + 'static,
     ) -> std::result::Result<T, Problem> {
-        self.ask(Way::List, job).await
+        self.elsewhere(Way::Plain, job).await
     }
 
     /// Reads a report, as [`snapshot`](Self::snapshot), from where [`list`](Self::list) reads.
     pub async fn report<T: Send + 'static>(
         &self,
-        job: impl FnOnce(&mut Tx<'_>) -> Result<T> + Send + 'static,
+        job: impl FnMut(&mut Tx<'_>) -> Result<T> + Send + 'static,
     ) -> std::result::Result<T, Problem> {
-        self.ask(Way::Report, job).await
+        self.elsewhere(Way::Snapshot, job).await
     }
 
     async fn ask<T: Send + 'static>(
@@ -75,7 +76,15 @@ impl<P: Permission> Access<P> {
         job: impl FnOnce(&mut Tx<'_>) -> Result<T> + Send + 'static,
     ) -> std::result::Result<T, Problem> {
         let found = self.caller.read(way, Box::new(move |tx| Ok(Box::new(job(tx)?)))).await?;
-        found.downcast().map(|found| *found).map_err(|_| Problem::internal(&"another job's answer"))
+        typed(found)
+    }
+
+    async fn elsewhere<T: Send + 'static>(
+        &self,
+        way: Way,
+        mut job: impl FnMut(&mut Tx<'_>) -> Result<T> + Send + 'static,
+    ) -> std::result::Result<T, Problem> {
+        typed(self.caller.list(way, Box::new(move |tx| Ok(Box::new(job(tx)?)))).await?)
     }
 
     /// Writes in one transaction, with its events and, under an idempotency key, its answer. May run again after a deadlock. With
@@ -145,6 +154,10 @@ impl<P: Permission> Access<P> {
     pub fn request(&self) -> &HttpRequest {
         &self.caller.request
     }
+}
+
+fn typed<T: 'static>(found: Box<dyn Any + Send>) -> std::result::Result<T, Problem> {
+    found.downcast().map(|found| *found).map_err(|_| Problem::internal(&"another job's answer"))
 }
 
 fn untyped<T: 'static, const S: u16>(

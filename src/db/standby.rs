@@ -2,7 +2,7 @@
 //!
 //! A standby is a little behind. So a question goes to it with the [`Place`] in the log up to which everything had been acknowledged when the question
 //! came, and is answered only when the standby has got there: no caller ever sees less than what he, or anybody, had been told before he asked, in
-//! whichever process and on whichever connection. Nothing has to be remembered about callers for that. Where the standby does not get there soon, or is not there at
+//! whichever process and on whichever connection (as long as `synchronous_commit` is on, as for keeping what was acknowledged). Nothing has to be remembered about callers for that. Where the standby does not get there soon, or is not there at
 //! all, the database itself answers, and the standby is left alone for a moment.
 
 use std::sync::{Arc, Mutex, PoisonError};
@@ -52,9 +52,9 @@ impl Place {
         Ok(Self(flushed.place))
     }
 
-    /// Whether this connection sees everything up to here. A standby that was promoted has everything there is.
+    /// Whether this connection sees everything up to here.
     fn reached(&self, conn: &mut AnyConnection) -> QueryResult<bool> {
-        let asked = "SELECT (NOT pg_is_in_recovery() OR pg_last_wal_replay_lsn() >= $1::pg_lsn) IS TRUE AS reached";
+        let asked = "SELECT (CASE WHEN pg_is_in_recovery() THEN pg_last_wal_replay_lsn() ELSE pg_current_wal_flush_lsn() END >= $1::pg_lsn) IS TRUE AS reached";
         diesel::sql_query(asked).bind::<Text, _>(&self.0).get_result(conn).map(|seen: Reached| seen.reached)
     }
 }
@@ -65,7 +65,7 @@ pub(super) struct Standby {
     rests_until: Mutex<Option<Instant>>,
 }
 
-/// A job that is run by whoever takes it first.
+/// A job that is run by whoever takes it first; the standby gives it back where it could not do it.
 type Held = Arc<Mutex<Option<Run>>>;
 
 fn take(held: &Held) -> Option<Run> {
@@ -97,7 +97,8 @@ impl Standby {
         Ok(Self { queue, rests_until: Mutex::new(None) })
     }
 
-    /// Asks for a job's answer as of this place or later, in one snapshot; gives the job back where it was not run.
+    /// Asks for a job's answer as of this place or later, in one snapshot; gives the job back where the standby did not answer it. What it refuses is
+    /// asked again too: a standby that replays what its reader looks at cancels him.
     pub(super) async fn ask(&self, place: Place, job: Run) -> Result<Told, Run> {
         if self.rests() {
             counted("database");
@@ -106,24 +107,35 @@ impl Standby {
         let held: Held = Arc::new(Mutex::new(Some(job)));
         let theirs = held.clone();
         let (work, mut answer) = Job::new(Kind::Read, Box::new(move |conn| run(conn, &place, &theirs)));
-        let mut told = Err(DbFailure::lost());
-        if self.queue.push(work).is_ok() {
-            let early = tokio::time::timeout(PATIENCE, &mut answer).await;
-            // What has begun is waited for.
-            let answer = match early {
-                Err(_) if is_there(&held) => None,
-                Err(_) => answer.await.ok(),
-                Ok(answer) => answer.ok(),
-            };
-            told = answer.unwrap_or(told);
-        }
-        let Some(job) = take(&held) else {
-            counted("standby");
-            return Ok(told);
+        let told = match self.queue.push(work) {
+            Ok(()) => match tokio::time::timeout(PATIENCE, &mut answer).await {
+                Ok(told) => told.ok(),
+                Err(_) => match take(&held) {
+                    Some(job) => return Err(self.late(job)),
+                    // What has begun is waited for.
+                    None => answer.await.ok(),
+                },
+            },
+            Err(_) => None,
         };
+        match (take(&held), told) {
+            (None, told) => {
+                counted("standby");
+                Ok(told.unwrap_or_else(|| Err(DbFailure::lost())))
+            }
+            (Some(job), Some(Ok(found))) if !found.is::<NotAsked>() => {
+                counted("database");
+                Err(job)
+            }
+            (Some(job), _) => Err(self.late(job)),
+        }
+    }
+
+    /// The standby is left alone for a moment.
+    fn late(&self, job: Run) -> Run {
         *self.rests_until.lock().unwrap_or_else(PoisonError::into_inner) = Instant::now().checked_add(REST);
         counted("database");
-        Err(job)
+        job
     }
 
     fn rests(&self) -> bool {
@@ -138,8 +150,17 @@ fn counted(by: &'static str) {
 /// On a thread of the standby: waits for the place as long as the caller does, then runs the job in one snapshot, which has to begin after the place was reached.
 fn run(conn: &mut AnyConnection, place: &Place, held: &Held) -> Outcome {
     match begun(conn, place, held) {
-        // The caller may have given up while this one waited.
-        Ok(true) => take(held).map_or_else(not_asked, |mut job| job(conn)),
+        Ok(true) => match take(held) {
+            Some(mut job) => {
+                let outcome = job(conn);
+                if matches!(outcome.verdict, Verdict::Refused { .. }) {
+                    *held.lock().unwrap_or_else(PoisonError::into_inner) = Some(job);
+                }
+                outcome
+            }
+            // The caller has given up while this one waited.
+            None => not_asked(),
+        },
         Ok(false) | Err(_) => not_asked(),
     }
 }

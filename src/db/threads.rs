@@ -135,14 +135,15 @@ impl Database {
         self.inner.standby().is_some()
     }
 
-    /// As [`snapshot`](Self::snapshot), from the standby if it has come as far as this place, or does so soon.
+    /// As [`snapshot`](Self::snapshot), from the standby if it has come as far as this place, or does so soon. What the standby
+    /// cannot do is run again here.
     pub async fn read_from<T, E, F>(&self, place: Place, job: F) -> Result<T, E>
     where
-        F: FnOnce(&mut AnyConnection) -> Result<T, E> + Send + 'static,
+        F: FnMut(&mut AnyConnection) -> Result<T, E> + Send + 'static,
         T: Send + 'static,
         E: JobError,
     {
-        typed(self.inner.read_from(place, once(job)).await)
+        typed(self.inner.read_from(place, untyped(job)).await)
     }
 
     /// Runs a job in a write transaction of its own and answers after COMMIT. `Err` and panics leave nothing behind.

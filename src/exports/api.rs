@@ -2,7 +2,7 @@
 
 use super::walk_api::{Export, walk};
 use super::writing::ExportFormat;
-use crate::access::{Access, ClientsRead, ComplaintsRead, EventsRead, MoneyRead, ProjectsRead, RecordsRead};
+use crate::access::{Access, ClientsRead, ComplaintsRead, EventsRead, MoneyRead, ProjectsRead};
 use crate::clients::{self, api::ClientFilter};
 use crate::complaints::{self, api::ComplaintFilter};
 use crate::contracts::Contract;
@@ -76,11 +76,7 @@ async fn export_projects(
     walk(access, export, move |tx, page| projects::api::listed(tx, &query, page)).await
 }
 
-async fn export_contracts(
-    access: Access<RecordsRead>,
-    query: Query<RecordFilter>,
-    how: Query<HowToExport>,
-) -> Exported {
+async fn export_contracts(access: Access<MoneyRead>, query: Query<RecordFilter>, how: Query<HowToExport>) -> Exported {
     let export = Export::new("contracts", &["number", "kind", "state"], how.format());
     walk(access, export, move |tx, page| records::listed::<Contract>(tx, &query, page)).await
 }
@@ -90,14 +86,15 @@ async fn export_receivables(
     query: Query<ReceivableFilter>,
     how: Query<HowToExport>,
 ) -> Exported {
-    let first = &["number", "kind", "status", "amount", "outstanding_amount", "due_on"];
+    let first = &["kind", "status", "amount", "outstanding_amount", "due_on"];
     let now = AsOf { as_of: None };
     let export = Export::new("receivables", first, how.format());
     walk(access, export, move |tx, page| receivables::api::listed(tx, &query, &now, page)).await
 }
 
 async fn export_payments(access: Access<MoneyRead>, query: Query<PaymentFilter>, how: Query<HowToExport>) -> Exported {
-    let export = Export::new("payments", &["number", "method", "state", "amount", "unapplied_amount"], how.format());
+    let export =
+        Export::new("payments", &["method", "state", "amount", "unapplied_amount", "received_on"], how.format());
     walk(access, export, move |tx, page| payments::api::listed(tx, None, &query, page)).await
 }
 
@@ -114,6 +111,6 @@ async fn export_events(access: Access<EventsRead>, query: Query<FeedFilter>, how
     let kinds = query.kinds()?;
     // Asked of the database itself: a standby does not know what is not committed yet.
     let until = access.read(|tx| Ok(events::settled_until(tx.conn)?)).await?;
-    let export = Export::new("events", &["seq", "at", "kind"], how.format());
+    let export = Export::new("events", &["seq", "at", "kind"], how.format()).in_parts_of(50);
     walk(access, export, move |tx, page| feed::listed(tx, &query, &kinds, until, page)).await
 }

@@ -14,7 +14,7 @@ use std::marker::PhantomData;
 use std::sync::Arc;
 use utoipa::ToSchema;
 
-/// Rows in one part: about a megabyte of the widest.
+/// Rows in one part, unless they are wide.
 const PART: i64 = 500;
 
 /// What is exported.
@@ -22,13 +22,19 @@ pub struct Export<T> {
     name: &'static str,
     columns: Arc<[String]>,
     format: ExportFormat,
+    part: i64,
     rows: PhantomData<fn() -> T>,
 }
 
 impl<T: ToSchema> Export<T> {
     /// Rows of this type, in a file of this name, with these columns first.
     pub fn new(name: &'static str, first: &[&str], format: ExportFormat) -> Self {
-        Self { name, columns: Arc::from(columns::<T>(first)), format, rows: PhantomData }
+        Self { name, columns: Arc::from(columns::<T>(first)), format, part: PART, rows: PhantomData }
+    }
+
+    /// For rows that may hold whole records.
+    pub fn in_parts_of(self, part: i64) -> Self {
+        Self { part, ..self }
     }
 }
 
@@ -56,7 +62,8 @@ where
 {
     let (name, format) = (export.name, export.format);
     let mut head = format.head(&export.columns).map_err(|e| Problem::internal(&e))?;
-    let mut walk = Walk { access, export, list: Arc::new(list), page: Some(Page::all(PART)) };
+    let page = Some(Page::all(export.part));
+    let mut walk = Walk { access, export, list: Arc::new(list), page };
     head.extend(walk.next().await?.unwrap_or_default());
     let first = futures_util::stream::once(async { Ok::<_, actix_web::Error>(Bytes::from(head)) });
     let rest = unfold(walk, |mut walk| async {
@@ -76,9 +83,10 @@ where
     T: 'static,
     F: Fn(&mut Tx<'_>, &Page) -> Result<Reply<PageOf<T>>> + Send + Sync + 'static,
 {
-    /// The next part; each is read as the caller, so a log-out or a lost sight bites in the middle too.
+    /// The next part; each is read as the caller, so a log-out, a revoked key or a lost sight bites in the middle too.
     async fn next(&mut self) -> std::result::Result<Option<Vec<u8>>, Problem> {
         let Some(page) = self.page.take() else { return Ok(None) };
+        self.access.still_holds().await?;
         let (list, columns, format) = (self.list.clone(), self.export.columns.clone(), self.export.format);
         // Written on the database thread: threads that serve others must not be held up.
         let (text, page) = self
@@ -86,7 +94,7 @@ where
             .list(move |tx| {
                 let part: Part = serde_json::from_slice(list(tx, &page)?.bytes()).map_err(|e| Problem::internal(&e))?;
                 let text = format.rows(&columns, &part.data).map_err(|e| Problem::internal(&e))?;
-                Ok((text, part.next.map(|cursor| page.following(cursor))))
+                Ok((text, part.next.map(|cursor| page.clone().following(cursor))))
             })
             .await?;
         self.page = page;

@@ -68,12 +68,12 @@ fn cell(value: Option<&Value>) -> String {
     }
 }
 
-/// Text that a spreadsheet would run as a formula is quoted by an apostrophe; a telephone number with its plus is not one.
+/// Text that a spreadsheet would compute is quoted by an apostrophe, full-width signs too; a number with its sign may stand.
 /// Source: OWASP, CSV Injection.
 fn harmless(text: &str) -> String {
     let is_formula = match text.chars().next() {
-        Some('=' | '@' | '\t' | '\r') => true,
-        Some('+' | '-') => text.chars().skip(1).any(|c| !c.is_ascii_digit() && !" -().".contains(c)),
+        Some('=' | '@' | '\t' | '\r' | '\n' | '\0' | '＝' | '＋' | '－' | '＠') => true,
+        Some('+' | '-') => text.chars().skip(1).any(|c| !c.is_ascii_digit() && c != ' '),
         _ => false,
     };
     if is_formula { format!("'{text}") } else { text.to_owned() }
@@ -87,15 +87,23 @@ mod tests {
     #[test]
     fn cells_are_quoted_and_formulas_disarmed() {
         let columns = ["a", "b", "c", "d", "e"].map(str::to_owned);
-        let row = json!({"a": "x, \"y\"\nz", "b": "=1+1", "c": -5, "d": {"k": [1]}, "e": "+86 21 5555-0100", "f": 1});
+        let row = json!({"a": "x, \"y\"\nz", "b": "=1+1", "c": -5, "d": {"k": [1]}, "e": "+86 21 5555 0100", "f": 1});
         let rows = [row.as_object().cloned().unwrap_or_default()];
         let text = ExportFormat::Csv.rows(&columns, &rows).unwrap();
         assert_eq!(
             String::from_utf8(text).unwrap(),
-            "\"x, \"\"y\"\"\nz\",'=1+1,-5,\"{\"\"k\"\":[1]}\",+86 21 5555-0100\r\n"
+            "\"x, \"\"y\"\"\nz\",'=1+1,-5,\"{\"\"k\"\":[1]}\",+86 21 5555 0100\r\n"
         );
         assert_eq!(ExportFormat::Csv.head(&columns).unwrap(), "\u{feff}a,b,c,d,e\r\n".as_bytes());
-        for (text, is) in [("-1+cmd|' /C calc'!A0", true), ("-", false), ("@x", true), ("中", false), ("", false)] {
+        for (text, is) in [
+            ("-1+cmd|' /C calc'!A0", true),
+            ("-", false),
+            ("@x", true),
+            ("＝1", true),
+            ("+86-21", true),
+            ("中", false),
+            ("", false),
+        ] {
             assert_eq!(harmless(text).starts_with('\''), is, "{text}");
         }
     }

@@ -228,8 +228,8 @@ pub struct ProjectReceivableFilter {
 }
 
 impl ProjectReceivableFilter {
-    fn of(self, project: Id) -> ReceivableFilter {
-        let Self { contract, kind, status, overdue, disputed } = self;
+    fn of(&self, project: Id) -> ReceivableFilter {
+        let Self { contract, kind, status, overdue, disputed } = self.clone();
         ReceivableFilter { project: Some(project), client: None, contract, kind, status, overdue, disputed }
     }
 }
@@ -244,7 +244,7 @@ async fn list_project_receivables(
     access
         .list(move |tx| {
             let project = workflow::find(tx, &project)?;
-            let filter = query.into_inner().of(project.id);
+            let filter = query.of(project.id);
             listed(tx, &filter, &when, &page)
         })
         .await
