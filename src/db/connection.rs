@@ -76,6 +76,22 @@ impl AnyConnection {
         self.set_up_session()
     }
 
+    /// As [`open`](Self::open), for SQLite's writer: the log is carried over into the database by a thread of its own
+    /// ([`checkpoint`](Self::checkpoint)), and by the writer itself only where that has not kept up.
+    pub(super) fn open_writer(url: &DatabaseUrl) -> ConnectionResult<Self> {
+        let mut conn = Self::open(url)?;
+        if let Self::Sqlite(conn) = &mut conn {
+            conn.batch_execute("PRAGMA wal_autocheckpoint = 8000")
+                .map_err(ConnectionError::CouldntSetupConfiguration)?;
+        }
+        Ok(conn)
+    }
+
+    /// Carries SQLite's log over into the database, as far as nobody is in the way, and makes nobody wait.
+    pub(super) fn checkpoint(&mut self) -> QueryResult<()> {
+        self.batch_execute("PRAGMA wal_checkpoint(PASSIVE)")
+    }
+
     /// As [`open`](Self::open), but on SQLite every write is refused. (On PostgreSQL readers and writers share the threads.)
     pub(super) fn open_reader(url: &DatabaseUrl) -> ConnectionResult<Self> {
         let mut conn = Self::open(url)?;

@@ -17,6 +17,7 @@
 //! | `ON CONFLICT` | `Both(insert_into(t).values(&row).on_conflict(t::key).do_nothing()).execute(conn)` |
 //! | `FOR UPDATE` | `Locked(t::table.find(id).select(cols::<Row>())).first…`, see [`Locked`] |
 //! | `FOR UPDATE SKIP LOCKED` | [`Claimed`], used like `Locked` |
+//! | an `INSERT` that is run often (else it is prepared anew each time) | `on_each!(conn, c => insert_into(t).values(&row).execute(c))` |
 //! | an `UPDATE` of a whole row, which is run often | `on_each!(conn, c => full_update::<Row, _, _, _>(t::table, &row, t::id.eq(id)).execute(c))` |
 //! | many rows in one `INSERT` | `on_each!(conn, c => insert_into(t).values(&rows).execute(c))` |
 //! | `SUM` of a BIGINT | [`total`], which is `0` for no rows |

@@ -6,7 +6,7 @@ use super::store::{Method, NamedReceivable, Payment, PaymentState, locked, refer
 use crate::access::{Result, Tx};
 use crate::clients;
 use crate::db::schema::{documents, payments, projects};
-use crate::db::{Day, Id, Json};
+use crate::db::{Day, Id, Json, on_each};
 use crate::http::{IfMatch, Problem, Ref};
 use crate::projects as project_facts;
 use crate::receivables::{self as claims, Receivable};
@@ -130,7 +130,7 @@ pub fn record(tx: &mut Tx<'_>, client: &Ref, new: &NewPayment) -> Result<Payment
         voided_by: None,
         void_reason: None,
     };
-    diesel::insert_into(payments::table).values(&payment).execute(tx.conn)?;
+    on_each!(tx.conn, c => diesel::insert_into(payments::table).values(&payment).execute(c))?;
     tx.record(&payment, "payment.recorded")?;
     Ok(payment)
 }

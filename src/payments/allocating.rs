@@ -3,8 +3,8 @@
 use super::order::Taker;
 use super::store::{Allocation, Payment, PaymentState};
 use crate::access::{Result, Tx};
-use crate::db::Id;
 use crate::db::schema::{allocations, contracts, projects, receivables};
+use crate::db::{Id, on_each};
 use crate::http::Problem;
 use crate::receivables::{self as claims, Receivable};
 use crate::workflow;
@@ -84,7 +84,7 @@ pub(super) fn put(
         created_by: tx.actor.id,
         reversed_at: None,
     };
-    diesel::insert_into(allocations::table).values(&row).execute(tx.conn)?;
+    on_each!(tx.conn, c => diesel::insert_into(allocations::table).values(&row).execute(c))?;
     payment.allocated_amount += amount;
     receivable.paid_amount += amount;
     let note =

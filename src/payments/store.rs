@@ -3,7 +3,7 @@
 use crate::access::{Result, Tx};
 use crate::clients;
 use crate::db::schema::{allocations, payments, refunds};
-use crate::db::{At, Day, Id, Json, text_enum, total};
+use crate::db::{At, Day, Id, Json, full_update, on_each, text_enum, total};
 use crate::events::Subject;
 use crate::http::{Problem, Ref};
 use diesel::prelude::*;
@@ -252,7 +252,8 @@ pub(super) fn locked(tx: &mut Tx<'_>, r: &Ref) -> Result<Payment> {
 pub(super) fn save(tx: &mut Tx<'_>, payment: &mut Payment, kind: &str) -> Result<()> {
     payment.version += 1;
     payment.updated_at = tx.now;
-    diesel::update(payments::table.filter(payments::id.eq(payment.id))).set(&*payment).execute(tx.conn)?;
+    let same = payments::id.eq(payment.id);
+    on_each!(tx.conn, c => full_update::<Payment, _, _, _>(payments::table, &*payment, same).execute(c))?;
     tx.record(payment, kind)
 }
 

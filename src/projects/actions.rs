@@ -2,7 +2,7 @@
 
 use crate::access::{Result, Tx};
 use crate::clients;
-use crate::db::{Day, Id, schema::projects, searchable, text_enum};
+use crate::db::{Day, Id, on_each, schema::projects, searchable, text_enum};
 use crate::http::{IfMatch, Patch, Problem, Ref, broken};
 use crate::records::stale;
 use crate::workflow::{self, Project, Stage, acts};
@@ -170,7 +170,7 @@ pub fn load(tx: &mut Tx<'_>, client: Id, name: &str, currency: &str, owner: Id) 
 
 /// Inserts the row.
 pub fn insert(tx: &mut Tx<'_>, project: &Project) -> Result<()> {
-    diesel::insert_into(projects::table).values(project).execute(tx.conn)?;
+    on_each!(tx.conn, c => diesel::insert_into(projects::table).values(project).execute(c))?;
     Ok(())
 }
 

@@ -1,7 +1,7 @@
 //! The rows of receivables and the rules of their amounts.
 
 use crate::access::{Result, Tx};
-use crate::db::{At, Day, Id, schema::receivables, text_enum};
+use crate::db::{At, Day, Id, full_update, on_each, schema::receivables, text_enum};
 use crate::events::Subject;
 use crate::http::{Problem, Ref};
 use crate::workflow::{self, Project};
@@ -220,7 +220,8 @@ pub fn save_with(tx: &mut Tx<'_>, receivable: &mut Receivable, kind: &str, note:
 fn store(tx: &mut Tx<'_>, receivable: &mut Receivable) -> Result<()> {
     receivable.version += 1;
     receivable.updated_at = tx.now;
-    diesel::update(receivables::table.filter(receivables::id.eq(receivable.id))).set(&*receivable).execute(tx.conn)?;
+    let same = receivables::id.eq(receivable.id);
+    on_each!(tx.conn, c => full_update::<Receivable, _, _, _>(receivables::table, &*receivable, same).execute(c))?;
     Ok(())
 }
 
