@@ -31,7 +31,8 @@ pub(super) enum Transaction {
     Write,
 }
 
-/// WAL lets readers run beside the writer; FULL makes COMMIT survive a power cut.
+/// WAL lets readers run beside the writer; FULL makes COMMIT survive a power cut. The log is carried over into the database often and a little at a time: whoever
+/// commits when it is waits for it (measured: p99 of writes 9 ms, not 15 to 22 as with SQLite's own 1,000 pages; a thread of its own for it made 20 to 40).
 const SQLITE_SESSION: &str = "
     PRAGMA busy_timeout = 5000;
     PRAGMA journal_mode = WAL;
@@ -41,6 +42,7 @@ const SQLITE_SESSION: &str = "
     PRAGMA temp_store = MEMORY;
     PRAGMA cache_size = -16000;
     PRAGMA journal_size_limit = 67108864;
+    PRAGMA wal_autocheckpoint = 250;
 ";
 
 /// Nothing may hold a thread, a row or a transaction for ever. A page from an index is taken to cost as much as one in a row, as it does in memory and
@@ -74,22 +76,6 @@ impl AnyConnection {
             }
         }
         self.set_up_session()
-    }
-
-    /// As [`open`](Self::open), for SQLite's writer: the log is carried over into the database by a thread of its own
-    /// ([`checkpoint`](Self::checkpoint)), and by the writer itself only where that has not kept up.
-    pub(super) fn open_writer(url: &DatabaseUrl) -> ConnectionResult<Self> {
-        let mut conn = Self::open(url)?;
-        if let Self::Sqlite(conn) = &mut conn {
-            conn.batch_execute("PRAGMA wal_autocheckpoint = 8000")
-                .map_err(ConnectionError::CouldntSetupConfiguration)?;
-        }
-        Ok(conn)
-    }
-
-    /// Carries SQLite's log over into the database, as far as nobody is in the way, and makes nobody wait.
-    pub(super) fn checkpoint(&mut self) -> QueryResult<()> {
-        self.batch_execute("PRAGMA wal_checkpoint(PASSIVE)")
     }
 
     /// As [`open`](Self::open), but on SQLite every write is refused. (On PostgreSQL readers and writers share the threads.)

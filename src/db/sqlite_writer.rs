@@ -4,7 +4,6 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::{Duration, Instant};
 
-use crossbeam_channel::{Receiver, RecvTimeoutError, Sender};
 use diesel::connection::SimpleConnection;
 use diesel::result::{Error, QueryResult};
 
@@ -17,36 +16,14 @@ use super::worker::Slot;
 /// No job joins a batch that has been open for so long: the ones already done are waiting for COMMIT.
 const LONGEST: Duration = Duration::from_millis(50);
 
-/// So long after a write the log is carried over into the database, with what was written meanwhile.
-const CARRY: Duration = Duration::from_millis(250);
-
-/// Carries the log over into the database, beside the writer, until the writer has ended: the writer's callers need not wait for that.
-pub(super) fn carry_over(mut slot: Slot, written: &Receiver<()>) {
-    while written.recv().is_ok() {
-        let began = Instant::now();
-        while let Some(left) = CARRY.checked_sub(began.elapsed()) {
-            if let Err(RecvTimeoutError::Disconnected) = written.recv_timeout(left) {
-                return;
-            }
-        }
-        if let Ok(conn) = slot.get()
-            && let Err(error) = conn.checkpoint()
-        {
-            tracing::warn!(%error, "the log was not carried over into the database");
-        }
-    }
-}
-
-/// Serves jobs until the queue is closed and empty; says after each batch that there is something to carry over.
-pub(super) fn run(mut slot: Slot, waiting: &Waiting, written: &Sender<()>, max_batch: usize) {
+/// Serves jobs until the queue is closed and empty.
+pub(super) fn run(mut slot: Slot, waiting: &Waiting, max_batch: usize) {
     while let Some(first) = waiting.next() {
         // The code of jobs is caught in the batch; even so the one writer must not be lost.
         let batch = AssertUnwindSafe(|| batch(&mut slot, first, waiting, max_batch));
         if catch_unwind(batch).is_err() {
             slot.discard();
         }
-        // Full: it has been told already.
-        let _ = written.try_send(());
     }
     // Recommended before closing: statistics for the planner where they are stale.
     if let Ok(conn) = slot.get()

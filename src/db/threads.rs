@@ -83,15 +83,9 @@ impl Database {
         let (reads, writes) = match url {
             DatabaseUrl::Sqlite(_) => {
                 let (writes, waiting) = queue("write", options.queue);
-                let slot = Slot::open(url, AnyConnection::open_writer, &statements)?;
+                let slot = Slot::open(url, AnyConnection::open, &statements)?;
                 let max_batch = options.max_batch.max(1);
-                let (written, to_carry) = crossbeam_channel::bounded(1);
-                let carrier = Slot::open(url, AnyConnection::open, &statements)?;
-                start("db-checkpointer".to_owned(), Box::new(move || sqlite_writer::carry_over(carrier, &to_carry)))?;
-                start(
-                    "db-writer".to_owned(),
-                    Box::new(move || sqlite_writer::run(slot, &waiting, &written, max_batch)),
-                )?;
+                start("db-writer".to_owned(), Box::new(move || sqlite_writer::run(slot, &waiting, max_batch)))?;
                 let (reads, waiting) = queue("read", options.queue);
                 for n in 1..=options.readers.max(1) {
                     let (slot, waiting) = (Slot::open(url, AnyConnection::open_reader, &statements)?, waiting.clone());

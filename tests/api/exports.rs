@@ -88,10 +88,10 @@ fn text(value: &Value) -> String {
 fn every_kind_is_its_list_and_as_much_of_it_as_the_caller_sees() {
     let service = Service::start();
     let project = service.project_at("bidding");
-    service.signed(&project, "2026-05-20T10:00:00+08:00", &[("deposit", 300_00, Some("2026-06-01"))]);
+    service.signed(&project, "2026-05-20T10:00:00+08:00", &[("deposit", 30_000, Some("2026-06-01"))]);
     service.project_at("bidding");
     let client = service.see(&project)["client_id"].as_str().unwrap().to_owned();
-    let payment = json!({"amount": 100_00, "paid_on": "2026-05-21", "reference": "R-1", "to": []});
+    let payment = json!({"amount": 10_000, "paid_on": "2026-05-21", "reference": "R-1", "to": []});
     service.by("finance").post(&format!("/v1/clients/{client}/payments"), payment).expect(201);
     let complaint = json!({"client_id": client, "project_id": project, "channel": "phone", "severity": "minor", "what": "Doors scrape"});
     service.by("c_leader").post("/v1/complaints", complaint).expect(201);
