@@ -215,7 +215,8 @@ impl App {
     }
 
     fn cors(&self) -> Cors {
-        let exposed = ["etag", "location", "link", "x-request-id", "idempotent-replayed", "retry-after"];
+        let exposed =
+            ["content-disposition", "etag", "location", "link", "x-request-id", "idempotent-replayed", "retry-after"];
         let cors = Cors::default().allow_any_method().allow_any_header().expose_headers(exposed).max_age(3600);
         self.config.origins().fold(cors, |cors, origin| cors.allowed_origin(origin))
     }

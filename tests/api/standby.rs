@@ -1,6 +1,6 @@
 //! `DATABASE_REPLICA_URL`: who answers lists and reports. (How far behind a real standby may be, and that nobody sees it: `measure standby`.)
 
-use crate::harness::{Backend, Caller, Process, Service};
+use crate::harness::{Backend, Caller, Process, Service, wait_until};
 use std::process::Command;
 
 /// How often the standby answered, and how often the database itself, where there is a standby.
@@ -20,14 +20,14 @@ fn lists_and_reports_come_from_the_standby_and_the_rest_from_the_database() {
         return;
     }
     let service = Service::start();
-    // What is no standby (any more) has everything there is.
+    // The database itself stands for its standby: it is where it is.
     let process = Process::beside_with(&service, &["--database-replica-url", &service.database.url]);
     let (leader, nobody) = (process.with(&service.by("a_leader")), service.nobody());
     // The first connection may take longer than anybody waits for it.
-    while answered_by(&process, &nobody).0 == 0 {
+    wait_until("the standby to answer", || {
         leader.get("/v1/clients").expect(200);
-        std::thread::sleep(std::time::Duration::from_millis(300));
-    }
+        answered_by(&process, &nobody).0 > 0
+    });
     let before = answered_by(&process, &nobody);
     for n in 1..=5_u64 {
         let client = service.client("a_specialist_1");
