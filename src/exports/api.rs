@@ -77,7 +77,7 @@ async fn export_projects(
 }
 
 async fn export_contracts(access: Access<MoneyRead>, query: Query<RecordFilter>, how: Query<HowToExport>) -> Exported {
-    let export = Export::new("contracts", &["number", "kind", "state"], how.format());
+    let export = Export::new("contracts", &["number", "state", "amount", "current_amount"], how.format());
     walk(access, export, move |tx, page| records::listed::<Contract>(tx, &query, page)).await
 }
 
@@ -93,8 +93,7 @@ async fn export_receivables(
 }
 
 async fn export_payments(access: Access<MoneyRead>, query: Query<PaymentFilter>, how: Query<HowToExport>) -> Exported {
-    let export =
-        Export::new("payments", &["method", "state", "amount", "unapplied_amount", "received_on"], how.format());
+    let export = Export::new("payments", &["method", "state", "amount", "unapplied_amount", "paid_on"], how.format());
     walk(access, export, move |tx, page| payments::api::listed(tx, None, &query, page)).await
 }
 

@@ -168,6 +168,23 @@ fn whoever_is_locked_out_gets_no_more_of_it_and_can_tell() {
 }
 
 #[test]
+fn the_columns_that_people_look_for_come_first() {
+    let service = Service::start();
+    for (kind, first) in [
+        ("clients", "number,name,kind,"),
+        ("projects", "number,inquiry_number,name,kind,stage,"),
+        ("contracts", "number,state,amount,current_amount,"),
+        ("receivables", "kind,status,amount,outstanding_amount,due_on,"),
+        ("payments", "method,state,amount,unapplied_amount,paid_on,"),
+        ("complaints", "number,state,severity,"),
+        ("events", "seq,at,kind,"),
+    ] {
+        let table = service.by("manager").get(&format!("/v1/exports/{kind}")).expect(200).text();
+        assert!(table.trim_start_matches('\u{feff}').starts_with(first), "{kind}: {}", table.lines().next().unwrap());
+    }
+}
+
+#[test]
 fn an_export_needs_what_its_list_needs() {
     let document = serde_json::to_value(fitout::api::document(&fitout::api::routes(false))).unwrap();
     let needs = |path: String| document["paths"][path.as_str()]["get"]["x-required-permission"].clone();
