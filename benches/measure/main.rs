@@ -15,6 +15,8 @@ mod load;
 mod mixes;
 mod outage;
 mod patroni;
+#[path = "../../tests/api/harness/port.rs"]
+mod port;
 mod postgres;
 mod restart;
 mod sample;

@@ -94,7 +94,7 @@ impl Drop for Postgres {
 
 /// A port on which nobody listens yet.
 pub fn free_port() -> Result<String, Failed> {
-    Ok(free_address()?.rsplit_once(':').map(|(_, port)| port.to_owned()).ok_or("no port")?)
+    Ok(crate::port::free_port()?.to_string())
 }
 
 /// The first process of the server in a folder.

@@ -125,7 +125,7 @@ impl Drop for Service {
 
 /// An address on which nobody listens yet.
 pub fn free_address() -> Result<String, Failed> {
-    Ok(std::net::TcpListener::bind("127.0.0.1:0")?.local_addr()?.to_string())
+    Ok(format!("127.0.0.1:{}", crate::port::free_port()?))
 }
 
 /// CPU seconds of a process, user and system.

@@ -1,7 +1,15 @@
 //! The two languages of messages, and which one a caller prefers.
 
-use actix_web::HttpRequest;
+use std::future::{Ready, ready};
+
+use actix_web::dev::Payload;
 use actix_web::http::header::{ACCEPT_LANGUAGE, HeaderMap};
+use actix_web::{FromRequest, HttpRequest};
+use utoipa::openapi::path::{ParameterBuilder, ParameterIn};
+use utoipa::openapi::{ObjectBuilder, Required, schema::Type};
+
+use super::describe::{Describe, OperationDraft};
+use super::problem::Problem;
 
 /// A language in which messages exist.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -72,6 +80,31 @@ impl Language {
             Language::En => "en",
             Language::Zh => "zh-Hant",
         }
+    }
+}
+
+/// For answers that say something in words.
+impl FromRequest for Language {
+    type Error = Problem;
+    type Future = Ready<Result<Self, Problem>>;
+
+    fn from_request(req: &HttpRequest, _: &mut Payload) -> Self::Future {
+        ready(Ok(Self::of(req)))
+    }
+}
+
+impl Describe for Language {
+    fn describe(op: &mut OperationDraft) {
+        let schema =
+            ObjectBuilder::new().schema_type(Type::String).max_length(Some(255)).examples(["zh-Hant, en;q=0.5"]);
+        let header = ParameterBuilder::new()
+            .name(ACCEPT_LANGUAGE.as_str())
+            .parameter_in(ParameterIn::Header)
+            .required(Required::False)
+            .description(Some("The language of what the answer says in words: `en` or `zh`."))
+            .schema(Some(schema))
+            .build();
+        op.parameter(header);
     }
 }
 

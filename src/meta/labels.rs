@@ -305,6 +305,10 @@ pub const LABELS: &[Row] = &[
         ("promise", "Broken promise", "未兌現承諾"),
         ("complaint", "Complaint", "投訴"),
         ("client_contact", "Client to contact", "待聯繫客戶"),
+        ("follow_up", "Follow-up", "待跟進"),
+        ("tender", "Bid to submit", "待遞交投標"),
+        ("milestone", "Milestone", "里程碑"),
+        ("reassignment", "Reassignment to acknowledge", "待確認接手項目"),
     ]),
     ("WriteOffState", &[
         ("proposed", "Proposed", "已申請"),

@@ -3,7 +3,7 @@
 use super::{WorkItem, WorkKind, departments, desk, moves, owner};
 use crate::access::{Access, ProjectsRead, Result, Tx};
 use crate::db::Day;
-use crate::http::{Answer, Query, Reply, Routes};
+use crate::http::{Answer, Language, Query, Reply, Routes};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use validator::Validate;
@@ -16,7 +16,8 @@ pub fn routes(r: &mut Routes) {
         get_worklist,
         "What I should do next",
         "Moves that wait for the caller with what they miss, memos to answer, sheets to acknowledge, adjustments, reviews and approvals, money to \
-         book and to collect, broken promises, complaints by deadline, clients not contacted yet. Earliest day first, those without a day last; \
+         book and to collect, broken promises, complaints by deadline, clients not contacted yet, follow-ups agreed with clients, bids before their \
+         deadline, milestones, projects handed over. Earliest day first, those without a day last; \
          `counts` counts all of it, whatever `limit` lets through.",
     );
 }
@@ -63,11 +64,15 @@ pub struct Worklist {
     pub data: Vec<WorkItem>,
 }
 
-async fn get_worklist(access: Access<ProjectsRead>, filter: Query<WorklistFilter>) -> Answer<Worklist> {
-    access.report(move |tx| Ok(Reply::ok(&worklist(tx, &filter)?)?)).await
+async fn get_worklist(
+    access: Access<ProjectsRead>,
+    filter: Query<WorklistFilter>,
+    language: Language,
+) -> Answer<Worklist> {
+    access.report(move |tx| Ok(Reply::ok(&worklist(tx, &filter, language)?)?)).await
 }
 
-fn worklist(tx: &mut Tx<'_>, filter: &WorklistFilter) -> Result<Worklist> {
+fn worklist(tx: &mut Tx<'_>, filter: &WorklistFilter, language: Language) -> Result<Worklist> {
     let mut all = moves::moves(tx)?;
     all.extend(moves::transfers(tx)?);
     all.extend(departments::work(tx)?);
@@ -77,6 +82,7 @@ fn worklist(tx: &mut Tx<'_>, filter: &WorklistFilter) -> Result<Worklist> {
     all.sort_by_key(|item| (item.due_on.is_none(), item.due_on, item.kind, item.subject_id));
     let counts = counts(&all);
     all.truncate(filter.limit);
+    all.iter_mut().for_each(|item| item.tell(language));
     moves::tell_missing(tx, &mut all)?;
     Ok(Worklist { on: tx.today()?, counts, data: all })
 }

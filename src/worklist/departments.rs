@@ -1,15 +1,18 @@
 //! What was addressed to the caller's department.
 
-use super::{WorkItem, WorkKind};
+use super::items::Why;
+use super::{WorkItem, WorkKind, plans};
 use crate::access::{Result, Role, Tx};
 use crate::db::schema::{
-    adjustments, assignment_sheets, complaint_measures, complaints, memos, projects, sheet_acknowledgements,
+    adjustments, assignment_sheets, complaint_measures, complaint_reviews, complaints, memos, projects,
+    sheet_acknowledgements,
 };
 use crate::db::{Day, Id};
 use crate::workflow::acts;
 use diesel::prelude::*;
+use std::collections::BTreeMap;
 
-const ADDRESSED: &str = "Addressed to your department";
+pub(super) const ADDRESSED: Why = ("Addressed to your department", "發給你的部門");
 
 /// Memos, sheets, adjustments and complaint measures of the department.
 pub(super) fn work(tx: &mut Tx<'_>) -> Result<Vec<WorkItem>> {
@@ -20,6 +23,8 @@ pub(super) fn work(tx: &mut Tx<'_>) -> Result<Vec<WorkItem>> {
     out.extend(sheets(tx, &department)?);
     out.extend(adjustments_due(tx, &department)?);
     out.extend(measures(tx, &department)?);
+    out.extend(reviews(tx, &department)?);
+    out.extend(plans::milestones_to_reach(tx, Some(&department))?);
     Ok(out)
 }
 
@@ -89,4 +94,37 @@ fn measures(tx: &mut Tx<'_>, department: &str) -> Result<Vec<WorkItem>> {
         WorkItem { project_id: project, ..item }
     };
     Ok(rows.into_iter().map(item).collect())
+}
+
+/// Proposed measures on which the department has not said its word, in the latest round of reviews.
+fn reviews(tx: &mut Tx<'_>, department: &str) -> Result<Vec<WorkItem>> {
+    let today = tx.today()?;
+    let rows = complaint_reviews::table
+        .inner_join(complaints::table.on(complaints::id.eq(complaint_reviews::complaint_id)))
+        .filter(complaint_reviews::department.eq(department))
+        .filter(complaint_reviews::verdict.is_null())
+        .filter(complaints::state.eq("proposed"))
+        .filter(complaints::voided_at.is_null())
+        .select((
+            complaints::id,
+            complaints::project_id,
+            complaints::what,
+            complaints::answer_due_on,
+            complaint_reviews::round,
+        ))
+        .load::<(Id, Option<Id>, String, Day, i64)>(tx.conn)?;
+    let about: Vec<Id> = rows.iter().map(|row| row.0).collect();
+    let latest: BTreeMap<Id, i64> = complaint_reviews::table
+        .filter(complaint_reviews::complaint_id.eq_any(&about))
+        .group_by(complaint_reviews::complaint_id)
+        .select((complaint_reviews::complaint_id, diesel::dsl::max(complaint_reviews::round).assume_not_null()))
+        .load::<(Id, i64)>(tx.conn)?
+        .into_iter()
+        .collect();
+    let waits = rows.into_iter().filter(|row| latest.get(&row.0) == Some(&row.4));
+    let item = |(id, project, what, due, _)| {
+        let item = WorkItem::new(WorkKind::Review, "review", "complaints", id, what, ADDRESSED).by(Some(due), today);
+        WorkItem { project_id: project, ..item }
+    };
+    Ok(waits.map(item).collect())
 }

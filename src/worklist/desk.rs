@@ -1,5 +1,6 @@
 //! What waits on the desks of those who decide and book: reviews, approvals, finance.
 
+use super::items::Why;
 use super::{WorkItem, WorkKind};
 use crate::access::{Result, Role, Tx};
 use crate::complaints;
@@ -21,7 +22,13 @@ pub(super) fn work(tx: &mut Tx<'_>) -> Result<Vec<WorkItem>> {
         out.extend(measures_to_approve(tx)?);
     }
     if tx.actor.role == Role::Manager {
-        out.extend(write_offs_in(tx, "proposed", WorkKind::Approval, "approve", "The manager approves write-offs")?);
+        out.extend(write_offs_in(
+            tx,
+            "proposed",
+            WorkKind::Approval,
+            "approve",
+            ("The manager approves write-offs", "核銷由統籌主管審批"),
+        )?);
     }
     if tx.actor.role == Role::Finance {
         out.extend(write_offs_in(tx, "approved", WorkKind::Booking, "book", BOOKED)?);
@@ -31,7 +38,7 @@ pub(super) fn work(tx: &mut Tx<'_>) -> Result<Vec<WorkItem>> {
     Ok(out)
 }
 
-const BOOKED: &str = "Finance books it";
+const BOOKED: Why = ("Finance books it", "由財務入賬");
 
 /// Contracts and amendments whose review is the caller's turn, as the review itself judges.
 fn reviews(tx: &mut Tx<'_>) -> Result<Vec<WorkItem>> {
@@ -62,7 +69,14 @@ fn review_of<R: Record>(tx: &mut Tx<'_>, row: &R, number: &str) -> Result<Option
         .and_then(|()| row.check(tx, &project, &acts::REVIEW_CONTRACT));
     let title = format!("{number}, {}", project.name);
     let item = || {
-        WorkItem::new(WorkKind::Review, "review", R::PLURAL, row.subject_id(), title, "It is your turn to review it")
+        WorkItem::new(
+            WorkKind::Review,
+            "review",
+            R::PLURAL,
+            row.subject_id(),
+            title,
+            ("It is your turn to review it", "輪到你評審"),
+        )
     };
     Ok(allowed.is_ok().then(|| item().on(project.id)))
 }
@@ -78,7 +92,7 @@ fn measures_to_approve(tx: &mut Tx<'_>) -> Result<Vec<WorkItem>> {
     let mut out = Vec::new();
     for row in rows {
         if complaints::may_approve(tx, &row)? {
-            let why = "Its measures wait for your approval";
+            let why = ("Its measures wait for your approval", "措施待你批准");
             let item = WorkItem::new(WorkKind::Approval, "approve", "complaints", row.id, row.what, why);
             out.push(WorkItem { project_id: row.project_id, ..item.by(Some(row.answer_due_on), today) });
         }
@@ -86,13 +100,7 @@ fn measures_to_approve(tx: &mut Tx<'_>) -> Result<Vec<WorkItem>> {
     Ok(out)
 }
 
-fn write_offs_in(
-    tx: &mut Tx<'_>,
-    state: &str,
-    kind: WorkKind,
-    act: &'static str,
-    why: &'static str,
-) -> Result<Vec<WorkItem>> {
+fn write_offs_in(tx: &mut Tx<'_>, state: &str, kind: WorkKind, act: &'static str, why: Why) -> Result<Vec<WorkItem>> {
     let rows = write_offs::table
         .inner_join(projects::table.on(projects::id.eq(write_offs::project_id)))
         .filter(write_offs::state.eq(state))

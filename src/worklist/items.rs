@@ -1,6 +1,7 @@
 //! An item of the worklist.
 
 use crate::db::{Day, Id, text_enum};
+use crate::http::Language;
 use crate::workflow::MissingView;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -18,7 +19,7 @@ text_enum! {
         AssignmentSheet = "assignment_sheet",
         /// An adjustment to carry out, or one that is done and waits for the client's word.
         Adjustment = "adjustment",
-        /// A contract or amendment to review.
+        /// A contract or amendment to review, or the measures of a major complaint that concern the department.
         Review = "review",
         /// Something that waits for the caller's approval.
         Approval = "approval",
@@ -32,8 +33,19 @@ text_enum! {
         Complaint = "complaint",
         /// A newly allocated client whom nobody has contacted yet.
         ClientContact = "client_contact",
+        /// What was agreed with a client to be taken up again.
+        FollowUp = "follow_up",
+        /// A bid to submit before its deadline.
+        Tender = "tender",
+        /// A milestone to reach and to report on.
+        Milestone = "milestone",
+        /// A project handed to the caller, to acknowledge.
+        Reassignment = "reassignment",
     }
 }
+
+/// Why something is somebody's, in English and in Chinese.
+pub(super) type Why = (&'static str, &'static str);
 
 /// Something to do next.
 #[derive(Debug, Clone, Serialize, ToSchema)]
@@ -58,23 +70,19 @@ pub struct WorkItem {
     pub due_on: Option<Day>,
     /// Whether that day has passed.
     pub overdue: bool,
-    /// Why it is the caller's.
+    /// Why it is the caller's, in the language that they prefer.
     #[schema(example = "Addressed to your department")]
     pub why: &'static str,
+    /// The same in both languages.
+    #[serde(skip)]
+    pub(super) reason: Why,
     /// What a move still misses.
     pub missing: Vec<MissingView>,
 }
 
 impl WorkItem {
     /// An item about this record, found under `/v1/{plural}/{id}`.
-    pub(super) fn new(
-        kind: WorkKind,
-        act: &'static str,
-        plural: &str,
-        id: Id,
-        title: String,
-        why: &'static str,
-    ) -> Self {
+    pub(super) fn new(kind: WorkKind, act: &'static str, plural: &str, id: Id, title: String, why: Why) -> Self {
         let href = format!("/v1/{plural}/{id}");
         Self {
             kind,
@@ -85,9 +93,18 @@ impl WorkItem {
             href,
             due_on: None,
             overdue: false,
-            why,
+            why: why.0,
+            reason: why,
             missing: Vec::new(),
         }
+    }
+
+    /// Says why in this language.
+    pub(super) fn tell(&mut self, language: Language) {
+        self.why = match language {
+            Language::En => self.reason.0,
+            Language::Zh => self.reason.1,
+        };
     }
 
     /// On this project.

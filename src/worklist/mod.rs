@@ -7,5 +7,6 @@ mod desk;
 mod items;
 mod moves;
 mod owner;
+mod plans;
 
 pub use items::{WorkItem, WorkKind};

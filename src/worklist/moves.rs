@@ -1,5 +1,6 @@
 //! Moves of projects that wait for the caller, and transfers that they may take over.
 
+use super::items::Why;
 use super::{WorkItem, WorkKind};
 use crate::access::{Result, Role, Tx, visible};
 use crate::db::Id;
@@ -45,14 +46,16 @@ pub(super) fn moves(tx: &mut Tx<'_>) -> Result<Vec<WorkItem>> {
 }
 
 /// The move onwards from where a project stands.
-fn next(project: &Project, role: Role) -> Option<(&'static str, &'static str)> {
-    const OWNED: &str = "You are accountable for this project";
-    const DECIDED: &str = "The manager decides on it";
+fn next(project: &Project, role: Role) -> Option<(&'static str, Why)> {
+    const OWNED: Why = ("You are accountable for this project", "此項目由你負責");
+    const DECIDED: Why = ("The manager decides on it", "由統籌主管決定");
     let manager = role == Role::Manager;
     let act = match project.stage {
         Stage::Intake if manager => return Some((Action::Accept.as_str(), DECIDED)),
         Stage::Assignment if manager => return Some(("assign", DECIDED)),
-        Stage::Shelved if manager => return Some((Action::Resume.as_str(), "Its day to be looked at again has come")),
+        Stage::Shelved if manager => {
+            return Some((Action::Resume.as_str(), ("Its day to be looked at again has come", "已到重新審視之日")));
+        }
         Stage::Assignment => Action::Launch,
         Stage::Bidding => Action::Win,
         Stage::Installation => Action::FinishInstallation,
@@ -95,7 +98,7 @@ pub(super) fn transfers(tx: &mut Tx<'_>) -> Result<Vec<WorkItem>> {
         .select((transfers::id, transfers::project_id, projects::name))
         .load::<(Id, Id, String)>(tx.conn)?;
     let item = |(id, project, name)| {
-        let why = "Offered to the back group, or to you by name";
+        let why = ("Offered to the back group, or to you by name", "移交給後台小組，或指名由你接收");
         WorkItem::new(WorkKind::Transfer, "accept", "transfers", id, name, why).on(project)
     };
     Ok(rows.into_iter().map(item).collect())

@@ -1,6 +1,9 @@
-//! What waits for whoever is accountable: adjustments to confirm, money to collect, promises that were broken, complaints, clients.
+//! What waits for whoever is accountable: adjustments to confirm, money to collect, promises that were broken, complaints, clients, and what has a day
+//! of its own.
 
+use super::items::Why;
 use super::moves::is_owned;
+use super::plans;
 use super::{WorkItem, WorkKind};
 use crate::access::{Result, Role, Tx};
 use crate::db::schema::{adjustments, clients, collection_entries, complaints, interactions, projects, receivables};
@@ -12,7 +15,7 @@ use diesel::prelude::*;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
-const OWNED: &str = "You are accountable for this project";
+const OWNED: Why = ("You are accountable for this project", "此項目由你負責");
 
 /// Everything that waits for the owner.
 pub(super) fn work(tx: &mut Tx<'_>) -> Result<Vec<WorkItem>> {
@@ -27,6 +30,7 @@ pub(super) fn work(tx: &mut Tx<'_>) -> Result<Vec<WorkItem>> {
     out.extend(broken_promises(tx)?);
     out.extend(complaints_to_answer(tx)?);
     out.extend(clients_to_contact(tx)?);
+    out.extend(plans::work(tx)?);
     Ok(out)
 }
 
@@ -117,7 +121,14 @@ fn complaints_to_answer(tx: &mut Tx<'_>) -> Result<Vec<WorkItem>> {
         .select((complaints::id, complaints::project_id, complaints::what, complaints::answer_due_on))
         .load::<(Id, Option<Id>, String, Day)>(tx.conn)?;
     let item = |(id, project, what, due)| {
-        let item = WorkItem::new(WorkKind::Complaint, "answer", "complaints", id, what, "You handle this complaint");
+        let item = WorkItem::new(
+            WorkKind::Complaint,
+            "answer",
+            "complaints",
+            id,
+            what,
+            ("You handle this complaint", "此投訴由你處理"),
+        );
         WorkItem { project_id: project, ..item.by(Some(due), today) }
     };
     Ok(rows.into_iter().map(item).collect())
@@ -142,7 +153,8 @@ fn clients_to_contact(tx: &mut Tx<'_>) -> Result<Vec<WorkItem>> {
         .collect();
     let allocated = allocations(&events::images_of(tx.conn, &ids)?, tx.actor.id);
     let days = settings::load(tx.conn)?.first_contact_days;
-    let why = "The client was allocated to you, and no interaction is recorded since";
+    let why =
+        ("The client was allocated to you, and no interaction is recorded since", "客戶已分配給你，其後未有聯絡記錄");
     let mut out = Vec::new();
     for (id, name) in rows {
         let Some(since) = allocated.get(&id).filter(|since| latest.get(&id).is_none_or(|last| last < *since)) else {

@@ -147,7 +147,10 @@ fn a_major_one_is_reviewed_by_the_departments() {
     case.by("c_leader").act(&at, "approve", json!({})).refused(409, "state");
     case.by("procurement").get(&at).refused(404, "not_found");
     case.by("engineering").act(&at, "review", json!({"verdict": "objected"})).refused(422, "validation");
+    let waits = |who: &str| case.by(who).get("/v1/me/worklist?kind=review").expect(200).body["data"].clone();
+    assert_eq!((&waits("engineering")[0]["href"], &waits("design")[0]["due_on"]), (&json!(at), &json!("2026-12-03")));
     case.by("engineering").act(&at, "review", json!({"verdict": "approved"})).expect(200);
+    assert_eq!((waits("engineering"), waits("procurement")), (json!([]), json!([])));
     case.by("engineering").act(&at, "review", json!({"verdict": "approved"})).refused(403, "not_party");
     let back = case
         .by("design")
@@ -155,7 +158,9 @@ fn a_major_one_is_reviewed_by_the_departments() {
         .expect(200)
         .body;
     assert_eq!((back["state"].as_str(), back["measures"][0]["state"].as_str()), (Some("analysed"), Some("replaced")));
+    assert_eq!(waits("design"), json!([]));
     handler.act(&at, "propose", measures).expect(200);
+    assert_eq!(waits("engineering").as_array().map(Vec::len), Some(1), "anew in the next round");
     for who in ["engineering", "design"] {
         case.by(who).act(&at, "review", json!({"verdict": "approved", "opinion": "yes"})).expect(200);
     }

@@ -50,3 +50,4 @@ mod transfers;
 mod webhook_replicas;
 mod webhooks;
 mod worklist;
+mod worklist_plans;

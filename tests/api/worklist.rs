@@ -4,7 +4,7 @@ use crate::contracts::by_share;
 use crate::harness::{Caller, Service};
 use serde_json::{Value, json};
 
-fn items(caller: &Caller, kind: &str) -> Vec<Value> {
+pub fn items(caller: &Caller, kind: &str) -> Vec<Value> {
     let list = caller.get(&format!("/v1/me/worklist?kind={kind}&limit=200")).expect(200).body;
     let items = list["data"].as_array().unwrap().clone();
     let total = list["counts"].as_array().unwrap().iter().map(|count| count["total"].as_u64().unwrap()).sum::<u64>();
@@ -13,7 +13,7 @@ fn items(caller: &Caller, kind: &str) -> Vec<Value> {
 }
 
 /// The only item of its kind: its act, its day, whether that has passed.
-fn only(caller: &Caller, kind: &str) -> (String, Option<String>, bool) {
+pub fn only(caller: &Caller, kind: &str) -> (String, Option<String>, bool) {
     let all = items(caller, kind);
     assert_eq!(all.len(), 1, "{kind}: {all:?}");
     let text = |name: &str| all[0][name].as_str().map(str::to_owned);
@@ -21,11 +21,11 @@ fn only(caller: &Caller, kind: &str) -> (String, Option<String>, bool) {
     (text("act").unwrap(), text("due_on"), all[0]["overdue"].as_bool().unwrap())
 }
 
-fn due(act: &str, on: &str, overdue: bool) -> (String, Option<String>, bool) {
+pub fn due(act: &str, on: &str, overdue: bool) -> (String, Option<String>, bool) {
     (act.to_owned(), Some(on.to_owned()), overdue)
 }
 
-fn undated(act: &str) -> (String, Option<String>, bool) {
+pub fn undated(act: &str) -> (String, Option<String>, bool) {
     (act.to_owned(), None, false)
 }
 

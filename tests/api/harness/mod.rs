@@ -15,6 +15,7 @@ mod database;
 mod filed;
 mod given;
 mod people;
+mod port;
 mod process;
 mod receiver;
 mod service;

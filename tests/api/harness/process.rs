@@ -17,7 +17,7 @@ impl Process {
 
     /// With settings of its own.
     pub fn beside_with(service: &Service, settings: &[&str]) -> Self {
-        let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let port = super::port::free_port().unwrap();
         let mut child = Command::new(env!("CARGO_BIN_EXE_fitout"))
             .args(["serve", "--sandbox", "--workers", "1", "--db-threads", "4", "--log", "warn"])
             .args(["--listen", &format!("127.0.0.1:{port}"), "--database-url", &service.database.url])
