@@ -1,0 +1,121 @@
+//! What the accountable owner has a day for, or was handed: follow-ups with clients, bids before their deadline, milestones, reassigned projects.
+
+use super::departments::ADDRESSED;
+use super::items::Why;
+use super::moves::is_owned;
+use super::{WorkItem, WorkKind};
+use crate::access::{Result, Tx};
+use crate::clock;
+use crate::db::schema::{interactions, milestones, projects, reassignments, tenders};
+use crate::db::{At, Day, Id};
+use crate::workflow::acts;
+use diesel::prelude::*;
+use std::collections::BTreeMap;
+
+const OWNED: Why = ("You are accountable for this project", "此項目由你負責");
+
+/// All of it.
+pub(super) fn work(tx: &mut Tx<'_>) -> Result<Vec<WorkItem>> {
+    let mut out = follow_ups(tx)?;
+    out.extend(bids_to_submit(tx)?);
+    out.extend(milestones_to_reach(tx, None)?);
+    out.extend(handed_over(tx)?);
+    Ok(out)
+}
+
+/// What was agreed at the latest interaction of a project counts; one that came later has done it.
+fn follow_ups(tx: &mut Tx<'_>) -> Result<Vec<WorkItem>> {
+    let today = tx.today()?;
+    let rows = interactions::table
+        .inner_join(projects::table.on(projects::id.eq(interactions::project_id)))
+        .filter(is_owned(tx.actor.id))
+        .filter(projects::stage.eq_any(acts::LOG_INTERACTION.stages.to_vec()))
+        .filter(interactions::follow_up_on.is_not_null())
+        .filter(interactions::voided_at.is_null())
+        .select((
+            interactions::id,
+            interactions::project_id,
+            interactions::summary,
+            interactions::occurred_at,
+            interactions::follow_up_on,
+        ))
+        .load::<(Id, Id, String, At, Option<Day>)>(tx.conn)?;
+    let on: Vec<Id> = rows.iter().map(|row| row.1).collect();
+    let latest: BTreeMap<Id, At> = interactions::table
+        .filter(interactions::project_id.eq_any(&on))
+        .filter(interactions::voided_at.is_null())
+        .group_by(interactions::project_id)
+        .select((interactions::project_id, diesel::dsl::max(interactions::occurred_at).assume_not_null()))
+        .load::<(Id, At)>(tx.conn)?
+        .into_iter()
+        .collect();
+    let waits = rows.into_iter().filter(|row| latest.get(&row.1) == Some(&row.3));
+    let item = |(id, project, summary, _, on)| {
+        let item = WorkItem::new(WorkKind::FollowUp, acts::LOG_INTERACTION.name, "interactions", id, summary, OWNED);
+        item.on(project).by(on, today)
+    };
+    Ok(waits.map(item).collect())
+}
+
+/// Tenders whose bid is not in; nothing is submitted after the deadline.
+fn bids_to_submit(tx: &mut Tx<'_>) -> Result<Vec<WorkItem>> {
+    let (today, zone, now) = (tx.today()?, tx.zone()?, tx.now);
+    let rows = tenders::table
+        .inner_join(projects::table.on(projects::id.eq(tenders::project_id)))
+        .filter(is_owned(tx.actor.id))
+        .filter(projects::stage.eq_any(acts::SUBMIT_BID.stages.to_vec()))
+        .filter(tenders::state.eq_any(acts::SUBMIT_BID.states.to_vec()))
+        .filter(tenders::submission_deadline.ge(now))
+        .filter(tenders::voided_at.is_null())
+        .select((tenders::id, tenders::project_id, tenders::notice_no, tenders::submission_deadline))
+        .load::<(Id, Id, String, At)>(tx.conn)?;
+    let item = |(id, project, notice, deadline)| {
+        let item = WorkItem::new(WorkKind::Tender, acts::SUBMIT_BID.name, "tenders", id, notice, OWNED);
+        item.on(project).by(Some(clock::day_of(deadline, zone)), today)
+    };
+    Ok(rows.into_iter().map(item).collect())
+}
+
+/// Milestones that are not reached, by what is forecast or else was planned: a department's own, or those on the caller's projects.
+pub(super) fn milestones_to_reach(tx: &mut Tx<'_>, department: Option<&str>) -> Result<Vec<WorkItem>> {
+    let today = tx.today()?;
+    let open = milestones::table.inner_join(projects::table.on(projects::id.eq(milestones::project_id))).into_boxed();
+    let (theirs, why) = match department {
+        Some(department) => (open.filter(milestones::department.eq(department.to_owned())), ADDRESSED),
+        None => (open.filter(is_owned(tx.actor.id)), OWNED),
+    };
+    let rows = theirs
+        .filter(projects::stage.eq_any(acts::REPORT_MILESTONE.stages.to_vec()))
+        .filter(milestones::actual_on.is_null())
+        .filter(milestones::voided_at.is_null())
+        .select((
+            milestones::id,
+            milestones::project_id,
+            milestones::name,
+            milestones::forecast_on,
+            milestones::planned_on,
+        ))
+        .load::<(Id, Id, String, Option<Day>, Option<Day>)>(tx.conn)?;
+    let item = |(id, project, name, forecast, planned): (Id, Id, String, Option<Day>, Option<Day>)| {
+        let item = WorkItem::new(WorkKind::Milestone, acts::REPORT_MILESTONE.name, "milestones", id, name, why);
+        item.on(project).by(forecast.or(planned), today)
+    };
+    Ok(rows.into_iter().map(item).collect())
+}
+
+/// Projects that the caller was given by somebody else and has not acknowledged.
+fn handed_over(tx: &mut Tx<'_>) -> Result<Vec<WorkItem>> {
+    let rows = reassignments::table
+        .inner_join(projects::table.on(projects::id.eq(reassignments::project_id)))
+        .filter(reassignments::to_user_id.eq(tx.actor.id))
+        .filter(reassignments::acknowledged_at.is_null())
+        .filter(reassignments::voided_at.is_null())
+        .filter(projects::stage.eq_any(acts::ACKNOWLEDGE_REASSIGNMENT.stages.to_vec()))
+        .select((reassignments::id, reassignments::project_id, projects::name))
+        .load::<(Id, Id, String)>(tx.conn)?;
+    let item = |(id, project, name)| {
+        let (act, why) = (acts::ACKNOWLEDGE_REASSIGNMENT.name, ("You received this project", "此項目已轉交給你"));
+        WorkItem::new(WorkKind::Reassignment, act, "reassignments", id, name, why).on(project)
+    };
+    Ok(rows.into_iter().map(item).collect())
+}

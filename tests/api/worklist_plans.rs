@@ -1,0 +1,80 @@
+//! The worklist: what has a day of its own, and what was handed over.
+
+use crate::harness::Service;
+use crate::worklist::{due, items, only, undated};
+use serde_json::json;
+
+#[test]
+fn what_was_agreed_with_a_client_waits_until_the_next_interaction() {
+    let service = Service::start();
+    service.clock("2026-12-01T10:00:00+08:00");
+    let owner = service.by("a_specialist_1");
+    let project = service.inquiry("a_specialist_1");
+    let interactions = format!("/v1/projects/{project}/interactions");
+    let before = items(&owner, "follow_up").len();
+    let visit = json!({"kind": "meeting", "summary": "Wants two rooms", "follow_up_on": "2026-12-03"});
+    let visit = owner.post(&interactions, visit).expect(201).location();
+    assert_eq!((before, only(&owner, "follow_up")), (0, due("log_interaction", "2026-12-03", false)));
+    assert_eq!(items(&service.by("b_specialist_1"), "follow_up").len(), 0);
+    service.clock("2026-12-04T10:00:00+08:00");
+    assert_eq!(only(&owner, "follow_up"), due("log_interaction", "2026-12-03", true));
+    let call = json!({"kind": "call", "summary": "Not yet", "follow_up_on": "2026-12-20"});
+    let call = owner.post(&interactions, call).expect(201).location();
+    assert_eq!(only(&owner, "follow_up"), due("log_interaction", "2026-12-20", false));
+    owner.act(&call, "void", json!({"reason": "Another client"})).expect(200);
+    assert_eq!(items(&owner, "follow_up")[0]["href"], json!(visit));
+    owner.post(&interactions, json!({"kind": "call", "summary": "Two rooms it is"})).expect(201);
+    assert_eq!(items(&owner, "follow_up").len(), 0);
+}
+
+#[test]
+fn a_bid_waits_until_it_is_in_or_its_deadline_has_passed() {
+    let service = Service::start();
+    service.clock("2026-12-01T10:00:00+08:00");
+    let owner = service.by("a_specialist_1");
+    let project = service.project_at("bidding");
+    let tender = json!({"notice_no": "T-1", "submission_deadline": "2026-12-05T17:00:00+08:00", "security_amount": 0});
+    let tender = owner.post(&format!("/v1/projects/{project}/tenders"), tender).expect(201).location();
+    assert_eq!(only(&owner, "tender"), due("submit_bid", "2026-12-05", false));
+    assert_eq!(items(&service.by("b_specialist_1"), "tender").len(), 0);
+    service.clock("2026-12-05T18:00:00+08:00");
+    assert_eq!(items(&owner, "tender").len(), 0, "too late");
+    service.clock("2026-12-05T16:00:00+08:00");
+    owner.act(&tender, "submit-bid", json!({"bid_amount": 500})).expect(200);
+    assert_eq!(items(&owner, "tender").len(), 0);
+}
+
+#[test]
+fn a_milestone_waits_for_the_owner_and_for_its_department() {
+    let service = Service::start();
+    service.clock("2026-12-01T10:00:00+08:00");
+    let (owner, procurement) = (service.by("a_specialist_1"), service.by("procurement"));
+    let project = service.project_at("installation");
+    let milestone = json!({"department": "procurement", "name": "Goods ready", "planned_on": "2026-12-10"});
+    let milestone = owner.post(&format!("/v1/projects/{project}/milestones"), milestone).expect(201).location();
+    for who in [&owner, &procurement] {
+        assert_eq!(only(who, "milestone"), due("report", "2026-12-10", false));
+    }
+    assert_eq!(items(&service.by("design"), "milestone").len(), 0);
+    procurement.act(&milestone, "report", json!({"forecast_on": "2026-12-14"})).expect(200);
+    assert_eq!(only(&owner, "milestone"), due("report", "2026-12-14", false));
+    procurement.act(&milestone, "report", json!({"actual_on": "2026-12-01"})).expect(200);
+    assert_eq!((items(&owner, "milestone").len(), items(&procurement, "milestone").len()), (0, 0));
+}
+
+#[test]
+fn a_project_that_was_handed_over_waits_to_be_acknowledged() {
+    let service = Service::start();
+    let (manager, receiver) = (service.by("manager"), service.by("b_specialist_1"));
+    let project = service.project_at("bidding");
+    let handed = json!({"to": receiver.id, "reason": "Parental leave"});
+    manager.act(&format!("/v1/projects/{project}"), "reassign", handed).expect(200);
+    assert_eq!(only(&receiver, "reassignment"), undated("acknowledge"));
+    assert_eq!(items(&service.by("a_specialist_1"), "reassignment").len(), 0);
+    let language = |tag| receiver.send("GET", "/v1/me/worklist?kind=reassignment", &[("Accept-Language", tag)], None);
+    assert_eq!(language("de").expect(200).body["data"][0]["why"], "You received this project");
+    assert_eq!(language("zh-CN, en;q=0.5").expect(200).body["data"][0]["why"], "此項目已轉交給你");
+    let href = items(&receiver, "reassignment")[0]["href"].as_str().unwrap().to_owned();
+    receiver.act(&href, "acknowledge", json!({})).expect(200);
+    assert_eq!(items(&receiver, "reassignment").len(), 0);
+}
