@@ -47,7 +47,7 @@ pub struct CountFilter {
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct ComplaintCount {
     /// The cause, department, client's id or severity; none where it is not known yet.
-    #[schema(example = "quality")]
+    #[schema(example = "quality", max_length = 100)]
     pub key: Option<String>,
     /// The client's name.
     #[schema(example = "Riverside Properties Ltd")]

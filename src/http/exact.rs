@@ -12,7 +12,7 @@ use utoipa::openapi::{ObjectBuilder, RefOr, Schema};
 use super::openapi::references;
 
 /// Components by name.
-type Schemas = BTreeMap<String, RefOr<Schema>>;
+pub(super) type Schemas = BTreeMap<String, RefOr<Schema>>;
 
 /// Text without U+0000 that says something. What is white space to some and not to others (U+001C–U+001F, U+0085, U+FEFF) is named, so that the
 /// pattern means the same to everybody.
@@ -76,7 +76,8 @@ pub(super) fn reachable(schemas: &Schemas, from: BTreeSet<String>) -> BTreeSet<S
     found
 }
 
-fn visit(schema: &mut RefOr<Schema>, change: &mut impl FnMut(&mut Object)) {
+/// Every object of a component.
+pub(super) fn visit(schema: &mut RefOr<Schema>, change: &mut impl FnMut(&mut Object)) {
     match schema {
         RefOr::T(Schema::Object(object)) => change(object),
         RefOr::T(Schema::AllOf(all)) => all.items.iter_mut().for_each(|part| visit(part, change)),
@@ -160,7 +161,8 @@ fn limit_texts(schema: &mut RefOr<Schema>) {
     }
 }
 
-fn is_free_text(object: &Object) -> bool {
+/// A text whose form nothing limits yet.
+pub(super) fn is_free_text(object: &Object) -> bool {
     let text = match &object.schema_type {
         SchemaType::Type(kind) => *kind == Type::String,
         SchemaType::Array(kinds) => kinds.contains(&Type::String),

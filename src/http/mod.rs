@@ -13,6 +13,7 @@ mod examples;
 mod faults;
 mod forced;
 mod language;
+mod limits;
 mod listing;
 mod payload;
 mod problem_body;

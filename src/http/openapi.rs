@@ -18,6 +18,7 @@ use utoipa::{PartialSchema, ToSchema};
 use super::describe::{AnswerDraft, OperationDraft};
 use super::exact;
 use super::examples::{self, compose, compose_request};
+use super::limits;
 use super::problem::{Code, ProblemBody};
 use super::routes::Routes;
 use super::shared::{header_ref, headers, refusal, response_name};
@@ -41,6 +42,7 @@ pub(super) fn build(routes: &Routes, info: Info) -> OpenApi {
     let asked = routes.resources.iter().flat_map(|resource| &resource.operations).flat_map(|o| &o.draft.bodies);
     let asked = asked.flat_map(|body| references(&serde_json::to_value(&body.schema).unwrap_or_default())).collect();
     let asked = exact::reachable(&schemas, asked);
+    limits::limit_answers(&mut schemas, &asked);
     exact::refine(&mut schemas, &asked);
     let components: examples::Components =
         schemas.iter().map(|(name, schema)| (name.clone(), serde_json::to_value(schema).unwrap_or_default())).collect();

@@ -175,7 +175,7 @@ fn past(action: Action) -> &'static str {
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct MissingView {
     /// The evidence, with its item where it has one.
-    #[schema(example = "site_ready.cleaning")]
+    #[schema(example = "site_ready.cleaning", max_length = 100)]
     pub key: String,
     /// The evidence.
     #[schema(example = "site_ready", value_type = Evidence)]
@@ -203,7 +203,7 @@ impl MissingView {
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct WaivedView {
     /// The evidence, with its item where it has one.
-    #[schema(example = "site_ready.cleaning")]
+    #[schema(example = "site_ready.cleaning", max_length = 100)]
     pub key: String,
     /// Why.
     #[schema(example = "We clean at our cost")]

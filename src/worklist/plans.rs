@@ -9,10 +9,18 @@ use crate::clock;
 use crate::db::schema::{interactions, milestones, projects, reassignments, tenders};
 use crate::db::{At, Day, Id};
 use crate::workflow::acts;
+use diesel::dsl::auto_type;
 use diesel::prelude::*;
 use std::collections::BTreeMap;
 
 const OWNED: Why = ("You are accountable for this project", "此項目由你負責");
+
+/// Whether nobody is accountable for a project yet and this person recorded it, as a condition on the projects table.
+#[auto_type]
+fn is_recorded(person: Id) -> _ {
+    let nobodys = projects::back_owner_id.is_null().and(projects::front_owner_id.is_null());
+    nobodys.and(projects::recorded_by.eq(person)).nullable()
+}
 
 /// All of it.
 pub(super) fn work(tx: &mut Tx<'_>) -> Result<Vec<WorkItem>> {
@@ -23,12 +31,13 @@ pub(super) fn work(tx: &mut Tx<'_>) -> Result<Vec<WorkItem>> {
     Ok(out)
 }
 
-/// What was agreed at the latest interaction of a project counts; one that came later has done it.
+/// What was agreed at the latest interaction of a project counts; one that came later has done it. Before a project is assigned it waits for whoever
+/// recorded the inquiry.
 fn follow_ups(tx: &mut Tx<'_>) -> Result<Vec<WorkItem>> {
     let today = tx.today()?;
     let rows = interactions::table
         .inner_join(projects::table.on(projects::id.eq(interactions::project_id)))
-        .filter(is_owned(tx.actor.id))
+        .filter(is_owned(tx.actor.id).or(is_recorded(tx.actor.id)))
         .filter(projects::stage.eq_any(acts::LOG_INTERACTION.stages.to_vec()))
         .filter(interactions::follow_up_on.is_not_null())
         .filter(interactions::voided_at.is_null())

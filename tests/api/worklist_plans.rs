@@ -37,11 +37,14 @@ fn a_bid_waits_until_it_is_in_or_its_deadline_has_passed() {
     let tender = owner.post(&format!("/v1/projects/{project}/tenders"), tender).expect(201).location();
     assert_eq!(only(&owner, "tender"), due("submit_bid", "2026-12-05", false));
     assert_eq!(items(&service.by("b_specialist_1"), "tender").len(), 0);
+    owner.act(&tender, "submit-bid", json!({"amount": 500})).expect(200);
+    assert_eq!(items(&owner, "tender").len(), 0);
+    let other = service.project_at("bidding");
+    let tender = json!({"notice_no": "T-2", "submission_deadline": "2026-12-05T17:00:00+08:00", "security_amount": 0});
+    owner.post(&format!("/v1/projects/{other}/tenders"), tender).expect(201);
+    assert_eq!(items(&owner, "tender").len(), 1);
     service.clock("2026-12-05T18:00:00+08:00");
     assert_eq!(items(&owner, "tender").len(), 0, "too late");
-    service.clock("2026-12-05T16:00:00+08:00");
-    owner.act(&tender, "submit-bid", json!({"bid_amount": 500})).expect(200);
-    assert_eq!(items(&owner, "tender").len(), 0);
 }
 
 #[test]
