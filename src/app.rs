@@ -8,15 +8,15 @@ use crate::db::{self, AnyConnection, Database, DatabaseUrl, Options};
 use crate::documents::Files;
 use crate::feed::webhooks::{Sender, Targets};
 use crate::feed::{self, Pulse};
-use crate::http::routes::{page, reads_only};
-use crate::http::{ForcedFailures, Problem, forced, middleware, problem_pages, server};
+use crate::http::routes::page;
+use crate::http::{ForcedFailures, Problem, docs, forced, middleware, problem_pages, server};
 use crate::signing_key;
 use actix_cors::Cors;
 use actix_web::body::MessageBody;
 use actix_web::dev::{ServerHandle, ServiceFactory, ServiceRequest, ServiceResponse};
 use actix_web::middleware::{Compress, Condition, from_fn};
 use actix_web::web::{self, Bytes, Data, ServiceConfig};
-use actix_web::{App as Actix, HttpResponse, HttpServer};
+use actix_web::{App as Actix, HttpRequest, HttpResponse, HttpServer};
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use std::net::TcpListener;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -201,16 +201,9 @@ impl App {
             .service(page("/docs", to_docs))
             .service(page("/problems", || std::future::ready(html(problem_pages::index()))))
             .service(page("/problems/{code}", problem))
-            .service(
-                utoipa_swagger_ui::SwaggerUi::new("/docs/{_:.*}").config(
-                    utoipa_swagger_ui::Config::from("/openapi.json")
-                        .try_it_out_enabled(true)
-                        .persist_authorization(true)
-                        .display_request_duration(true)
-                        .filter(true),
-                ),
-            )
-            .service(reads_only("/docs/{_:.*}"));
+            .service(page("/docs/{file:.*}", |req: HttpRequest| async move {
+                docs::file(&req, req.match_info().query("file"))
+            }));
         (self.configure)(cfg);
     }
 

@@ -3,6 +3,7 @@
 //! bites at once on every replica. Sight of projects is the workflow's; passwords, sessions and people are kept here.
 
 mod actor;
+mod ahead;
 pub mod api;
 pub mod api_keys;
 pub mod api_keys_api;

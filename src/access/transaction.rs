@@ -1,10 +1,10 @@
 //! What a job works with: the connection, the caller, the clock, and the events that it will leave.
 
+use super::ahead::Ahead;
 use super::{Actor, Result};
 use crate::clock;
 use crate::db::{AnyConnection, At, Day, Id};
 use crate::events::{NewEvent, Subject};
-use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 /// Whether this process runs a sandbox: set once at start, before any thread is made.
@@ -31,14 +31,14 @@ pub struct Tx<'c> {
     trial: bool,
     zone: Option<chrono_tz::Tz>,
     events: Vec<NewEvent>,
-    stepped: BTreeMap<Id, bool>,
+    pub(super) ahead: Ahead,
 }
 
 impl<'c> Tx<'c> {
     /// Begins a job for this caller.
     pub fn new(conn: &'c mut AnyConnection, actor: Actor) -> Result<Self> {
         let now = clock::now(conn)?;
-        Ok(Self { conn, actor, now, trial: false, zone: None, events: Vec::new(), stepped: BTreeMap::new() })
+        Ok(Self { conn, actor, now, trial: false, zone: None, events: Vec::new(), ahead: Ahead::default() })
     }
 
     /// This job is only a trial: its transaction will be rolled back.
@@ -73,16 +73,6 @@ impl<'c> Tx<'c> {
     pub fn record_with<S: Subject>(&mut self, subject: &S, kind: &str, note: serde_json::Value) -> Result<()> {
         self.events.push(NewEvent::of(subject, kind)?.with_note(note));
         Ok(())
-    }
-
-    /// What a page found out for all its rows at once: whether a step was taken since each of these records was made.
-    pub fn know_stepped(&mut self, known: BTreeMap<Id, bool>) {
-        self.stepped.extend(known);
-    }
-
-    /// What is known of a record from [`Tx::know_stepped`].
-    pub fn known_stepped(&self, record: Id) -> Option<bool> {
-        self.stepped.get(&record).copied()
     }
 
     /// The next number of a series in this business year, such as `P-2026-0042`: gapless, because the row stays locked until the commit.

@@ -7,4 +7,4 @@ pub mod api;
 mod store;
 
 pub use actions::{AdjustmentFacts, NewRequest, open};
-pub use store::{Adjustment, AdjustmentCause, AdjustmentSource, AdjustmentState, BorneBy, of_inspection};
+pub use store::{Adjustment, AdjustmentCause, AdjustmentSource, AdjustmentState, BorneBy, of_inspections};

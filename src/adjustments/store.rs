@@ -275,9 +275,12 @@ pub fn count(tx: &mut Tx<'_>, filter: &Filter, by: &Narrowed) -> QueryResult<i64
     narrowed(tx, filter, by).count().get_result(tx.conn)
 }
 
-/// The requests that an inspection made, in the order of its items; voided ones not.
-pub fn of_inspection(tx: &mut Tx<'_>, inspection: Id) -> Result<Vec<Adjustment>> {
+/// The requests that these failed inspections made.
+pub fn of_inspections(tx: &mut Tx<'_>, inspections: &[Id]) -> Result<Vec<(Id, Adjustment)>> {
+    let rows = adjustments::table
+        .filter(adjustments::inspection_id.eq_any(inspections.iter().copied().map(Some)))
+        .filter(adjustments::voided_at.is_null());
     let rows =
-        adjustments::table.filter(adjustments::inspection_id.eq(inspection)).filter(adjustments::voided_at.is_null());
-    Ok(rows.order(adjustments::id).select(Adjustment::as_select()).load(tx.conn)?)
+        rows.order(adjustments::id).select((adjustments::inspection_id.assume_not_null(), Adjustment::as_select()));
+    Ok(rows.load(tx.conn)?)
 }

@@ -2,10 +2,10 @@
 
 use super::drafting::{SubmitForReview, changes_after_approval, hand_in, yes};
 use super::reviews::{
-    ContractReview, NextReviewer, ReviewGiven, UnderReview, may_review, next_reviewer, review, reviews_of,
+    self, ContractReview, NextReviewer, ReviewGiven, UnderReview, may_review, next_reviewer, review, reviews_of,
 };
 use super::seals;
-use super::store::{Contract, ContractState, refuse_if_settled};
+use super::store::{Contract, ContractState, final_accounts_of, refuse_if_settled};
 use crate::access::{MoneyRead, Result, Tx};
 use crate::db::schema::{amendments, contracts};
 use crate::db::{At, Day, Id};
@@ -17,6 +17,7 @@ use crate::workflow::{self, Act, Project, acts};
 use diesel::prelude::*;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
+use std::collections::BTreeMap;
 use utoipa::ToSchema;
 use validator::{Validate, ValidationError};
 
@@ -90,6 +91,11 @@ impl Record for Amendment {
         const ACTS: &[Act] =
             &[acts::CHANGE_CONTRACT, acts::SUBMIT_CONTRACT, acts::REVIEW_CONTRACT, acts::LOG_SEAL, acts::SIGN_CONTRACT];
         ACTS
+    }
+
+    fn look_ahead(tx: &mut Tx<'_>, rows: &[Self], _projects: &BTreeMap<Id, Project>) -> Result<()> {
+        tx.read_ahead(rows.iter().map(|row| row.contract_id), final_accounts_of)?;
+        reviews::look_ahead(tx, &rows.iter().map(Self::under_review).collect::<Vec<_>>())
     }
 
     fn extra(&self, tx: &mut Tx<'_>, _project: &Project) -> Result<AmendmentDetails> {

@@ -122,15 +122,33 @@ const fn level_of(reviewer: NextReviewer) -> i64 {
 
 /// The reviews of a contract, or of one of its amendments, oldest first.
 pub fn reviews_of(tx: &mut Tx<'_>, contract: Id, amendment: Option<Id>) -> Result<Vec<ContractReview>> {
-    let rows = contract_reviews::table
-        .filter(contract_reviews::contract_id.eq(contract))
-        .order(contract_reviews::id)
-        .into_boxed();
-    let rows = match amendment {
-        Some(id) => rows.filter(contract_reviews::amendment_id.eq(id)),
-        None => rows.filter(contract_reviews::amendment_id.is_null()),
+    let mut all = tx.found(contract, reviews_on)?;
+    all.retain(|review| review.amendment_id == amendment);
+    Ok(all)
+}
+
+fn reviews_on(tx: &mut Tx<'_>, contracts: &[Id]) -> Result<Vec<(Id, ContractReview)>> {
+    let rows = contract_reviews::table.filter(contract_reviews::contract_id.eq_any(contracts));
+    let rows = rows.order(contract_reviews::id).select((contract_reviews::contract_id, ContractReview::as_select()));
+    Ok(rows.load(tx.conn)?)
+}
+
+/// Reads for a page what the reviews of each of these go by.
+pub(super) fn look_ahead(tx: &mut Tx<'_>, all: &[UnderReview]) -> Result<()> {
+    tx.read_ahead(all.iter().map(|under| under.contract_id), reviews_on)?;
+    tx.read_ahead(all.iter().map(|under| under.drafted_by), terms)
+}
+
+/// What the review of what these people drafted goes by: who they are, and the limit above which the manager reviews too.
+fn terms(tx: &mut Tx<'_>, people: &[Id]) -> Result<Vec<(Id, (Drafter, i64))>> {
+    let limit = settings::load(tx.conn)?.contract_review_limit_amount;
+    let known = Actor::by_ids(tx.conn, people)?;
+    let drafter = |id: &Id| match known.iter().find(|person| person.id == *id) {
+        Some(person) if person.is_back_leader() => Drafter::BackLeader,
+        Some(person) if person.role == Role::Manager => Drafter::Manager,
+        Some(_) | None => Drafter::Other,
     };
-    Ok(rows.select(ContractReview::as_select()).load(tx.conn)?)
+    Ok(people.iter().map(|id| (*id, (drafter(id), limit))).collect())
 }
 
 /// Whose turn it is to review this.
@@ -149,12 +167,8 @@ fn remaining(tx: &mut Tx<'_>, under: &UnderReview) -> Result<Vec<NextReviewer>> 
 }
 
 fn remaining_after(tx: &mut Tx<'_>, under: &UnderReview, given: &[ContractReview]) -> Result<Vec<NextReviewer>> {
-    let limit = settings::load(tx.conn)?.contract_review_limit_amount;
-    let drafter = match Actor::by_id(tx.conn, under.drafted_by)? {
-        Some(person) if person.is_back_leader() => Drafter::BackLeader,
-        Some(person) if person.role == Role::Manager => Drafter::Manager,
-        Some(_) | None => Drafter::Other,
-    };
+    let terms = tx.found(under.drafted_by, terms)?;
+    let Some((drafter, limit)) = terms.first().copied() else { return Ok(Vec::new()) };
     let approved = |level: i64| {
         given.iter().any(|r| r.round == under.round && r.level == level && r.verdict == ReviewVerdict::Approved)
     };

@@ -13,6 +13,7 @@ use crate::workflow::{self, Project, acts};
 use diesel::prelude::*;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
+use std::collections::BTreeMap;
 use utoipa::ToSchema;
 use validator::Validate;
 
@@ -91,23 +92,33 @@ impl Record for SealEntry {
     const PLURAL: &'static str = "seal-entries";
     const NAME: &'static str = "seal entry";
 
+    fn look_ahead(tx: &mut Tx<'_>, rows: &[Self], _projects: &BTreeMap<Id, Project>) -> Result<()> {
+        tx.read_ahead(rows.iter().filter_map(|row| row.amendment_id), states_of_amendments)?;
+        tx.read_ahead(rows.iter().map(|row| row.contract_id), states_of_contracts)
+    }
+
     fn extra(&self, _tx: &mut Tx<'_>, _project: &Project) -> Result<NoExtra> {
         Ok(NoExtra {})
     }
 
     fn held_by(&self, tx: &mut Tx<'_>) -> Result<Option<&'static str>> {
-        let state = match self.amendment_id {
-            Some(id) => amendments::table
-                .filter(amendments::id.eq(id))
-                .select(amendments::state)
-                .first::<ContractState>(tx.conn)?,
-            None => contracts::table
-                .filter(contracts::id.eq(self.contract_id))
-                .select(contracts::state)
-                .first::<ContractState>(tx.conn)?,
+        let states = match self.amendment_id {
+            Some(id) => tx.found(id, states_of_amendments)?,
+            None => tx.found(self.contract_id, states_of_contracts)?,
         };
-        Ok((state == ContractState::Signed).then_some("what it seals is signed"))
+        Ok(states.contains(&ContractState::Signed).then_some("what it seals is signed"))
     }
+}
+
+fn states_of_contracts(tx: &mut Tx<'_>, ids: &[Id]) -> Result<Vec<(Id, ContractState)>> {
+    Ok(contracts::table.filter(contracts::id.eq_any(ids)).select((contracts::id, contracts::state)).load(tx.conn)?)
+}
+
+fn states_of_amendments(tx: &mut Tx<'_>, ids: &[Id]) -> Result<Vec<(Id, ContractState)>> {
+    Ok(amendments::table
+        .filter(amendments::id.eq_any(ids))
+        .select((amendments::id, amendments::state))
+        .load(tx.conn)?)
 }
 
 /// A seal that was put on.

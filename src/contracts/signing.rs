@@ -249,7 +249,7 @@ pub fn replan_site_access(
 
 /// The site access is planned anew only before entry (409 `state`).
 pub(super) fn before_entry(tx: &mut Tx<'_>, project: &Project) -> Result<()> {
-    if !workflow::has_started(tx.conn, project.id)? {
+    if workflow::starts_of(tx, project.id)?.is_empty() {
         return Ok(());
     }
     Err(Problem::state(

@@ -1,18 +1,19 @@
 //! The rows of contracts and their instalments, and how a contract is shown.
 
 use super::past::contract_at;
-use super::reviews::{ContractReview, NextReviewer, UnderReview, may_review, next_reviewer, reviews_of};
+use super::reviews::{self, ContractReview, NextReviewer, UnderReview, may_review, next_reviewer, reviews_of};
 use super::signing::before_entry;
 use crate::access::{MoneyRead, Result, Tx};
 use crate::db::schema::{amendments, contract_instalments, contracts, final_accounts, seal_entries};
-use crate::db::{At, Day, Id, text_enum, total};
+use crate::db::{At, Day, Id, text_enum};
 use crate::http::Problem;
 use crate::project_record;
 use crate::receivables::{InstalmentKind, Plan, Trigger};
 use crate::records::Record;
-use crate::workflow::{Act, Project, acts};
+use crate::workflow::{self, Act, Project, acts};
 use diesel::prelude::*;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use utoipa::ToSchema;
 
 text_enum! {
@@ -181,9 +182,19 @@ impl Record for Contract {
         ACTS
     }
 
+    fn look_ahead(tx: &mut Tx<'_>, rows: &[Self], projects: &BTreeMap<Id, Project>) -> Result<()> {
+        let ids = || rows.iter().map(|row| row.id);
+        tx.read_ahead(ids(), plans)?;
+        tx.read_ahead(ids(), open_amendments)?;
+        tx.read_ahead(ids(), final_accounts_of)?;
+        tx.read_ahead(ids(), seals_on)?;
+        workflow::look_for_starts(tx, projects.keys().copied())?;
+        reviews::look_ahead(tx, &rows.iter().map(Self::under_review).collect::<Vec<_>>())
+    }
+
     fn extra(&self, tx: &mut Tx<'_>, _project: &Project) -> Result<ContractDetails> {
         let signed = self.state == ContractState::Signed;
-        let pending = if signed { open_amendments(tx, self.id)? } else { self.amount };
+        let pending = if signed { tx.found(self.id, open_amendments)?.iter().sum() } else { self.amount };
         Ok(ContractDetails {
             instalments: instalments(tx, self.id)?,
             reviews: reviews_of(tx, self.id, None)?,
@@ -217,10 +228,8 @@ impl Record for Contract {
         if self.state == ContractState::Signed {
             return Ok(Some("it is signed"));
         }
-        let seals =
-            seal_entries::table.filter(seal_entries::contract_id.eq(self.id)).filter(seal_entries::voided_at.is_null());
-        let seals = seals.count().get_result::<i64>(tx.conn)?;
-        Ok((seals > 0).then_some("seals are logged on it; void them first"))
+        let sealed = !tx.found(self.id, seals_on)?.is_empty();
+        Ok(sealed.then_some("seals are logged on it; void them first"))
     }
 }
 
@@ -240,10 +249,14 @@ impl Contract {
 
 /// The plan of a contract, in its order.
 pub fn instalments(tx: &mut Tx<'_>, contract: Id) -> Result<Vec<Instalment>> {
+    tx.found(contract, plans)
+}
+
+fn plans(tx: &mut Tx<'_>, contracts: &[Id]) -> Result<Vec<(Id, Instalment)>> {
     let rows = contract_instalments::table
-        .filter(contract_instalments::contract_id.eq(contract))
+        .filter(contract_instalments::contract_id.eq_any(contracts))
         .order(contract_instalments::position);
-    Ok(rows.select(Instalment::as_select()).load(tx.conn)?)
+    Ok(rows.select((contract_instalments::contract_id, Instalment::as_select())).load(tx.conn)?)
 }
 
 /// The signed contracts of a project, in the order of their signing.
@@ -255,24 +268,36 @@ pub fn signed_of_project(tx: &mut Tx<'_>, project: Id) -> Result<Vec<Contract>> 
     Ok(rows.order((contracts::signed_on.asc(), contracts::id.asc())).select(Contract::as_select()).load(tx.conn)?)
 }
 
-fn open_amendments(tx: &mut Tx<'_>, contract: Id) -> Result<i64> {
+/// The amounts of the amendments that are not signed yet.
+fn open_amendments(tx: &mut Tx<'_>, contracts: &[Id]) -> Result<Vec<(Id, i64)>> {
     let open = amendments::table
-        .filter(amendments::contract_id.eq(contract))
+        .filter(amendments::contract_id.eq_any(contracts))
         .filter(amendments::voided_at.is_null())
         .filter(amendments::state.ne(ContractState::Signed));
-    Ok(open.select(total(amendments::amount)).get_result::<i64>(tx.conn)?)
+    Ok(open.select((amendments::contract_id, amendments::amount)).load(tx.conn)?)
+}
+
+/// What the confirmed final accounts come to.
+pub(super) fn final_accounts_of(tx: &mut Tx<'_>, contracts: &[Id]) -> Result<Vec<(Id, i64)>> {
+    let confirmed = final_accounts::table
+        .filter(final_accounts::contract_id.eq_any(contracts))
+        .filter(final_accounts::voided_at.is_null())
+        .filter(final_accounts::state.eq("confirmed"))
+        .select((final_accounts::contract_id, final_accounts::audited_amount, final_accounts::total_amount))
+        .load::<(Id, Option<i64>, i64)>(tx.conn)?;
+    Ok(confirmed.into_iter().map(|(contract, audited, total)| (contract, audited.unwrap_or(total))).collect())
 }
 
 fn final_account_amount(tx: &mut Tx<'_>, contract: Id) -> Result<Option<i64>> {
-    let confirmed = final_accounts::table
-        .filter(final_accounts::contract_id.eq(contract))
-        .filter(final_accounts::voided_at.is_null())
-        .filter(final_accounts::state.eq("confirmed"));
-    let row = confirmed
-        .select((final_accounts::audited_amount, final_accounts::total_amount))
-        .first::<(Option<i64>, i64)>(tx.conn)
-        .optional()?;
-    Ok(row.map(|(audited, total)| audited.unwrap_or(total)))
+    Ok(tx.found(contract, final_accounts_of)?.first().copied())
+}
+
+/// The seals that are logged on contracts.
+fn seals_on(tx: &mut Tx<'_>, contracts: &[Id]) -> Result<Vec<(Id, Id)>> {
+    let seals = seal_entries::table
+        .filter(seal_entries::contract_id.eq_any(contracts))
+        .filter(seal_entries::voided_at.is_null());
+    Ok(seals.select((seal_entries::contract_id, seal_entries::id)).load(tx.conn)?)
 }
 
 /// Refuses (409 `state`) contract acts after the contract's confirmed final account.

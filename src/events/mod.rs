@@ -11,6 +11,6 @@ pub use chain::{GENESIS, Link, canonical, hash_of};
 pub use kinds::{KINDS, is_kind, kinds};
 pub use past::{image_at, images_at, images_of_kind_at, images_until};
 pub use store::{
-    Event, NewEvent, Subject, append, at_version, chain_of, happened_since, happened_since_each, head_of, images_of,
-    last_version, of_subject, settled_until,
+    Event, NewEvent, Subject, append, at_version, beginnings, chain_of, head_of, images_of, last_version, latest_of,
+    of_subject, settled_until,
 };

@@ -5,11 +5,11 @@ use super::kinds::is_kind;
 use crate::access::Result;
 use crate::db::{AnyConnection, At, Id, on_each, schema::events};
 use crate::http::Problem;
-use diesel::dsl::{exists, max, min};
+use diesel::dsl::{max, min};
 use diesel::prelude::*;
 use serde::Serialize;
 use serde_json::Value;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 /// A record that events are about.
 pub trait Subject: Serialize {
@@ -265,40 +265,16 @@ pub fn of_subject(conn: &mut AnyConnection, subject: Id, after: i64, limit: i64)
         .load(conn)
 }
 
-/// Whether one of these things happened in a chain after the first event of this record there.
-pub fn happened_since(conn: &mut AnyConnection, chain: Id, kinds: Vec<String>, record: Id) -> QueryResult<bool> {
-    let began = events::table
-        .filter(events::subject_id.eq(record))
-        .order(events::seq)
-        .select(events::chain_pos)
-        .first::<i64>(conn)
-        .optional()?;
-    let later = events::table
-        .filter(events::chain_id.eq(chain))
-        .filter(events::chain_pos.gt(began.unwrap_or_default()))
-        .filter(events::kind.eq_any(kinds));
-    diesel::select(exists(later)).get_result(conn)
+/// Where in its chain each of these subjects begins.
+pub fn beginnings(conn: &mut AnyConnection, subjects: &[Id]) -> QueryResult<Vec<(Id, i64)>> {
+    let first = events::table.filter(events::subject_id.eq_any(subjects)).group_by(events::subject_id);
+    first.select((events::subject_id, min(events::chain_pos).assume_not_null())).load(conn)
 }
 
-/// As [`happened_since`], for each of these records with its chain.
-pub fn happened_since_each(
-    conn: &mut AnyConnection,
-    records: &[(Id, Id)],
-    kinds: Vec<String>,
-) -> QueryResult<BTreeMap<Id, bool>> {
-    if records.is_empty() {
-        return Ok(BTreeMap::new());
-    }
-    let subjects: Vec<Id> = records.iter().map(|(record, _)| *record).collect();
-    let chains: BTreeSet<Id> = records.iter().map(|(_, chain)| *chain).collect();
-    let began = events::table.filter(events::subject_id.eq_any(subjects)).group_by(events::subject_id);
-    let began: BTreeMap<Id, Option<i64>> =
-        began.select((events::subject_id, min(events::chain_pos))).load(conn)?.into_iter().collect();
+/// Where in each of these chains the latest event of these kinds stands.
+pub fn latest_of(conn: &mut AnyConnection, chains: &[Id], kinds: Vec<String>) -> QueryResult<Vec<(Id, i64)>> {
     let last = events::table.filter(events::chain_id.eq_any(chains)).filter(events::kind.eq_any(kinds));
-    let last = last.group_by(events::chain_id).select((events::chain_id, max(events::chain_pos)));
-    let last: BTreeMap<Id, Option<i64>> = last.load(conn)?.into_iter().collect();
-    let place = |places: &BTreeMap<Id, Option<i64>>, id: &Id| places.get(id).copied().flatten().unwrap_or_default();
-    Ok(records.iter().map(|(record, chain)| (*record, place(&last, chain) > place(&began, record))).collect())
+    last.group_by(events::chain_id).select((events::chain_id, max(events::chain_pos).assume_not_null())).load(conn)
 }
 
 /// The events of a whole chain after a place, oldest first.

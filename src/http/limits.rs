@@ -71,50 +71,73 @@ const LISTS: &[(&str, usize)] = &[
     ("waived", 200),
 ];
 
-/// Whole numbers that begin at one; all others that are no amount of money count something and begin at zero.
+/// Whole numbers that begin at one; all others that no request brings and that are no amount of money count something and begin at zero.
 const FROM_ONE: &[&str] = &["edition", "latest_revision", "revision", "round", "seq", "version"];
 
 /// Sets the limits of answers. `asked` are the components that requests refer to, which say their own.
 pub(super) fn limit_answers(schemas: &mut Schemas, asked: &BTreeSet<String>) {
-    let brought = longest(schemas, asked);
+    let brought = Brought::of(schemas, asked);
     for (_, schema) in schemas.iter_mut().filter(|(name, _)| !asked.contains(*name)) {
         visit(schema, &mut |object| {
             for (name, property) in &mut object.properties {
-                limit(name, property, &brought);
+                brought.limit(name, property);
             }
         });
     }
 }
 
-/// The longest text that some request may bring under each name.
-fn longest(schemas: &mut Schemas, asked: &BTreeSet<String>) -> BTreeMap<String, usize> {
-    let mut longest = BTreeMap::new();
-    for (_, schema) in schemas.iter_mut().filter(|(name, _)| asked.contains(*name)) {
-        visit(schema, &mut |object| {
-            for (name, property) in &object.properties {
-                if let RefOr::T(Schema::Object(Object { max_length: Some(most), .. })) = property {
-                    let known = longest.entry(name.clone()).or_default();
-                    *known = (*most).max(*known);
+/// What requests may bring, by the names of members.
+#[derive(Default)]
+struct Brought {
+    /// The longest text.
+    longest: BTreeMap<String, usize>,
+    /// Whole numbers: theirs may be below zero, so nothing is said of them.
+    numbers: BTreeSet<String>,
+}
+
+impl Brought {
+    fn of(schemas: &mut Schemas, asked: &BTreeSet<String>) -> Self {
+        let mut brought = Self::default();
+        for (_, schema) in schemas.iter_mut().filter(|(name, _)| asked.contains(*name)) {
+            visit(schema, &mut |object| {
+                for (name, property) in &object.properties {
+                    brought.note(name, property);
                 }
-            }
-        });
+            });
+        }
+        brought
     }
-    longest
-}
 
-fn limit(name: &str, property: &mut RefOr<Schema>, brought: &BTreeMap<String, usize>) {
-    let told = |list: &[(&str, usize)]| list.iter().find(|(known, _)| *known == name).map(|(_, most)| *most);
-    match property {
-        RefOr::T(Schema::Object(text)) if is_free_text(text) => {
-            let kept = KEPT_AS.iter().find(|(known, _)| *known == name).map_or(name, |(_, under)| *under);
-            text.max_length = text.max_length.or(told(WRITTEN)).or_else(|| brought.get(kept).copied());
+    fn note(&mut self, name: &str, property: &RefOr<Schema>) {
+        let RefOr::T(Schema::Object(member)) = property else { return };
+        if let Some(most) = member.max_length {
+            let known = self.longest.entry(name.to_owned()).or_default();
+            *known = most.max(*known);
         }
-        RefOr::T(Schema::Object(number)) if is_whole(number) && !name.ends_with("amount") => {
-            let least = i64::from(FROM_ONE.contains(&name));
-            number.minimum = number.minimum.take().or_else(|| Some(least.into()));
+        if is_whole(member) {
+            self.numbers.insert(name.to_owned());
         }
-        RefOr::T(Schema::Array(list)) => list.max_items = list.max_items.or(told(LISTS)),
-        _ => {}
+    }
+
+    fn limit(&self, name: &str, property: &mut RefOr<Schema>) {
+        let told = |list: &[(&str, usize)]| list.iter().find(|(known, _)| *known == name).map(|(_, most)| *most);
+        match property {
+            RefOr::T(Schema::Object(text)) if is_free_text(text) => {
+                let kept = KEPT_AS.iter().find(|(known, _)| *known == name).map_or(name, |(_, under)| *under);
+                text.max_length = text.max_length.or(told(WRITTEN)).or_else(|| self.longest.get(kept).copied());
+            }
+            RefOr::T(Schema::Object(number)) if is_whole(number) && self.counts(name) => {
+                let least = i64::from(FROM_ONE.contains(&name));
+                number.minimum = number.minimum.take().or_else(|| Some(least.into()));
+            }
+            RefOr::T(Schema::Array(list)) => list.max_items = list.max_items.or(told(LISTS)),
+            _ => {}
+        }
+    }
+
+    /// Whether a whole number counts something.
+    fn counts(&self, name: &str) -> bool {
+        !name.ends_with("amount") && !self.numbers.contains(name)
     }
 }
 

@@ -8,6 +8,7 @@
 mod allowance;
 mod codes;
 mod dispatch;
+pub mod docs;
 mod exact;
 mod examples;
 mod faults;

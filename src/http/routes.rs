@@ -207,11 +207,6 @@ where
     web::resource(path).route(reading().to(handler)).default_service(not_allowed(READS))
 }
 
-/// 405 for what a service mounted before it at the same path has left over.
-pub fn reads_only(path: &str) -> actix_web::Resource {
-    web::resource(path).default_service(not_allowed(READS))
-}
-
 const READS: &str = "GET, HEAD";
 
 fn reading() -> Route {

@@ -8,6 +8,7 @@ use crate::records::Record;
 use crate::workflow::{Act, Project, acts};
 use diesel::prelude::*;
 use serde::Serialize;
+use std::collections::BTreeMap;
 use utoipa::ToSchema;
 
 text_enum! {
@@ -104,11 +105,15 @@ impl Record for Memo {
         &[acts::REPLY_MEMO]
     }
 
+    fn look_ahead(tx: &mut Tx<'_>, rows: &[Self], _projects: &BTreeMap<Id, Project>) -> Result<()> {
+        tx.read_ahead(rows.iter().map(|row| row.id), replies)
+    }
+
     fn extra(&self, tx: &mut Tx<'_>, _project: &Project) -> Result<MemoExtra> {
         let today = tx.today()?;
         let overdue =
             self.state == MemoState::Open && self.voided_at.is_none() && self.reply_by.is_some_and(|day| day < today);
-        Ok(MemoExtra { replies: replies(tx, self.id)?, overdue })
+        Ok(MemoExtra { replies: tx.found(self.id, replies)?, overdue })
     }
 
     fn held_by(&self, _tx: &mut Tx<'_>) -> Result<Option<&'static str>> {
@@ -116,9 +121,9 @@ impl Record for Memo {
     }
 }
 
-fn replies(tx: &mut Tx<'_>, memo: Id) -> Result<Vec<MemoReply>> {
-    let rows = memo_replies::table.filter(memo_replies::memo_id.eq(memo)).order(memo_replies::id);
-    Ok(rows.select(MemoReply::as_select()).load(tx.conn)?)
+fn replies(tx: &mut Tx<'_>, memos: &[Id]) -> Result<Vec<(Id, MemoReply)>> {
+    let rows = memo_replies::table.filter(memo_replies::memo_id.eq_any(memos)).order(memo_replies::id);
+    Ok(rows.select((memo_replies::memo_id, MemoReply::as_select())).load(tx.conn)?)
 }
 
 /// Inserts an answer.

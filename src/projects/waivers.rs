@@ -10,6 +10,7 @@ use crate::settings;
 use crate::workflow::{self, Evidence, Project, START_NEEDS, acts, is_waivable};
 use diesel::prelude::*;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use utoipa::ToSchema;
 use validator::Validate;
 
@@ -55,13 +56,17 @@ impl Record for Waiver {
     const NAME: &'static str = "waiver";
     const EVIDENCE: bool = true;
 
+    fn look_ahead(tx: &mut Tx<'_>, _rows: &[Self], projects: &BTreeMap<Id, Project>) -> Result<()> {
+        workflow::look_for_starts(tx, projects.keys().copied())
+    }
+
     fn extra(&self, _tx: &mut Tx<'_>, _project: &Project) -> Result<NoExtra> {
         Ok(NoExtra {})
     }
 
     fn held_by(&self, tx: &mut Tx<'_>) -> Result<Option<&'static str>> {
         let for_the_start = START_NEEDS.iter().any(|need| need.evidence == self.evidence);
-        let started = for_the_start && workflow::has_started(tx.conn, self.project_id)?;
+        let started = for_the_start && !workflow::starts_of(tx, self.project_id)?.is_empty();
         Ok(started.then_some("staging started on the strength of it"))
     }
 }

@@ -15,10 +15,10 @@ mod view;
 
 pub use ageing::{Band, band_of};
 pub use figures::{Balance, Standing, Whose, balances, standing};
-pub use promises::{Promise, PromiseState, broken_promises, promise_of, promises_of};
+pub use promises::{PromiseState, broken_promises, promise_states};
 pub use store::{
-    InstalmentKind, Receivable, Status, Trigger, by_id, by_kind, change_amount, check_change, find, find_by_id, locked,
-    locked_of_project, of_contract, save, save_with, status,
+    InstalmentKind, Receivable, Status, Trigger, by_id, by_ids, by_kind, change_amount, check_change, find, find_by_id,
+    locked, locked_of_project, of_contract, save, save_with, status,
 };
 pub use triggers::{Plan, fire, fire_of_contract, open};
 pub use view::ReceivableView;

@@ -6,6 +6,7 @@ use crate::clock;
 use crate::db::schema::{allocations, collection_entries, payments};
 use crate::db::{At, Day, Id, text_enum};
 use crate::events;
+use diesel::dsl::auto_type;
 use diesel::prelude::*;
 use std::collections::BTreeMap;
 
@@ -22,18 +23,26 @@ text_enum! {
 }
 
 /// A promise as a collection entry holds it.
-#[derive(Debug, Clone)]
-pub struct Promise {
-    /// The entry.
-    pub entry: Id,
-    /// The receivable.
-    pub receivable: Id,
-    /// When it was made.
-    pub made_at: At,
-    /// By when.
-    pub by: Day,
+#[derive(Debug, Clone, Queryable)]
+struct Promise {
+    entry: Id,
+    receivable: Id,
+    made_at: At,
+    by: Day,
     /// Fen.
-    pub amount: i64,
+    amount: i64,
+}
+
+/// The columns of a [`Promise`], of entries that hold one.
+#[auto_type]
+fn promise() -> _ {
+    (
+        collection_entries::id,
+        collection_entries::receivable_id,
+        collection_entries::created_at,
+        collection_entries::promise_on.assume_not_null(),
+        collection_entries::promise_amount.assume_not_null(),
+    )
 }
 
 /// Money on a receivable that still stands.
@@ -61,7 +70,7 @@ fn judge(promise: &Promise, paid: &[Paid], due: i64, today: Day) -> PromiseState
 }
 
 /// What became of these promises.
-pub fn promises_of(tx: &mut Tx<'_>, promises: &[Promise]) -> Result<BTreeMap<Id, PromiseState>> {
+fn promises_of(tx: &mut Tx<'_>, promises: &[Promise]) -> Result<BTreeMap<Id, PromiseState>> {
     let today = tx.today()?;
     let on: Vec<Id> = promises.iter().map(|p| p.receivable).collect();
     let rows = allocations::table
@@ -100,10 +109,14 @@ pub fn promises_of(tx: &mut Tx<'_>, promises: &[Promise]) -> Result<BTreeMap<Id,
         .collect())
 }
 
-/// What became of one promise.
-pub fn promise_of(tx: &mut Tx<'_>, promise: Promise) -> Result<Option<PromiseState>> {
-    let entry = promise.entry;
-    Ok(promises_of(tx, &[promise])?.get(&entry).copied())
+/// What became of the promises of these collection entries; nothing of those that promise nothing.
+pub fn promise_states(tx: &mut Tx<'_>, entries: &[Id]) -> Result<Vec<(Id, PromiseState)>> {
+    let rows = collection_entries::table
+        .filter(collection_entries::id.eq_any(entries))
+        .filter(collection_entries::promise_on.is_not_null())
+        .select(promise())
+        .load::<Promise>(tx.conn)?;
+    Ok(promises_of(tx, &rows)?.into_iter().collect())
 }
 
 /// How many promises on a project were broken.
@@ -112,19 +125,9 @@ pub fn broken_promises(tx: &mut Tx<'_>, project: Id) -> Result<i64> {
         .filter(collection_entries::project_id.eq(project))
         .filter(collection_entries::voided_at.is_null())
         .filter(collection_entries::promise_on.is_not_null())
-        .select((
-            collection_entries::id,
-            collection_entries::receivable_id,
-            collection_entries::created_at,
-            collection_entries::promise_on.assume_not_null(),
-            collection_entries::promise_amount.assume_not_null(),
-        ))
-        .load::<(Id, Id, At, Day, i64)>(tx.conn)?;
-    let promises: Vec<Promise> = rows
-        .into_iter()
-        .map(|(entry, receivable, made_at, by, amount)| Promise { entry, receivable, made_at, by, amount })
-        .collect();
-    let broken = promises_of(tx, &promises)?.into_values().filter(|state| *state == PromiseState::Broken).count();
+        .select(promise())
+        .load::<Promise>(tx.conn)?;
+    let broken = promises_of(tx, &rows)?.into_values().filter(|state| *state == PromiseState::Broken).count();
     Ok(i64::try_from(broken).unwrap_or(i64::MAX))
 }
 

@@ -230,6 +230,12 @@ pub fn find_by_id(tx: &mut Tx<'_>, id: Id) -> Result<Option<Receivable>> {
     Ok(receivables::table.filter(receivables::id.eq(id)).select(Receivable::as_select()).first(tx.conn).optional()?)
 }
 
+/// These receivables, each with its id.
+pub fn by_ids(tx: &mut Tx<'_>, ids: &[Id]) -> Result<Vec<(Id, Receivable)>> {
+    let rows = receivables::table.filter(receivables::id.eq_any(ids));
+    Ok(rows.select((receivables::id, Receivable::as_select())).load(tx.conn)?)
+}
+
 /// A receivable that is known to exist.
 pub fn by_id(tx: &mut Tx<'_>, id: Id) -> Result<Receivable> {
     find_by_id(tx, id)?.ok_or_else(|| Problem::not_found().into())

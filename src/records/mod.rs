@@ -17,10 +17,11 @@ pub use stored::{Filter, Stored, insert, insert_with, locked, save, save_with, s
 pub use void::Void;
 
 use crate::access::{Permission, Result, Tx};
-use crate::db::At;
+use crate::db::{At, Id};
 use crate::http::Problem;
 use crate::workflow::{Act, Project};
 use serde::Serialize;
+use std::collections::BTreeMap;
 use utoipa::ToSchema;
 
 /// A record of a project as the API shows it.
@@ -43,6 +44,11 @@ pub trait Record: Stored + ToSchema {
     /// The acts on it, for `available_actions`.
     fn acts() -> &'static [Act] {
         &[]
+    }
+
+    /// Reads for a page what [`Self::extra`], [`Self::standing`], [`Self::check`] and [`Self::held_by`] will ask of each of its rows (`Tx::read_ahead`).
+    fn look_ahead(_tx: &mut Tx<'_>, _rows: &[Self], _projects: &BTreeMap<Id, Project>) -> Result<()> {
+        Ok(())
     }
 
     /// What is derived.

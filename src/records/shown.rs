@@ -3,12 +3,13 @@
 use super::void::may_void;
 use super::{Record, Stored, location};
 use crate::access::{Result, Tx};
-use crate::db::At;
+use crate::db::{At, Id};
 use crate::http::{Problem, Reply};
 use crate::workflow::{self, AvailableAction, Project};
 use serde::{Serialize, Serializer};
 use serde_json::{Map, Value};
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::marker::PhantomData;
 use utoipa::openapi::schema::{AdditionalProperties, ArrayBuilder, ObjectBuilder, Schema};
 use utoipa::openapi::{Ref, RefOr};
@@ -33,6 +34,11 @@ impl<R> Serialize for Shown<R> {
 
 /// Shows a record to the caller.
 pub fn show<R: Record>(tx: &mut Tx<'_>, project: &Project, record: &R) -> Result<Shown<R>> {
+    workflow::look_for_parties(tx, std::iter::once(project))?;
+    shown(tx, project, record)
+}
+
+fn shown<R: Record>(tx: &mut Tx<'_>, project: &Project, record: &R) -> Result<Shown<R>> {
     let mut members = members(record)?;
     members.extend(members_of(&record.extra(tx, project)?)?);
     let actions = if record.voided_at().is_some() { Vec::new() } else { available(tx, project, record)? };
@@ -68,28 +74,32 @@ fn available<R: Record>(tx: &mut Tx<'_>, project: &Project, record: &R) -> Resul
 /// Shows a page of records to the caller; their projects are read in one statement.
 pub fn show_all<R: Record>(tx: &mut Tx<'_>, rows: &[R]) -> Result<Vec<Shown<R>>> {
     let projects = workflow::find_all(tx, rows.iter().map(Stored::project_id))?;
-    look_ahead(tx, rows)?;
-    let shown = rows.iter().map(|row| match projects.get(&row.project_id()) {
-        Some(project) => show(tx, project, row),
+    look_ahead(tx, rows, &projects)?;
+    let all = rows.iter().map(|row| match projects.get(&row.project_id()) {
+        Some(project) => shown(tx, project, row),
         // The page holds only what is in sight, so this was taken out of it meanwhile.
         None => Err(Problem::not_found().into()),
     });
-    shown.collect()
+    all.collect()
 }
 
 /// Shows a page of records of one project.
 pub fn show_all_of<R: Record>(tx: &mut Tx<'_>, project: &Project, rows: &[R]) -> Result<Vec<Shown<R>>> {
-    look_ahead(tx, rows)?;
-    rows.iter().map(|row| show(tx, project, row)).collect()
+    look_ahead(tx, rows, &BTreeMap::from([(project.id, project.clone())]))?;
+    rows.iter().map(|row| shown(tx, project, row)).collect()
 }
 
-/// Finds out for all rows at once what each is asked: whether it may still be voided.
-fn look_ahead<R: Record>(tx: &mut Tx<'_>, rows: &[R]) -> Result<()> {
-    if !(R::EVIDENCE && R::VOIDABLE) {
+/// Finds out for all rows at once what each is asked: who is a party, whether it may still be voided, what is its own.
+fn look_ahead<R: Record>(tx: &mut Tx<'_>, rows: &[R], projects: &BTreeMap<Id, Project>) -> Result<()> {
+    if rows.is_empty() {
         return Ok(());
     }
-    let records: Vec<_> = rows.iter().map(|row| (row.subject_id(), row.project_id())).collect();
-    workflow::look_for_steps_since(tx, &records)
+    workflow::look_for_parties(tx, projects.values())?;
+    if R::EVIDENCE && R::VOIDABLE {
+        let records: Vec<_> = rows.iter().map(|row| (row.subject_id(), row.project_id())).collect();
+        workflow::look_for_steps_since(tx, &records)?;
+    }
+    R::look_ahead(tx, rows, projects)
 }
 
 /// The answer to an act that made a record.

@@ -1,12 +1,12 @@
 //! Taking a step: the one place that changes a stage.
 
 use super::evidence::{Missing, Offer, current_offers, missing, supplied_at};
+use super::facts::Waiver;
 use super::{Action, Evidence, Facts, Need, Party, Project, STEPS, Stage, Step, Target, is_waivable, parties, project};
 use crate::access::{Failure, Result, Tx};
-use crate::db::{Day, Id, schema::waivers};
+use crate::db::{Day, Id};
 use crate::events;
 use crate::http::Problem;
-use diesel::prelude::*;
 use serde::Serialize;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -58,7 +58,11 @@ fn refuse_past_review(tx: &mut Tx<'_>, taking: &Taking) -> Result<()> {
 
 /// Refuses with everything that is missing at once (409 `evidence`).
 pub fn require_evidence(tx: &mut Tx<'_>, project: &Project, needs: &[Need], offer: &Offer) -> Result<()> {
-    let lacking = lacking(tx, project, needs, offer)?;
+    refuse_without(project, &lacking(tx, project, needs, offer)?)
+}
+
+/// Refuses where anything is missing (409 `evidence`).
+pub fn refuse_without(project: &Project, lacking: &[Missing]) -> Result<()> {
     if lacking.is_empty() {
         return Ok(());
     }
@@ -78,17 +82,22 @@ pub fn require_evidence(tx: &mut Tx<'_>, project: &Project, needs: &[Need], offe
 
 /// Whether a step that asks for evidence was taken after this record of the project was made.
 pub fn stepped_since(tx: &mut Tx<'_>, project: Id, record: Id) -> Result<bool> {
-    match tx.known_stepped(record) {
-        Some(known) => Ok(known),
-        None => Ok(events::happened_since(tx.conn, project, asking(), record)?),
-    }
+    let (made, stepped) = (tx.found(record, beginnings)?, tx.found(project, latest_steps)?);
+    Ok(stepped.first().copied().unwrap_or_default() > made.first().copied().unwrap_or_default())
 }
 
-/// As [`stepped_since`] for a page of records, each with its project: two statements, however many they are.
+/// Reads what [`stepped_since`] asks for a page of records, each with its project.
 pub fn look_for_steps_since(tx: &mut Tx<'_>, records: &[(Id, Id)]) -> Result<()> {
-    let known = events::happened_since_each(tx.conn, records, asking())?;
-    tx.know_stepped(known);
-    Ok(())
+    tx.read_ahead(records.iter().map(|(record, _)| *record), beginnings)?;
+    tx.read_ahead(records.iter().map(|(_, project)| *project), latest_steps)
+}
+
+fn beginnings(tx: &mut Tx<'_>, records: &[Id]) -> Result<Vec<(Id, i64)>> {
+    Ok(events::beginnings(tx.conn, records)?)
+}
+
+fn latest_steps(tx: &mut Tx<'_>, projects: &[Id]) -> Result<Vec<(Id, i64)>> {
+    Ok(events::latest_of(tx.conn, projects, asking())?)
 }
 
 /// The events of the steps that ask for evidence.
@@ -245,11 +254,11 @@ pub fn steps_from(tx: &mut Tx<'_>, project: &Project) -> Result<Vec<StepView>> {
         step.from.contains(&project.stage) && (project.sealed_at.is_none() || step.action == Action::Archive)
     };
     let steps: Vec<&Step> = STEPS.iter().filter(here).collect();
-    let waivers = waivers_of(tx, project.id)?;
-    let missing = missing_of(tx, &steps.iter().map(|step| (project, *step)).collect::<Vec<_>>())?;
+    let on_record = on_record(tx, &steps.iter().map(|step| (project, *step)).collect::<Vec<_>>())?;
     let parties: Vec<&[Party]> = steps.iter().map(|step| step.by).collect();
     let is_party = parties::is_any_of_each(tx, project, &parties)?;
-    for ((step, missing), is_party) in steps.into_iter().zip(missing).zip(is_party) {
+    for (step, is_party) in steps.into_iter().zip(is_party) {
+        let missing = on_record.missing(project, step);
         let refusal = if !is_party {
             Some("not_party")
         } else if !missing.is_empty() {
@@ -268,7 +277,7 @@ pub fn steps_from(tx: &mut Tx<'_>, project: &Project) -> Result<Vec<StepView>> {
             by: step.by.iter().map(|p| p.as_str()).collect(),
             needs: step.needs.iter().map(|n| n.evidence.as_str()).collect(),
             missing,
-            waived: asked_for(&waivers, step.needs),
+            waived: on_record.waived(project, step),
             href: if step.by_accepting() {
                 format!("/v1/projects/{}/transfers", project.id)
             } else {
@@ -279,8 +288,14 @@ pub fn steps_from(tx: &mut Tx<'_>, project: &Project) -> Result<Vec<StepView>> {
     Ok(out)
 }
 
-/// Everything that each of these moves still misses, in as many statements for many projects as for one.
-pub fn missing_of(tx: &mut Tx<'_>, moves: &[(&Project, &Step)]) -> Result<Vec<Vec<MissingView>>> {
+/// What is on record for some moves.
+pub struct OnRecord {
+    facts: BTreeMap<Id, Facts>,
+    offers: BTreeMap<Id, Offer>,
+}
+
+/// Reads what these moves ask for, in as many statements for many projects as for one.
+pub fn on_record(tx: &mut Tx<'_>, moves: &[(&Project, &Step)]) -> Result<OnRecord> {
     let projects: Vec<&Project> = moves.iter().map(|(project, _)| *project).collect();
     let wanted: Vec<Evidence> = moves.iter().flat_map(|(_, step)| step.needs).map(|need| need.evidence).collect();
     let facts = Facts::load_all(tx.conn, &projects, &wanted)?;
@@ -288,37 +303,33 @@ pub fn missing_of(tx: &mut Tx<'_>, moves: &[(&Project, &Step)]) -> Result<Vec<Ve
         true => current_offers(tx, &facts.keys().copied().collect::<Vec<_>>())?,
         false => BTreeMap::new(),
     };
-    let (no_facts, no_offer) = (Facts::default(), Offer::default());
-    let of = |(project, step): &(&Project, &Step)| {
-        let facts = facts.get(&project.id).unwrap_or(&no_facts);
-        let offer = offers.get(&project.id).unwrap_or(&no_offer);
+    Ok(OnRecord { facts, offers })
+}
+
+impl OnRecord {
+    /// Everything that a move still misses.
+    pub fn missing(&self, project: &Project, step: &Step) -> Vec<MissingView> {
+        let (no_facts, no_offer) = (Facts::default(), Offer::default());
+        let facts = self.facts.get(&project.id).unwrap_or(&no_facts);
+        let offer = self.offers.get(&project.id).unwrap_or(&no_offer);
         missing(facts, step.needs, offer).into_iter().map(|missing| view(project, missing)).collect()
-    };
-    Ok(moves.iter().map(of).collect())
+    }
+
+    /// What of its needs the manager waived.
+    fn waived(&self, project: &Project, step: &Step) -> Vec<WaivedView> {
+        self.facts.get(&project.id).map(|facts| waived(facts, step.needs)).unwrap_or_default()
+    }
 }
 
 /// What of these needs the manager waived for the project, with the reasons: shown wherever the evidence is shown.
-pub fn waived(tx: &mut Tx<'_>, project: Id, needs: &[Need]) -> Result<Vec<WaivedView>> {
-    Ok(asked_for(&waivers_of(tx, project)?, needs))
-}
-
-fn asked_for(waivers: &[(Evidence, WaivedView)], needs: &[Need]) -> Vec<WaivedView> {
-    let asked = waivers.iter().filter(|(evidence, _)| needs.iter().any(|need| need.evidence == *evidence));
-    asked.map(|(_, waived)| waived.clone()).collect()
-}
-
-fn waivers_of(tx: &mut Tx<'_>, project: Id) -> Result<Vec<(Evidence, WaivedView)>> {
-    let rows = waivers::table
-        .filter(waivers::project_id.eq(project))
-        .filter(waivers::voided_at.is_null())
-        .order(waivers::id)
-        .select((waivers::id, waivers::evidence, waivers::item, waivers::reason))
-        .load::<(Id, Evidence, Option<String>, String)>(tx.conn)?;
-    let view = |(waiver_id, evidence, item, reason): (Id, Evidence, Option<String>, String)| {
-        let key = item.map_or_else(|| evidence.to_string(), |item| format!("{evidence}.{item}"));
-        (evidence, WaivedView { key, reason, waiver_id })
+pub fn waived(facts: &Facts, needs: &[Need]) -> Vec<WaivedView> {
+    let asked = facts.waivers.iter().filter(|waiver| needs.iter().any(|need| need.evidence == waiver.evidence));
+    let view = |Waiver { id, evidence, item, reason }: &Waiver| WaivedView {
+        key: item.as_ref().map_or_else(|| evidence.to_string(), |item| format!("{evidence}.{item}")),
+        reason: reason.clone(),
+        waiver_id: *id,
     };
-    Ok(rows.into_iter().map(view).collect())
+    asked.map(view).collect()
 }
 
 /// A missing piece as the API shows it.

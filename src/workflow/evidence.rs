@@ -54,8 +54,13 @@ pub fn current_offers(tx: &mut Tx<'_>, projects: &[Id]) -> Result<BTreeMap<Id, O
     // The latest of each project wins.
     let offered: BTreeMap<Id, Vec<OfferedFile>> =
         offered.iter().map(|(project, text)| (*project, files(text))).collect();
+    Ok(offers_of(tx, &offered)?.into_iter().collect())
+}
+
+/// What each of these offers still holds: a document that was voided since is not there.
+pub fn offers_of(tx: &mut Tx<'_>, offered: &BTreeMap<Id, Vec<OfferedFile>>) -> Result<Vec<(Id, Offer)>> {
     let standing = standing(tx, offered.values().flatten())?;
-    Ok(offered.into_iter().map(|(project, files)| (project, Offer::of(&files, &standing))).collect())
+    Ok(offered.iter().map(|(of, files)| (*of, Offer::of(files, &standing))).collect())
 }
 
 /// What these offered files still hold: a document that was voided since is not there.
@@ -100,10 +105,7 @@ pub fn missing(facts: &Facts, needs: &[Need], offer: &Offer) -> Vec<Missing> {
     for need in needs {
         for item in lacking(facts, need.evidence, offer) {
             let name = need.evidence.as_str();
-            let waived = need.waivable
-                && (facts.waived.contains(&(name.to_owned(), None))
-                    || (item.is_some() && facts.waived.contains(&(name.to_owned(), item.clone()))));
-            if !waived {
+            if !(need.waivable && facts.is_waived(need.evidence, item.as_deref())) {
                 out.push(Missing { evidence: name, item, waivable: need.waivable });
             }
         }

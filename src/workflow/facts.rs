@@ -2,16 +2,17 @@
 //! read, each kind in one statement for however many projects.
 
 use super::{Evidence as E, Project};
-use crate::access::Result;
+use crate::access::{Result, Tx};
 use crate::db::schema::{
     acceptance_certificates, adjustments, archives, assignment_sheets, client_contacts, commissions, complaints,
     contracts, documents, final_accounts, inspections, installation_starts, instructions, interactions,
     project_initiations, project_summaries, qualifications, quotations, readiness_checks, receivables, schemes,
     sheet_acknowledgements, sign_offs, site_access_confirmations, tenders, termination_approvals, transfers, waivers,
 };
-use crate::db::{AnyConnection, At, Id};
+use crate::db::{AnyConnection, At, Id, UnionAll, ty::Uid};
 use crate::settings::{self, Settings};
 use diesel::prelude::*;
+use diesel::sql_types::{Nullable, Text};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What the records of one project say.
@@ -31,22 +32,33 @@ pub struct Facts {
     pub open_instructions: BTreeSet<Id>,
     /// The settings, for checklists.
     pub checklists: Option<Settings>,
-    /// Waived evidence, whole or by item.
-    pub waived: BTreeSet<(String, Option<String>)>,
+    /// What the manager waived, the oldest first.
+    pub waivers: Vec<Waiver>,
 }
 
-/// The projects that have a row of this table that is not voided.
+/// A waiver that stands.
+#[derive(Debug, Clone)]
+pub struct Waiver {
+    /// Itself.
+    pub id: Id,
+    /// What is waived.
+    pub evidence: E,
+    /// The item of it; all of it if none.
+    pub item: Option<String>,
+    /// Why.
+    pub reason: String,
+}
+
+/// Asks for the projects that have a row of this table that is not voided.
 macro_rules! with_row {
-    ($conn:expr, $projects:expr, $table:ident $(, $filter:expr)*) => {
-        $table::table
-            .filter($table::project_id.eq_any($projects))
-            .filter($table::voided_at.is_null())$(.filter($filter))*
-            .select($table::project_id.nullable())
-            .distinct()
-            .load::<Option<Id>>($conn)?
-            .into_iter()
-            .flatten()
-            .collect::<BTreeSet<Id>>()
+    ($reading:expr, $evidence:expr, $table:ident $(, $filter:expr)*) => {
+        $reading.present.push(
+            $table::table
+                .filter($table::project_id.eq_any($reading.ids))
+                .filter($table::voided_at.is_null())$(.filter($filter))*
+                .select(($table::project_id.nullable(), $evidence.as_str().into_sql::<Text>()))
+                .distinct(),
+        )
     };
 }
 
@@ -76,16 +88,25 @@ impl Facts {
             return Ok(all);
         }
         let ids: Vec<Id> = all.keys().copied().collect();
-        let waived: Vec<(Id, String, Option<String>)> =
-            rows!(conn, &ids, waivers, (waivers::project_id, waivers::evidence, waivers::item));
-        for (project, evidence, item) in waived {
-            all.entry(project).or_default().waived.insert((evidence, item));
+        let columns = (waivers::project_id, waivers::id, waivers::evidence, waivers::item, waivers::reason);
+        let rows: Vec<(Id, Id, E, Option<String>, String)> = rows!(conn, &ids, waivers, columns);
+        for (project, id, evidence, item, reason) in rows {
+            all.entry(project).or_default().waivers.push(Waiver { id, evidence, item, reason });
         }
-        let mut reading = Reading { conn, projects, ids: &ids, all: &mut all };
+        let mut reading = Reading { conn, projects, ids: &ids, all: &mut all, signed: None, present: UnionAll::new() };
         for evidence in wanted.iter().copied().map(read_for).collect::<BTreeSet<_>>() {
             reading.read(evidence)?;
         }
+        reading.read_present()?;
         Ok(all)
+    }
+}
+
+impl Facts {
+    /// Whether this evidence, or this item of it, need not be there.
+    pub fn is_waived(&self, evidence: E, item: Option<&str>) -> bool {
+        let covers = |waiver: &Waiver| waiver.item.is_none() || waiver.item.as_deref() == item;
+        self.waivers.iter().any(|waiver| waiver.evidence == evidence && covers(waiver))
     }
 }
 
@@ -95,6 +116,7 @@ fn read_for(evidence: E) -> E {
         E::InterimPaymentReceived | E::ReceivablesClosed => E::DepositReceived,
         E::FailedInspection => E::PassedInspection,
         E::DocumentsComplete => E::TransferComplete,
+        E::NoSignedContract => E::SignedContract,
         other => other,
     }
 }
@@ -105,65 +127,75 @@ struct Reading<'a> {
     projects: &'a [&'a Project],
     ids: &'a [Id],
     all: &'a mut BTreeMap<Id, Facts>,
+    /// The signed contracts with their projects, once something has asked for them.
+    signed: Option<BTreeSet<(Id, Id)>>,
+    /// What it matters only whether there is any of, with the evidence that it is.
+    present: UnionAll<'a, (Nullable<Uid>, Text)>,
 }
 
 impl Reading<'_> {
     fn read(&mut self, evidence: E) -> Result<()> {
-        let (conn, ids) = (&mut *self.conn, self.ids);
-        let there = match evidence {
-            E::ClientContact => return self.client_contacts(evidence),
-            E::InteractionLogged => with_row!(conn, ids, interactions),
-            E::Qualification => with_row!(conn, ids, qualifications),
-            E::FrontOwner => self.where_the_project(|project| project.front_owner_id.is_some()),
+        match evidence {
+            E::InteractionLogged => with_row!(self, evidence, interactions),
+            E::Qualification => with_row!(self, evidence, qualifications),
             E::NeedsRecorded => {
-                let mut there = with_row!(conn, ids, project_initiations);
-                there.extend(self.where_the_project(|p| p.needs.as_deref().is_some_and(|n| !n.trim().is_empty())));
-                there
+                with_row!(self, evidence, project_initiations);
+                self.note(evidence, |p| p.needs.as_deref().is_some_and(|n| !n.trim().is_empty()));
             }
-            E::AssignmentSheetAcknowledged => self.sheets_acknowledged()?,
             E::BidWonOrDirectCommission => {
-                let mut there = with_row!(conn, ids, commissions);
-                there.extend(with_row!(conn, ids, tenders, tenders::state.eq("won")));
-                there
+                with_row!(self, evidence, commissions);
+                with_row!(self, evidence, tenders, tenders::state.eq("won"));
             }
             E::ConfirmedScheme => {
-                with_row!(conn, ids, schemes, schemes::state.eq("valid"), schemes::kind.eq("scheme"))
+                with_row!(self, evidence, schemes, schemes::state.eq("valid"), schemes::kind.eq("scheme"));
             }
-            E::AcceptedQuotation => with_row!(conn, ids, quotations, quotations::state.eq("accepted")),
-            E::SignedContract | E::NoSignedContract => with_row!(conn, ids, contracts, contracts::state.eq("signed")),
-            E::SiteAccessConfirmation => with_row!(conn, ids, site_access_confirmations),
-            E::InstallationSignOff => with_row!(conn, ids, sign_offs),
-            E::NoOpenAdjustments => with_row!(conn, ids, adjustments, adjustments::state.ne("confirmed")),
-            E::AcceptanceCertificate => with_row!(conn, ids, acceptance_certificates),
-            E::ProjectSummary => with_row!(conn, ids, project_summaries),
+            E::AcceptedQuotation => with_row!(self, evidence, quotations, quotations::state.eq("accepted")),
+            E::SiteAccessConfirmation => with_row!(self, evidence, site_access_confirmations),
+            E::InstallationSignOff => with_row!(self, evidence, sign_offs),
+            E::NoOpenAdjustments => with_row!(self, evidence, adjustments, adjustments::state.ne("confirmed")),
+            E::AcceptanceCertificate => with_row!(self, evidence, acceptance_certificates),
+            E::ProjectSummary => with_row!(self, evidence, project_summaries),
             E::TerminationAgreement => {
-                with_row!(conn, ids, termination_approvals, termination_approvals::document_id.is_not_null())
+                let filed = termination_approvals::document_id.is_not_null();
+                with_row!(self, evidence, termination_approvals, filed);
             }
-            E::FinalAccountConfirmed => self.settled()?,
-            E::NoOpenComplaints => with_row!(conn, ids, complaints, complaints::state.ne("closed")),
-            E::PackageSealed => with_row!(conn, ids, archives, archives::package_sha256.is_not_null()),
-            E::PaperFilesPlaced => with_row!(conn, ids, archives, archives::placed_at.is_not_null()),
-            E::DepositReceived | E::InterimPaymentReceived | E::ReceivablesClosed => return self.outstanding(),
-            E::SiteReady => return self.latest_checks(),
-            E::PassedInspection | E::FailedInspection => return self.latest_inspections(),
-            E::TransferComplete | E::DocumentsComplete => return self.files(),
-        };
-        self.note(evidence, &there);
+            E::NoOpenComplaints => with_row!(self, evidence, complaints, complaints::state.ne("closed")),
+            E::PackageSealed => with_row!(self, evidence, archives, archives::package_sha256.is_not_null()),
+            E::PaperFilesPlaced => with_row!(self, evidence, archives, archives::placed_at.is_not_null()),
+            E::FrontOwner => self.note(evidence, |project| project.front_owner_id.is_some()),
+            E::ClientContact => self.client_contacts(evidence)?,
+            E::AssignmentSheetAcknowledged => self.sheets_acknowledged(evidence)?,
+            E::SignedContract | E::NoSignedContract => self.contracts_signed()?,
+            E::FinalAccountConfirmed => self.settled(evidence)?,
+            E::DepositReceived | E::InterimPaymentReceived | E::ReceivablesClosed => self.outstanding()?,
+            E::SiteReady => self.latest_checks()?,
+            E::PassedInspection | E::FailedInspection => self.latest_inspections()?,
+            E::TransferComplete | E::DocumentsComplete => self.files()?,
+        }
         Ok(())
     }
 
-    fn note(&mut self, evidence: E, there: &BTreeSet<Id>) {
-        for (_, facts) in self.all.iter_mut().filter(|(project, _)| there.contains(project)) {
-            facts.present.insert(evidence.as_str());
+    /// Reads, in one statement, what it matters only whether there is any of.
+    fn read_present(self) -> Result<()> {
+        if self.present.is_empty() {
+            return Ok(());
+        }
+        for (project, evidence) in self.present.load::<(Option<Id>, E)>(self.conn)? {
+            if let Some(facts) = project.and_then(|project| self.all.get_mut(&project)) {
+                facts.present.insert(evidence.as_str());
+            }
+        }
+        Ok(())
+    }
+
+    fn note(&mut self, evidence: E, holds: impl Fn(&Project) -> bool) {
+        for project in self.projects.iter().filter(|project| holds(project)) {
+            self.of(project.id).present.insert(evidence.as_str());
         }
     }
 
     fn of(&mut self, project: Id) -> &mut Facts {
         self.all.entry(project).or_default()
-    }
-
-    fn where_the_project(&self, holds: impl Fn(&Project) -> bool) -> BTreeSet<Id> {
-        self.projects.iter().filter(|project| holds(project)).map(|project| project.id).collect()
     }
 
     fn client_contacts(&mut self, evidence: E) -> Result<()> {
@@ -174,13 +206,12 @@ impl Reading<'_> {
             .select(client_contacts::client_id)
             .distinct()
             .load(self.conn)?;
-        let of_client = self.where_the_project(|project| there.contains(&project.client_id));
-        self.note(evidence, &of_client);
+        self.note(evidence, |project| there.contains(&project.client_id));
         Ok(())
     }
 
     /// Where the latest assignment sheet was acknowledged by every department on it.
-    fn sheets_acknowledged(&mut self) -> Result<BTreeSet<Id>> {
+    fn sheets_acknowledged(&mut self, evidence: E) -> Result<()> {
         let sheets: Vec<(Id, Id)> =
             rows!(self.conn, self.ids, assignment_sheets, (assignment_sheets::project_id, assignment_sheets::id));
         let latest: BTreeMap<Id, Id> = sheets.into_iter().collect();
@@ -190,11 +221,29 @@ impl Reading<'_> {
             .select(sheet_acknowledgements::sheet_id)
             .distinct()
             .load(self.conn)?;
-        Ok(latest.into_iter().filter(|(_, sheet)| !open.contains(sheet)).map(|(project, _)| project).collect())
+        self.note(evidence, |project| latest.get(&project.id).is_some_and(|sheet| !open.contains(sheet)));
+        Ok(())
+    }
+
+    fn signed(&mut self) -> Result<&BTreeSet<(Id, Id)>> {
+        if self.signed.is_none() {
+            let columns = (contracts::project_id, contracts::id);
+            let rows: Vec<(Id, Id)> = rows!(self.conn, self.ids, contracts, columns, contracts::state.eq("signed"));
+            self.signed = Some(rows.into_iter().collect());
+        }
+        Ok(self.signed.get_or_insert_default())
+    }
+
+    fn contracts_signed(&mut self) -> Result<()> {
+        let signed: BTreeSet<Id> = self.signed()?.iter().map(|(project, _)| *project).collect();
+        for evidence in [E::SignedContract, E::NoSignedContract] {
+            self.note(evidence, |project| signed.contains(&project.id));
+        }
+        Ok(())
     }
 
     /// Where every signed contract has its confirmed final account, and there is one.
-    fn settled(&mut self) -> Result<BTreeSet<Id>> {
+    fn settled(&mut self, evidence: E) -> Result<()> {
         let confirmed: Vec<(Id, Id)> = rows!(
             self.conn,
             self.ids,
@@ -203,20 +252,15 @@ impl Reading<'_> {
             final_accounts::state.eq("confirmed")
         );
         let confirmed: BTreeSet<(Id, Id)> = confirmed.into_iter().collect();
-        let signed: Vec<(Id, Id)> = rows!(
-            self.conn,
-            self.ids,
-            contracts,
-            (contracts::project_id, contracts::id),
-            contracts::state.eq("signed")
-        );
-        let open: BTreeSet<Id> = signed.iter().filter(|each| !confirmed.contains(each)).map(|(p, _)| *p).collect();
-        Ok(confirmed.into_iter().map(|(project, _)| project).filter(|project| !open.contains(project)).collect())
+        let open: BTreeSet<Id> = self.signed()?.difference(&confirmed).map(|(project, _)| *project).collect();
+        let confirmed: BTreeSet<Id> = confirmed.into_iter().map(|(project, _)| project).collect();
+        self.note(evidence, |project| confirmed.contains(&project.id) && !open.contains(&project.id));
+        Ok(())
     }
 
     /// What is outstanding per kind of receivable; none while no contract is signed.
     fn outstanding(&mut self) -> Result<()> {
-        let signed = with_row!(self.conn, self.ids, contracts, contracts::state.eq("signed"));
+        let signed: BTreeSet<Id> = self.signed()?.iter().map(|(project, _)| *project).collect();
         for project in &signed {
             self.of(*project).outstanding = Some(BTreeMap::new());
         }
@@ -291,14 +335,27 @@ impl Reading<'_> {
     }
 }
 
-/// Whether staging has started on site.
-pub fn has_started(conn: &mut AnyConnection, project: Id) -> Result<bool> {
-    Ok(!with_row!(conn, [project], installation_starts).is_empty())
+/// When staging was started on site, and that still stands.
+pub fn starts_of(tx: &mut Tx<'_>, project: Id) -> Result<Vec<At>> {
+    tx.found(project, starts)
+}
+
+/// Reads what [`starts_of`] asks for a page.
+pub fn look_for_starts(tx: &mut Tx<'_>, projects: impl Iterator<Item = Id>) -> Result<()> {
+    tx.read_ahead(projects, starts)
+}
+
+fn starts(tx: &mut Tx<'_>, projects: &[Id]) -> Result<Vec<(Id, At)>> {
+    let columns = (installation_starts::project_id, installation_starts::created_at);
+    Ok(rows!(tx.conn, projects, installation_starts, columns))
 }
 
 /// Whether the project came into settlement by a termination.
 pub fn was_terminated(conn: &mut AnyConnection, project: Id) -> Result<bool> {
-    let ended =
-        with_row!(conn, [project], transfers, transfers::kind.eq("termination"), transfers::state.eq("accepted"));
-    Ok(!ended.is_empty())
+    let accepted = transfers::table
+        .filter(transfers::project_id.eq(project))
+        .filter(transfers::kind.eq("termination"))
+        .filter(transfers::state.eq("accepted"))
+        .filter(transfers::voided_at.is_null());
+    Ok(diesel::select(diesel::dsl::exists(accepted)).get_result(conn)?)
 }

@@ -83,8 +83,21 @@ fn accountable_group(tx: &mut Tx<'_>, project: &Project, parties: &[Party]) -> R
     if project.back_owner_id.is_none() && project.stage != Stage::Intake && project.front_group_id.is_some() {
         return Ok(project.front_group_id);
     }
-    let person = owner(project).unwrap_or(project.recorded_by);
-    let group =
-        users::table.filter(users::id.eq(person)).select(users::group_id).first::<Option<Id>>(tx.conn).optional()?;
-    Ok(group.flatten())
+    let group = tx.found(answers_for(project), groups_of)?;
+    Ok(group.first().copied().flatten())
+}
+
+/// Whose group matters.
+fn answers_for(project: &Project) -> Id {
+    owner(project).unwrap_or(project.recorded_by)
+}
+
+fn groups_of(tx: &mut Tx<'_>, people: &[Id]) -> Result<Vec<(Id, Option<Id>)>> {
+    Ok(users::table.filter(users::id.eq_any(people)).select((users::id, users::group_id)).load(tx.conn)?)
+}
+
+/// Reads what [`is_any`] asks about these projects, for as many acts as there are.
+pub fn look_ahead<'p>(tx: &mut Tx<'_>, projects: impl Iterator<Item = &'p Project>) -> Result<()> {
+    let matters = matches!(tx.actor.role, Role::FrontLeader | Role::BackLeader | Role::Assistant);
+    tx.read_ahead(projects.filter(|_| matters).map(answers_for), groups_of)
 }

@@ -76,10 +76,11 @@ pub(super) fn tell_missing(tx: &mut Tx<'_>, items: &mut [WorkItem]) -> Result<()
         let project = projects.get(&item.project_id?)?;
         Some((project, Step::find(Action::parse(item.act)?, project.stage)?))
     };
-    moves.retain(|item| taken(item).is_some());
-    let missing = workflow::missing_of(tx, &moves.iter().filter_map(taken).collect::<Vec<_>>())?;
-    for (item, missing) in moves.into_iter().zip(missing) {
-        item.missing = missing;
+    let on_record = workflow::on_record(tx, &moves.iter().filter_map(taken).collect::<Vec<_>>())?;
+    for item in &mut moves {
+        if let Some((project, step)) = taken(item) {
+            item.missing = on_record.missing(project, step);
+        }
     }
     Ok(())
 }

@@ -8,12 +8,12 @@ use super::{WorkItem, WorkKind};
 use crate::access::{Result, Role, Tx};
 use crate::db::schema::{adjustments, clients, collection_entries, complaints, interactions, projects, receivables};
 use crate::db::{At, Day, Id};
-use crate::receivables::{Promise, PromiseState, promises_of};
+use crate::receivables::{PromiseState, promise_states};
 use crate::workflow::acts;
 use crate::{clock, events, settings};
 use diesel::prelude::*;
 use serde_json::{Value, json};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 const OWNED: Why = ("You are accountable for this project", "此項目由你負責");
 
@@ -87,28 +87,19 @@ fn broken_promises(tx: &mut Tx<'_>) -> Result<Vec<WorkItem>> {
             collection_entries::project_id,
             collection_entries::note,
             collection_entries::receivable_id,
-            collection_entries::created_at,
-            collection_entries::promise_on.assume_not_null(),
-            collection_entries::promise_amount.assume_not_null(),
+            collection_entries::promise_on,
         ))
-        .load::<(Id, Id, String, Id, At, Day, i64)>(tx.conn)?;
-    let promises: Vec<Promise> = rows
-        .iter()
-        .map(|(entry, _, _, receivable, made_at, by, amount)| Promise {
-            entry: *entry,
-            receivable: *receivable,
-            made_at: *made_at,
-            by: *by,
-            amount: *amount,
-        })
+        .load::<(Id, Id, String, Id, Option<Day>)>(tx.conn)?;
+    let broken: BTreeSet<Id> = promise_states(tx, &rows.iter().map(|row| row.0).collect::<Vec<_>>())?
+        .into_iter()
+        .filter(|(_, state)| *state == PromiseState::Broken)
+        .map(|(entry, _)| entry)
         .collect();
-    let states = promises_of(tx, &promises)?;
-    let broken = rows.into_iter().filter(|row| states.get(&row.0) == Some(&PromiseState::Broken));
-    let item = |(id, project, note, receivable, _, by, _): (Id, Id, String, Id, At, Day, i64)| {
+    let item = |(id, project, note, receivable, by)| {
         let item = WorkItem::new(WorkKind::Promise, "collect", "receivables", receivable, note, OWNED);
-        WorkItem { subject_id: id, ..item.on(project).by(Some(by), today) }
+        WorkItem { subject_id: id, ..item.on(project).by(by, today) }
     };
-    Ok(broken.map(item).collect())
+    Ok(rows.into_iter().filter(|row| broken.contains(&row.0)).map(item).collect())
 }
 
 /// Complaints that the caller handles and has not answered.

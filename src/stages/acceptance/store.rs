@@ -13,6 +13,7 @@ use crate::workflow::{self, Act, Project, acts};
 use diesel::prelude::*;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
+use std::collections::BTreeMap;
 use utoipa::ToSchema;
 
 /// One item of an inspection.
@@ -85,21 +86,26 @@ impl Record for Inspection {
     const NAME: &'static str = "inspection";
     const EVIDENCE: bool = true;
 
+    fn look_ahead(tx: &mut Tx<'_>, rows: &[Self], projects: &BTreeMap<Id, Project>) -> Result<()> {
+        tx.read_ahead(rows.iter().map(|row| row.id), adjustments::of_inspections)?;
+        tx.read_ahead(projects.keys().copied(), certified)
+    }
+
     fn extra(&self, tx: &mut Tx<'_>, _project: &Project) -> Result<InspectionExtra> {
-        let made = if self.passed { Vec::new() } else { adjustments::of_inspection(tx, self.id)? };
+        let made = if self.passed { Vec::new() } else { tx.found(self.id, adjustments::of_inspections)? };
         Ok(InspectionExtra { adjustment_ids: made.into_iter().map(|a| a.id).collect() })
     }
 
     fn held_by(&self, tx: &mut Tx<'_>) -> Result<Option<&'static str>> {
-        if adjustments::of_inspection(tx, self.id)?.iter().any(|a| a.version > 1) {
+        if tx.found(self.id, adjustments::of_inspections)?.iter().any(|a| a.version > 1) {
             return Ok(Some("an adjustment request that it made was worked on"));
         }
-        let certified = standing_certificate(tx, self.project_id)?.is_some_and(|c| c.created_at >= self.created_at);
+        let certified = tx.found(self.project_id, certified)?.last().is_some_and(|at| *at >= self.created_at);
         Ok((self.passed && certified).then_some("an acceptance certificate rests on it; void that first"))
     }
 
     fn on_void(&self, tx: &mut Tx<'_>, _project: &mut Project) -> Result<()> {
-        for mut made in adjustments::of_inspection(tx, self.id)? {
+        for mut made in tx.found(self.id, adjustments::of_inspections)? {
             let why = "The inspection that made it was voided";
             crate::records::Stored::mark_void(&mut made, tx.now, tx.actor.id, why);
             save_with(tx, &mut made, "adjustment.voided", json!({ "reason": why, "inspection_id": self.id }))?;
@@ -178,6 +184,15 @@ impl Record for AcceptanceCertificate {
     fn on_void(&self, tx: &mut Tx<'_>, project: &mut Project) -> Result<()> {
         receivables::fire(tx, project, Trigger::Acceptance, None)
     }
+}
+
+/// When the certificates of projects that stand were filed, the latest last.
+fn certified(tx: &mut Tx<'_>, projects: &[Id]) -> Result<Vec<(Id, At)>> {
+    let rows = acceptance_certificates::table
+        .filter(acceptance_certificates::project_id.eq_any(projects))
+        .filter(acceptance_certificates::voided_at.is_null())
+        .order(acceptance_certificates::id);
+    Ok(rows.select((acceptance_certificates::project_id, acceptance_certificates::created_at)).load(tx.conn)?)
 }
 
 /// The certificate that stands, if any.

@@ -53,14 +53,12 @@ pub fn of(tx: &mut Tx<'_>, r: &Ref) -> Result<Completeness> {
     let facts = Facts::load(tx.conn, &project, &wanted)?;
     let names = facts.checklists.as_ref().map(|settings| settings.archive_items.clone()).unwrap_or_default();
     let files = documents::of_categories(tx, project.id, &names)?;
-    let evidence = Evidence::DocumentsComplete.as_str().to_owned();
-    let all_waived = facts.waived.contains(&(evidence.clone(), None));
     let items: Vec<CompletenessItem> = names
         .into_iter()
         .map(|item| {
             let status = if facts.files.contains(&item) {
                 ItemStatus::There
-            } else if all_waived || facts.waived.contains(&(evidence.clone(), Some(item.clone()))) {
+            } else if facts.is_waived(Evidence::DocumentsComplete, Some(&item)) {
                 ItemStatus::Waived
             } else {
                 ItemStatus::Missing
@@ -70,6 +68,6 @@ pub fn of(tx: &mut Tx<'_>, r: &Ref) -> Result<Completeness> {
         })
         .collect();
     let missing = workflow::missing(&facts, SEAL_NEEDS, &Offer::default()).iter().map(ToString::to_string).collect();
-    let waived = workflow::waived(tx, project.id, SEAL_NEEDS)?;
+    let waived = workflow::waived(&facts, SEAL_NEEDS);
     Ok(Completeness { complete: items.iter().all(|item| item.status != ItemStatus::Missing), items, missing, waived })
 }

@@ -8,6 +8,7 @@ use crate::records::{NoExtra, Record};
 use crate::workflow::Project;
 use diesel::prelude::*;
 use serde::Serialize;
+use std::collections::BTreeMap;
 use utoipa::ToSchema;
 
 /// The file of one project.
@@ -101,16 +102,24 @@ impl Record for Archive {
     const NAME: &'static str = "archive";
     const VOIDABLE: bool = false;
 
+    fn look_ahead(tx: &mut Tx<'_>, rows: &[Self], _projects: &BTreeMap<Id, Project>) -> Result<()> {
+        tx.read_ahead(rows.iter().map(|row| row.id), addenda)
+    }
+
     fn extra(&self, tx: &mut Tx<'_>, _project: &Project) -> Result<ArchiveExtra> {
         let state = match (self.sealed_at, &self.package_sha256) {
             (_, Some(_)) => ArchiveState::Sealed,
             (Some(_), None) => ArchiveState::Sealing,
             (None, None) => ArchiveState::Open,
         };
-        let addenda =
-            archive_addenda::table.filter(archive_addenda::archive_id.eq(self.id)).count().get_result(tx.conn)?;
+        let addenda = i64::try_from(tx.found(self.id, addenda)?.len()).unwrap_or(i64::MAX);
         Ok(ArchiveExtra { state, addenda })
     }
+}
+
+fn addenda(tx: &mut Tx<'_>, archives: &[Id]) -> Result<Vec<(Id, Id)>> {
+    let rows = archive_addenda::table.filter(archive_addenda::archive_id.eq_any(archives));
+    Ok(rows.select((archive_addenda::archive_id, archive_addenda::id)).load(tx.conn)?)
 }
 
 /// What was added to an archive after its sealing.

@@ -11,6 +11,7 @@ use diesel::dsl::auto_type;
 use diesel::prelude::*;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
+use std::collections::BTreeMap;
 use utoipa::ToSchema;
 use validator::Validate;
 
@@ -88,29 +89,33 @@ impl Record for AssignmentSheet {
         &[acts::ACKNOWLEDGE_SHEET]
     }
 
+    fn look_ahead(tx: &mut Tx<'_>, rows: &[Self], _projects: &BTreeMap<Id, Project>) -> Result<()> {
+        tx.read_ahead(rows.iter().map(|row| row.id), acknowledgements)
+    }
+
     fn extra(&self, tx: &mut Tx<'_>, _project: &Project) -> Result<SheetExtra> {
-        Ok(SheetExtra { acknowledgements: acknowledgements(tx, self.id)? })
+        Ok(SheetExtra { acknowledgements: tx.found(self.id, acknowledgements)? })
     }
 
     fn held_by(&self, tx: &mut Tx<'_>) -> Result<Option<&'static str>> {
-        let answered = acknowledgements(tx, self.id)?.iter().any(|a| a.acknowledged_at.is_some());
+        let answered = tx.found(self.id, acknowledgements)?.iter().any(|a| a.acknowledged_at.is_some());
         Ok(answered.then_some("a department acknowledged it"))
     }
 
     /// For a contributor: whether their own department still has to answer.
     fn standing(&self, tx: &mut Tx<'_>) -> Result<&'static str> {
-        let all = acknowledgements(tx, self.id)?;
+        let all = tx.found(self.id, acknowledgements)?;
         let own = tx.actor.department.as_ref().filter(|_| tx.actor.role == Role::Contributor);
         let mut mine = all.iter().filter(|a| own.is_none_or(|own| *own == a.department));
         Ok(if mine.all(|a| a.acknowledged_at.is_some()) { "acknowledged" } else { "open" })
     }
 }
 
-fn acknowledgements(tx: &mut Tx<'_>, sheet: Id) -> Result<Vec<SheetAcknowledgement>> {
+fn acknowledgements(tx: &mut Tx<'_>, sheets: &[Id]) -> Result<Vec<(Id, SheetAcknowledgement)>> {
     let rows = sheet_acknowledgements::table
-        .filter(sheet_acknowledgements::sheet_id.eq(sheet))
+        .filter(sheet_acknowledgements::sheet_id.eq_any(sheets))
         .order(sheet_acknowledgements::department);
-    Ok(rows.select(SheetAcknowledgement::as_select()).load(tx.conn)?)
+    Ok(rows.select((sheet_acknowledgements::sheet_id, SheetAcknowledgement::as_select())).load(tx.conn)?)
 }
 
 /// An assignment sheet to issue.
@@ -175,7 +180,7 @@ pub fn acknowledge_sheet(tx: &mut Tx<'_>, r: &Ref) -> Result<(Project, Assignmen
     let (project, mut sheet) = locked::<AssignmentSheet>(tx, r)?;
     acts::check_state(&project, &acts::ACKNOWLEDGE_SHEET, None)?;
     let own = tx.actor.department.clone().unwrap_or_default();
-    let Some(line) = acknowledgements(tx, sheet.id)?.into_iter().find(|a| a.department == own) else {
+    let Some(line) = tx.found(sheet.id, acknowledgements)?.into_iter().find(|a| a.department == own) else {
         return Err(
             Problem::not_party("Your department does not stand on this sheet.", "您的部門不在此分派單上。").into()
         );

@@ -10,6 +10,7 @@ use crate::workflow::{self, Act, Project, acts};
 use diesel::prelude::*;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
+use std::collections::BTreeMap;
 use utoipa::ToSchema;
 use validator::Validate;
 
@@ -121,10 +122,18 @@ impl Record for Scheme {
         &[acts::COMMENT_SCHEME, acts::CONFIRM_SCHEME]
     }
 
-    fn extra(&self, tx: &mut Tx<'_>, _project: &Project) -> Result<SchemeExtra> {
-        let rows = scheme_comments::table.filter(scheme_comments::scheme_id.eq(self.id)).order(scheme_comments::id);
-        Ok(SchemeExtra { comments: rows.select(SchemeComment::as_select()).load(tx.conn)? })
+    fn look_ahead(tx: &mut Tx<'_>, rows: &[Self], _projects: &BTreeMap<Id, Project>) -> Result<()> {
+        tx.read_ahead(rows.iter().map(|row| row.id), comments)
     }
+
+    fn extra(&self, tx: &mut Tx<'_>, _project: &Project) -> Result<SchemeExtra> {
+        Ok(SchemeExtra { comments: tx.found(self.id, comments)? })
+    }
+}
+
+fn comments(tx: &mut Tx<'_>, schemes: &[Id]) -> Result<Vec<(Id, SchemeComment)>> {
+    let rows = scheme_comments::table.filter(scheme_comments::scheme_id.eq_any(schemes)).order(scheme_comments::id);
+    Ok(rows.select((scheme_comments::scheme_id, SchemeComment::as_select())).load(tx.conn)?)
 }
 
 /// A revision to submit.

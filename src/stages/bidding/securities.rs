@@ -3,7 +3,7 @@
 use super::tenders::{self, Tender};
 use crate::access::{MoneyRead, Result, Tx};
 use crate::db::schema::{contracts, securities, tenders as tender_rows};
-use crate::db::{At, Day, Id, text_enum, total};
+use crate::db::{At, Day, Id, text_enum};
 use crate::http::{IfMatch, Problem, Ref};
 use crate::project_record;
 use crate::records::{Record, insert, locked, save_with, stale};
@@ -11,6 +11,7 @@ use crate::workflow::{self, Act, Project, acts};
 use diesel::prelude::*;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
+use std::collections::BTreeMap;
 use utoipa::ToSchema;
 use validator::Validate;
 
@@ -132,6 +133,10 @@ impl Record for Security {
         &[acts::RETURN_SECURITY, acts::FORFEIT_SECURITY]
     }
 
+    fn look_ahead(tx: &mut Tx<'_>, rows: &[Self], _projects: &BTreeMap<Id, Project>) -> Result<()> {
+        tx.read_ahead(rows.iter().filter_map(|row| row.tender_id), submitted)
+    }
+
     fn extra(&self, _tx: &mut Tx<'_>, _project: &Project) -> Result<SecurityExtra> {
         Ok(SecurityExtra { outstanding_amount: self.outstanding() })
     }
@@ -141,12 +146,17 @@ impl Record for Security {
             return Ok(Some("a return or forfeit is booked on it"));
         }
         let Some(tender) = self.tender_id else { return Ok(None) };
-        let submitted = tender_rows::table
-            .filter(tender_rows::id.eq(tender))
-            .filter(tender_rows::submitted_at.is_not_null())
-            .filter(tender_rows::security_amount.gt(0));
-        Ok((submitted.count().get_result::<i64>(tx.conn)? > 0).then_some("a bid was submitted on the strength of it"))
+        Ok((!tx.found(tender, submitted)?.is_empty()).then_some("a bid was submitted on the strength of it"))
     }
+}
+
+/// Those of these tenders that a bid was submitted for and a security paid.
+fn submitted(tx: &mut Tx<'_>, tenders: &[Id]) -> Result<Vec<(Id, ())>> {
+    let submitted = tender_rows::table
+        .filter(tender_rows::id.eq_any(tenders))
+        .filter(tender_rows::submitted_at.is_not_null())
+        .filter(tender_rows::security_amount.gt(0));
+    Ok(submitted.select(tender_rows::id).load::<Id>(tx.conn)?.into_iter().map(|tender| (tender, ())).collect())
 }
 
 /// A security to book as paid.
@@ -203,20 +213,26 @@ pub struct ForfeitSecurity {
 
 /// Bid security that is paid for this tender and still out, in fen. One that was paid before any tender was registered counts too.
 pub(super) fn held_for(tx: &mut Tx<'_>, tender: &Tender) -> Result<i64> {
-    let rows = securities::table
-        .filter(securities::project_id.eq(tender.project_id))
-        .filter(securities::purpose.eq(SecurityPurpose::Bid))
-        .filter(securities::state.eq_any([SecurityState::Paid, SecurityState::PartlyReturned]))
-        .filter(securities::voided_at.is_null())
-        .filter(securities::currency.eq(tender.currency.clone()))
-        .filter(securities::tender_id.eq(tender.id).or(securities::tender_id.is_null()));
-    Ok(rows.select(total(securities::amount - securities::returned_amount)).first(tx.conn)?)
+    let paid = tx.found(tender.project_id, of_projects)?;
+    let for_it = paid.iter().filter(|security| {
+        security.purpose == SecurityPurpose::Bid
+            && matches!(security.state, SecurityState::Paid | SecurityState::PartlyReturned)
+            && security.currency == tender.currency
+            && security.tender_id.is_none_or(|named| named == tender.id)
+    });
+    Ok(for_it.map(|security| security.amount - security.returned_amount).sum())
 }
 
 /// Whether a security that is not voided was paid for this tender.
-pub(super) fn names_tender(tx: &mut Tx<'_>, tender: Id) -> Result<bool> {
-    let rows = securities::table.filter(securities::tender_id.eq(tender)).filter(securities::voided_at.is_null());
-    Ok(rows.count().get_result::<i64>(tx.conn)? > 0)
+pub(super) fn names_tender(tx: &mut Tx<'_>, tender: &Tender) -> Result<bool> {
+    Ok(tx.found(tender.project_id, of_projects)?.iter().any(|security| security.tender_id == Some(tender.id)))
+}
+
+/// The securities of projects that are not voided.
+pub(super) fn of_projects(tx: &mut Tx<'_>, projects: &[Id]) -> Result<Vec<(Id, Security)>> {
+    let rows =
+        securities::table.filter(securities::project_id.eq_any(projects)).filter(securities::voided_at.is_null());
+    Ok(rows.select((securities::project_id, Security::as_select())).load(tx.conn)?)
 }
 
 /// Books a security as paid, in any stage until sealing. A bid security belongs to the current tender; before the first is registered, or once the

@@ -12,6 +12,7 @@ use crate::workflow::{self, Act, Project, acts};
 use diesel::prelude::*;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
+use std::collections::BTreeMap;
 use utoipa::ToSchema;
 use validator::Validate;
 
@@ -136,11 +137,14 @@ impl Record for Tender {
     }
 
     fn check(&self, tx: &mut Tx<'_>, _project: &Project, act: &Act) -> Result<()> {
-        match act.name {
-            "submit_bid" => may_submit(tx, self),
-            "record_opening" => may_open(tx, self),
-            _ => Ok(()),
+        if act.name == acts::SUBMIT_BID.name {
+            return may_submit(tx, self);
         }
+        if act.name == acts::RECORD_OPENING.name { may_open(tx, self) } else { Ok(()) }
+    }
+
+    fn look_ahead(tx: &mut Tx<'_>, _rows: &[Self], projects: &BTreeMap<Id, Project>) -> Result<()> {
+        tx.read_ahead(projects.keys().copied(), securities::of_projects)
     }
 
     fn extra(&self, tx: &mut Tx<'_>, _project: &Project) -> Result<TenderExtra> {
@@ -148,7 +152,7 @@ impl Record for Tender {
     }
 
     fn held_by(&self, tx: &mut Tx<'_>) -> Result<Option<&'static str>> {
-        Ok(securities::names_tender(tx, self.id)?.then_some("a security was paid for it"))
+        Ok(securities::names_tender(tx, self)?.then_some("a security was paid for it"))
     }
 }
 

@@ -68,6 +68,10 @@ impl Record for ReadinessCheck {
     const NAME: &'static str = "site readiness check";
     const EVIDENCE: bool = true;
 
+    fn look_ahead(tx: &mut Tx<'_>, _rows: &[Self], projects: &BTreeMap<Id, Project>) -> Result<()> {
+        workflow::look_for_starts(tx, projects.keys().copied())
+    }
+
     fn extra(&self, _tx: &mut Tx<'_>, _project: &Project) -> Result<ReadinessExtra> {
         Ok(ReadinessExtra {
             not_ready: self.items.iter().filter(|(_, ready)| !**ready).map(|(item, _)| item.clone()).collect(),
@@ -117,6 +121,10 @@ impl Record for SiteAccessConfirmation {
     const PLURAL: &'static str = "site-access-confirmations";
     const NAME: &'static str = "site access confirmation";
     const EVIDENCE: bool = true;
+
+    fn look_ahead(tx: &mut Tx<'_>, _rows: &[Self], projects: &BTreeMap<Id, Project>) -> Result<()> {
+        workflow::look_for_starts(tx, projects.keys().copied())
+    }
 
     fn extra(&self, _tx: &mut Tx<'_>, _project: &Project) -> Result<NoExtra> {
         Ok(NoExtra {})

@@ -11,6 +11,7 @@ use crate::records::{NoExtra, Record, insert};
 use crate::workflow::{self, Offer, Project, START_NEEDS, acts};
 use diesel::prelude::*;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use utoipa::ToSchema;
 use validator::Validate;
 
@@ -51,15 +52,22 @@ impl Record for InstallationStart {
     const NAME: &'static str = "installation start";
     const EVIDENCE: bool = true;
 
+    fn look_ahead(tx: &mut Tx<'_>, _rows: &[Self], projects: &BTreeMap<Id, Project>) -> Result<()> {
+        tx.read_ahead(projects.keys().copied(), sign_offs_of)
+    }
+
     fn extra(&self, _tx: &mut Tx<'_>, _project: &Project) -> Result<NoExtra> {
         Ok(NoExtra {})
     }
 
     fn held_by(&self, tx: &mut Tx<'_>) -> Result<Option<&'static str>> {
-        let signed_off =
-            sign_offs::table.filter(sign_offs::project_id.eq(self.project_id)).filter(sign_offs::voided_at.is_null());
-        Ok((signed_off.count().get_result::<i64>(tx.conn)? > 0).then_some("the installation was signed off"))
+        Ok((!tx.found(self.project_id, sign_offs_of)?.is_empty()).then_some("the installation was signed off"))
     }
+}
+
+fn sign_offs_of(tx: &mut Tx<'_>, projects: &[Id]) -> Result<Vec<(Id, Id)>> {
+    let rows = sign_offs::table.filter(sign_offs::project_id.eq_any(projects)).filter(sign_offs::voided_at.is_null());
+    Ok(rows.select((sign_offs::project_id, sign_offs::id)).load(tx.conn)?)
 }
 
 /// The client signed the installation off.
@@ -133,17 +141,14 @@ fn started_on(tx: &mut Tx<'_>, project: Id) -> Result<Option<Day>> {
 
 /// Whether staging was started at this moment or later: then it may rest on what was recorded before.
 pub(super) fn started_after(tx: &mut Tx<'_>, project: Id, moment: At) -> Result<bool> {
-    let starts = installation_starts::table
-        .filter(installation_starts::project_id.eq(project))
-        .filter(installation_starts::voided_at.is_null());
-    Ok(starts.filter(installation_starts::created_at.ge(moment)).count().get_result::<i64>(tx.conn)? > 0)
+    Ok(workflow::starts_of(tx, project)?.iter().any(|at| *at >= moment))
 }
 
 /// Starts staging on site. Refused with everything that is missing at once.
 pub fn start(tx: &mut Tx<'_>, r: &Ref) -> Result<(Project, InstallationStart)> {
     let project = workflow::lock(tx, r)?;
     acts::check_state(&project, &acts::START_INSTALLATION, None)?;
-    if workflow::has_started(tx.conn, project.id)? {
+    if !workflow::starts_of(tx, project.id)?.is_empty() {
         return Err(Problem::state("Staging has started already.", "已開始擺場。").into());
     }
     workflow::allow(tx, &project, &acts::START_INSTALLATION, None, None)?;

@@ -5,11 +5,12 @@ use crate::access::{MoneyRead, Result, Tx};
 use crate::db::{At, Day, Id, schema::collection_entries, text_enum};
 use crate::http::{Problem, Ref};
 use crate::project_record;
-use crate::receivables::{self, Promise, PromiseState};
+use crate::receivables::{self, PromiseState};
 use crate::records::{Record, insert};
 use crate::workflow::{self, Project, acts};
 use diesel::prelude::*;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use utoipa::ToSchema;
 use validator::Validate;
 
@@ -94,14 +95,12 @@ impl Record for CollectionEntry {
     const PLURAL: &'static str = "collection-entries";
     const NAME: &'static str = "collection entry";
 
+    fn look_ahead(tx: &mut Tx<'_>, rows: &[Self], _projects: &BTreeMap<Id, Project>) -> Result<()> {
+        tx.read_ahead(rows.iter().map(|row| row.id), receivables::promise_states)
+    }
+
     fn extra(&self, tx: &mut Tx<'_>, _project: &Project) -> Result<CollectionExtra> {
-        let promise = match (self.promise_on, self.promise_amount) {
-            (Some(by), Some(amount)) => {
-                Promise { entry: self.id, receivable: self.receivable_id, made_at: self.created_at, by, amount }
-            }
-            _ => return Ok(CollectionExtra { promise_state: None }),
-        };
-        Ok(CollectionExtra { promise_state: receivables::promise_of(tx, promise)? })
+        Ok(CollectionExtra { promise_state: tx.found(self.id, receivables::promise_states)?.pop() })
     }
 }
 

@@ -10,6 +10,7 @@ use crate::workflow::{self, Act, Project, acts};
 use diesel::prelude::*;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
+use std::collections::BTreeMap;
 use utoipa::ToSchema;
 use validator::Validate;
 
@@ -94,6 +95,10 @@ impl Record for WriteOff {
 
     fn check(&self, tx: &mut Tx<'_>, _project: &Project, act: &Act) -> Result<()> {
         if act.name == acts::APPROVE_WRITE_OFF.name { may_approve(tx, self).map(|_| ()) } else { Ok(()) }
+    }
+
+    fn look_ahead(tx: &mut Tx<'_>, rows: &[Self], _projects: &BTreeMap<Id, Project>) -> Result<()> {
+        tx.read_ahead(rows.iter().map(|row| row.receivable_id), receivables::by_ids)
     }
 
     fn extra(&self, _tx: &mut Tx<'_>, _project: &Project) -> Result<NoExtra> {
@@ -208,7 +213,8 @@ fn may_approve(tx: &mut Tx<'_>, record: &WriteOff) -> Result<Receivable> {
         )
         .into());
     }
-    let receivable = receivables::by_id(tx, record.receivable_id)?;
+    let found = tx.found(record.receivable_id, receivables::by_ids)?.pop();
+    let receivable = found.ok_or_else(Problem::not_found)?;
     check(record.amount, receivable.outstanding())?;
     Ok(receivable)
 }

@@ -18,6 +18,9 @@ fn the_pages_answer_reads_and_refuse_the_rest() {
         let refused = nobody.send("POST", path, &[], None).refused(405, "method_not_allowed");
         assert_eq!(refused.header("allow"), "GET, HEAD", "{path}");
     }
+    let zipped = nobody.send("GET", "/docs/swagger-ui-bundle.js", &[("accept-encoding", "gzip")], None);
+    assert_eq!((zipped.header("content-encoding"), &zipped.bytes[..2]), ("gzip", &[0x1f, 0x8b][..]));
+    assert!(zipped.bytes.len() * 3 < nobody.get("/docs/swagger-ui-bundle.js").bytes.len());
     nobody.get("/nowhere").refused(404, "not_found");
     nobody.get("/docs/nowhere.js").refused(404, "not_found");
     let metrics = nobody.get("/metrics").text();

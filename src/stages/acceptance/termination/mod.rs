@@ -6,4 +6,4 @@ pub mod api;
 mod store;
 
 pub use actions::{ApproveTermination, FileAgreement, approve, file_agreement};
-pub use store::{TerminationApproval, standing};
+pub use store::{TerminationApproval, standing, standings};

@@ -8,6 +8,7 @@ use crate::records::{NoExtra, Record};
 use crate::workflow::{Act, Project, acts};
 use diesel::prelude::*;
 use serde::Serialize;
+use std::collections::BTreeMap;
 use utoipa::ToSchema;
 
 /// The manager's approval of a termination.
@@ -53,29 +54,37 @@ impl Record for TerminationApproval {
         ACTS
     }
 
+    fn look_ahead(tx: &mut Tx<'_>, _rows: &[Self], projects: &BTreeMap<Id, Project>) -> Result<()> {
+        tx.read_ahead(projects.keys().copied(), accepted)
+    }
+
     fn extra(&self, _tx: &mut Tx<'_>, _project: &Project) -> Result<NoExtra> {
         Ok(NoExtra {})
     }
 
     fn held_by(&self, tx: &mut Tx<'_>) -> Result<Option<&'static str>> {
-        let accepted = transfers::table
-            .filter(transfers::project_id.eq(self.project_id))
-            .filter(transfers::voided_at.is_null())
-            .filter(transfers::state.eq("accepted"))
-            .count()
-            .get_result::<i64>(tx.conn)?;
-        Ok((accepted > 0).then_some("a transfer was accepted since"))
+        Ok((!tx.found(self.project_id, accepted)?.is_empty()).then_some("a transfer was accepted since"))
     }
+}
+
+fn accepted(tx: &mut Tx<'_>, projects: &[Id]) -> Result<Vec<(Id, Id)>> {
+    let rows = transfers::table
+        .filter(transfers::project_id.eq_any(projects))
+        .filter(transfers::voided_at.is_null())
+        .filter(transfers::state.eq("accepted"));
+    Ok(rows.select((transfers::project_id, transfers::id)).load(tx.conn)?)
 }
 
 /// The approval that stands, if any.
 pub fn standing(tx: &mut Tx<'_>, project: Id) -> Result<Option<TerminationApproval>> {
+    Ok(tx.found(project, standings)?.pop())
+}
+
+/// The approvals that stand, the latest of a project last.
+pub fn standings(tx: &mut Tx<'_>, projects: &[Id]) -> Result<Vec<(Id, TerminationApproval)>> {
     let rows = termination_approvals::table
-        .filter(termination_approvals::project_id.eq(project))
-        .filter(termination_approvals::voided_at.is_null());
-    Ok(rows
-        .order(termination_approvals::id.desc())
-        .select(TerminationApproval::as_select())
-        .first(tx.conn)
-        .optional()?)
+        .filter(termination_approvals::project_id.eq_any(projects))
+        .filter(termination_approvals::voided_at.is_null())
+        .order(termination_approvals::id);
+    Ok(rows.select((termination_approvals::project_id, TerminationApproval::as_select())).load(tx.conn)?)
 }

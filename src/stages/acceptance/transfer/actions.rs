@@ -1,7 +1,7 @@
 //! Offering, accepting and returning a transfer.
 
 use super::store::{
-    Transfer, TransferKind, TransferState, is_on_offer, known_instructions, termination_reason, unpaid,
+    Transfer, TransferKind, TransferState, is_on_offer, known_instructions, people, termination_reason, unpaid,
 };
 use crate::access::{Actor, Result, Tx};
 use crate::clients;
@@ -284,7 +284,7 @@ pub(super) fn still_possible(tx: &mut Tx<'_>, project: &Project, record: &Transf
         }
     };
     if let Some(named) = record.named_owner_id
-        && !Actor::by_id(tx.conn, named)?.is_some_and(|p| p.is_back_staff())
+        && !tx.found(named, people)?.iter().any(Actor::is_back_staff)
     {
         return Err(Problem::state(
             "Whoever was named as back owner left the back group: the manager or a back leader names another.",

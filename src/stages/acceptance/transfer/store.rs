@@ -2,16 +2,17 @@
 
 use super::super::termination;
 use super::actions::still_possible;
-use crate::access::{RecordsRead, Result, Tx};
+use crate::access::{Actor, RecordsRead, Result, Tx};
 use crate::db::schema::{instructions, transfers};
 use crate::db::{At, Day, Id, Json, text_enum};
-use crate::instructions::{self as client_instructions, OpenInstruction};
+use crate::instructions::OpenInstruction;
 use crate::project_record;
 use crate::receivables::{self, InstalmentKind};
 use crate::records::Record;
-use crate::workflow::{self, Act, Action, Evidence, Facts, Need, Offer, OfferedFile, Project, Step, WaivedView, acts};
+use crate::workflow::{self, Act, Action, Evidence, Facts, Offer, OfferedFile, Project, STEPS, Step, WaivedView, acts};
 use diesel::prelude::*;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use utoipa::ToSchema;
 
 text_enum! {
@@ -152,15 +153,25 @@ impl Record for Transfer {
         ACTS
     }
 
+    fn look_ahead(tx: &mut Tx<'_>, rows: &[Self], projects: &BTreeMap<Id, Project>) -> Result<()> {
+        let offered = || rows.iter().filter(|row| row.state == TransferState::Offered);
+        tx.read_ahead(projects.keys().copied(), returned)?;
+        tx.read_ahead(offered().map(|row| row.id), offers)?;
+        tx.read_ahead(offered().map(|row| row.project_id), facts)?;
+        tx.read_ahead(offered().map(|row| row.project_id), termination::standings)?;
+        tx.read_ahead(offered().filter_map(|row| row.named_owner_id), people)
+    }
+
     fn extra(&self, tx: &mut Tx<'_>, project: &Project) -> Result<TransferExtra> {
-        let returns = returns(tx, self.project_id)?;
+        let returns = i64::try_from(tx.found(self.project_id, returned)?.len()).unwrap_or(i64::MAX);
         let Some(step) = Step::find(self.kind.action(), project.stage)
             .filter(|_| self.state == TransferState::Offered && self.voided_at.is_none())
         else {
             return Ok(TransferExtra { missing_now: Vec::new(), waived: Vec::new(), returns });
         };
-        let missing_now = self.missing_now(tx, project, step.needs)?;
-        Ok(TransferExtra { missing_now, waived: workflow::waived(tx, project.id, step.needs)?, returns })
+        let (facts, offer) = self.on_record(tx)?;
+        let missing_now = workflow::missing(&facts, step.needs, &offer).iter().map(ToString::to_string).collect();
+        Ok(TransferExtra { missing_now, waived: workflow::waived(&facts, step.needs), returns })
     }
 
     fn check(&self, tx: &mut Tx<'_>, project: &Project, act: &Act) -> Result<()> {
@@ -170,10 +181,9 @@ impl Record for Transfer {
         still_possible(tx, project, self)?;
         let Some(step) = Step::find(self.kind.action(), project.stage) else { return Ok(()) };
         // Accepting acknowledges the open instructions.
-        let offer = workflow::offer_of(tx, &self.documents)?;
-        let open = client_instructions::open_on(tx, project.id)?;
-        let offer = Offer { acknowledged: open.iter().map(|i| i.id).collect(), ..offer };
-        workflow::require_evidence(tx, project, step.needs, &offer)
+        let (facts, offer) = self.on_record(tx)?;
+        let offer = Offer { acknowledged: facts.open_instructions.clone(), ..offer };
+        workflow::refuse_without(project, &workflow::missing(&facts, step.needs, &offer))
     }
 
     fn held_by(&self, _tx: &mut Tx<'_>) -> Result<Option<&'static str>> {
@@ -184,31 +194,47 @@ impl Record for Transfer {
     }
 }
 
+fn returned(tx: &mut Tx<'_>, projects: &[Id]) -> Result<Vec<(Id, Id)>> {
+    let rows = transfers::table
+        .filter(transfers::project_id.eq_any(projects))
+        .filter(transfers::voided_at.is_null())
+        .filter(transfers::state.eq(TransferState::Returned));
+    Ok(rows.select((transfers::project_id, transfers::id)).load(tx.conn)?)
+}
+
 impl Transfer {
-    fn missing_now(&self, tx: &mut Tx<'_>, project: &Project, needs: &[Need]) -> Result<Vec<String>> {
-        let wanted: Vec<Evidence> = needs.iter().map(|need| need.evidence).collect();
-        let facts = Facts::load(tx.conn, project, &wanted)?;
-        let offer = workflow::offer_of(tx, &self.documents)?;
-        Ok(workflow::missing(&facts, needs, &offer).iter().map(ToString::to_string).collect())
+    /// What the project has on record for the step that accepting takes, and what of the offered files is there.
+    fn on_record(&self, tx: &mut Tx<'_>) -> Result<(Facts, Offer)> {
+        let facts = tx.found(self.project_id, facts)?.pop().unwrap_or_default();
+        Ok((facts, tx.found(self.id, offers)?.pop().unwrap_or_default()))
     }
+}
+
+fn facts(tx: &mut Tx<'_>, projects: &[Id]) -> Result<Vec<(Id, Facts)>> {
+    let steps = STEPS.iter().filter(|step| step.by_accepting());
+    let wanted: Vec<Evidence> = steps.flat_map(|step| step.needs).map(|need| need.evidence).collect();
+    let projects = workflow::find_all(tx, projects.iter().copied())?;
+    Ok(Facts::load_all(tx.conn, &projects.values().collect::<Vec<_>>(), &wanted)?.into_iter().collect())
+}
+
+fn offers(tx: &mut Tx<'_>, ids: &[Id]) -> Result<Vec<(Id, Offer)>> {
+    let rows = transfers::table.filter(transfers::id.eq_any(ids)).select((transfers::id, transfers::documents));
+    let rows = rows.load::<(Id, Json<Vec<OfferedFile>>)>(tx.conn)?;
+    workflow::offers_of(tx, &rows.into_iter().map(|(id, files)| (id, files.0)).collect())
+}
+
+/// Those of these people who work here.
+pub(super) fn people(tx: &mut Tx<'_>, ids: &[Id]) -> Result<Vec<(Id, Actor)>> {
+    Ok(Actor::by_ids(tx.conn, ids)?.into_iter().map(|person| (person.id, person)).collect())
 }
 
 /// Whether a transfer of this project is on offer.
 pub fn is_on_offer(tx: &mut Tx<'_>, project: Id) -> Result<bool> {
-    Ok(count(tx, project, TransferState::Offered)? > 0)
-}
-
-/// How often transfers of this project were returned.
-pub fn returns(tx: &mut Tx<'_>, project: Id) -> Result<i64> {
-    count(tx, project, TransferState::Returned)
-}
-
-fn count(tx: &mut Tx<'_>, project: Id, state: TransferState) -> Result<i64> {
     let rows = transfers::table
         .filter(transfers::project_id.eq(project))
         .filter(transfers::voided_at.is_null())
-        .filter(transfers::state.eq(state));
-    Ok(rows.count().get_result(tx.conn)?)
+        .filter(transfers::state.eq(TransferState::Offered));
+    Ok(rows.count().get_result::<i64>(tx.conn)? > 0)
 }
 
 /// The approval that makes a transfer end the project, if one stands.
