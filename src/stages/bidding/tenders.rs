@@ -137,10 +137,11 @@ impl Record for Tender {
     }
 
     fn check(&self, tx: &mut Tx<'_>, _project: &Project, act: &Act) -> Result<()> {
-        if act.name == acts::SUBMIT_BID.name {
-            return may_submit(tx, self);
+        match act.name {
+            name if name == acts::SUBMIT_BID.name => may_submit(tx, self),
+            name if name == acts::RECORD_OPENING.name => may_open(tx, self),
+            _ => Ok(()),
         }
-        if act.name == acts::RECORD_OPENING.name { may_open(tx, self) } else { Ok(()) }
     }
 
     fn look_ahead(tx: &mut Tx<'_>, _rows: &[Self], projects: &BTreeMap<Id, Project>) -> Result<()> {
@@ -347,14 +348,11 @@ fn may_submit(tx: &mut Tx<'_>, tender: &Tender) -> Result<()> {
         )
         .into());
     }
-    let paid = securities::held_for(tx, tender)?;
-    if paid < tender.security_amount {
+    let (paid, asked) = (securities::held_for(tx, tender)?, tender.security_amount);
+    if paid < asked {
         return Err(Problem::state(
-            format!(
-                "A bid security of {} fen is required and {paid} fen are paid: finance books it first.",
-                tender.security_amount
-            ),
-            format!("須繳投標保證金 {} 分，已繳 {paid} 分；請財務先登記。", tender.security_amount),
+            format!("A bid security of {asked} fen is required and {paid} fen are paid: finance books it first."),
+            format!("須繳投標保證金 {asked} 分，已繳 {paid} 分；請財務先登記。"),
         )
         .into());
     }
