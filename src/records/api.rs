@@ -12,6 +12,7 @@ use crate::http::{
 use crate::workflow;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
+use utoipa::openapi::{RefOr, Schema};
 use utoipa::{IntoParams, ToSchema};
 use validator::Validate;
 
@@ -109,12 +110,17 @@ pub fn routes_with<R: Record>(r: &mut Routes, about: &str) {
 
 /// The words of a record's own state, as its schema says them; none where it has no such state.
 pub fn state_words<R: Record>() -> Vec<String> {
-    let json = |schema| serde_json::to_value(schema).unwrap_or_default();
-    let state = json(R::schema()).pointer("/properties/state").cloned().unwrap_or_default();
-    let target = state.pointer("/$ref").or_else(|| state.pointer("/oneOf/0/$ref")).and_then(Value::as_str);
-    let name = target.and_then(|target| target.rsplit('/').next()).unwrap_or_default();
     let mut others = Vec::new();
     R::schemas(&mut others);
+    words_in(R::schema(), others)
+}
+
+// Apart from the kind of record, so that it is compiled once.
+fn words_in(schema: RefOr<Schema>, others: Vec<(String, RefOr<Schema>)>) -> Vec<String> {
+    let json = |schema| serde_json::to_value(schema).unwrap_or_default();
+    let state = json(schema).pointer("/properties/state").cloned().unwrap_or_default();
+    let target = state.pointer("/$ref").or_else(|| state.pointer("/oneOf/0/$ref")).and_then(Value::as_str);
+    let name = target.and_then(|target| target.rsplit('/').next()).unwrap_or_default();
     let words = others.into_iter().find(|(other, _)| other == name).map(|(_, schema)| json(schema));
     let words = words.and_then(|schema| schema.get("enum").and_then(Value::as_array).cloned()).unwrap_or_default();
     words.iter().filter_map(|word| word.as_str().map(str::to_owned)).collect()

@@ -39,20 +39,22 @@ pub fn show<R: Record>(tx: &mut Tx<'_>, project: &Project, record: &R) -> Result
 }
 
 fn shown<R: Record>(tx: &mut Tx<'_>, project: &Project, record: &R) -> Result<Shown<R>> {
-    let mut members = members(record)?;
-    members.extend(members_of(&record.extra(tx, project)?)?);
+    let (members, extra) = (members(record)?, members(&record.extra(tx, project)?)?);
     let actions = if record.voided_at().is_some() { Vec::new() } else { available(tx, project, record)? };
+    Ok(Shown { value: together(members, extra, &actions)?, kind: PhantomData })
+}
+
+// Apart from the kind of record, so that it is compiled once.
+fn together(mut members: Map<String, Value>, extra: Map<String, Value>, actions: &[AvailableAction]) -> Result<Value> {
+    members.extend(extra);
     members.insert("available_actions".to_owned(), serde_json::to_value(actions).map_err(|e| Problem::internal(&e))?);
-    Ok(Shown { value: Value::Object(members), kind: PhantomData })
+    Ok(Value::Object(members))
 }
 
 /// Shows a record as it was; nothing can be done with the past.
 pub fn show_past<R: Record>(tx: &mut Tx<'_>, record: &R, at: At) -> Result<Shown<R>> {
     let (then, extra) = record.past(tx, at)?;
-    let mut members = members(&then)?;
-    members.extend(members_of(&extra)?);
-    members.insert("available_actions".to_owned(), Value::Array(Vec::new()));
-    Ok(Shown { value: Value::Object(members), kind: PhantomData })
+    Ok(Shown { value: together(members(&then)?, members(&extra)?, &[])?, kind: PhantomData })
 }
 
 /// What the caller may do with a record now: each act judged as it would judge itself.
@@ -109,10 +111,6 @@ pub fn made<R: Record>(tx: &mut Tx<'_>, project: &Project, record: &R) -> Result
 }
 
 fn members<T: Serialize>(value: &T) -> Result<Map<String, Value>> {
-    members_of(value)
-}
-
-fn members_of<T: Serialize>(value: &T) -> Result<Map<String, Value>> {
     match serde_json::to_value(value).map_err(|e| Problem::internal(&e))? {
         Value::Object(members) => Ok(members),
         _ => Ok(Map::new()),

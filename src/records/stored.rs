@@ -106,20 +106,30 @@ pub fn stale<S: Subject>(tx: &mut Tx<'_>, subject: &S, if_match: &IfMatch) -> Re
     let version = subject.subject_version();
     let refused = if_match.require(version, || json!({ "version": version }));
     let Err(problem) = refused else { return Ok(()) };
+    let now = serde_json::to_value(subject).map_err(|e| Problem::internal(&e))?;
+    Err(with_changes(tx, problem, (subject.subject_id(), version, &now), if_match)?.into())
+}
+
+/// The refusal of a stale version with what has changed since. Apart from the kind of record, so that it is compiled once.
+fn with_changes(
+    tx: &mut Tx<'_>,
+    problem: Problem,
+    (id, version, now): (Id, i64, &Value),
+    if_match: &IfMatch,
+) -> Result<Problem> {
     let seen = match if_match {
         IfMatch::Tags(tags) => tags.iter().find_map(|tag| tag.trim_matches('"').parse::<i64>().ok()),
         IfMatch::Absent | IfMatch::Any => None,
     };
-    let Some(seen) = seen else { return Err(problem.into()) };
-    let now = serde_json::to_value(subject).map_err(|e| Problem::internal(&e))?;
-    let before = events::at_version(tx.conn, subject.subject_id(), seen)?;
+    let Some(seen) = seen else { return Ok(problem) };
+    let before = events::at_version(tx.conn, id, seen)?;
     let changed: Vec<String> = match (before.as_ref().and_then(Value::as_object), now.as_object()) {
         (Some(before), Some(now)) => {
             now.iter().filter(|(k, v)| before.get(*k) != Some(*v)).map(|(k, _)| k.clone()).collect()
         }
         _ => Vec::new(),
     };
-    Err(problem.with_current(json!({ "version": version, "changed": changed })).into())
+    Ok(problem.with_current(json!({ "version": version, "changed": changed })))
 }
 
 /// Writes the plain queries of a project's record: `project_record!(Memo, memos, "memo", number, state, department = to_department)`; the last three
