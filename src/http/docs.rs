@@ -50,9 +50,10 @@ pub fn file(req: &HttpRequest, name: &str) -> Result<HttpResponse, Problem> {
 }
 
 fn stored(req: &HttpRequest, name: &str, kind: &'static str) -> Result<HttpResponse, Problem> {
-    let gzip = req.headers().get(ACCEPT_ENCODING).is_some_and(|accepted| {
-        accepted.to_str().unwrap_or_default().split(',').any(|coding| coding.trim().split(';').next() == Some("gzip"))
-    });
+    let gzip = req
+        .headers()
+        .get(ACCEPT_ENCODING)
+        .is_some_and(|accepted| accepted.to_str().unwrap_or_default().split(',').any(|coding| accepts_gzip(coding)));
     let found = found(name, gzip).map_err(|e| Problem::internal(&e))?;
     let mut answer = HttpResponse::Ok();
     answer.content_type(kind);
@@ -61,6 +62,13 @@ fn stored(req: &HttpRequest, name: &str, kind: &'static str) -> Result<HttpRespo
         answer.insert_header((CONTENT_ENCODING, "gzip"));
     }
     Ok(answer.body(found.bytes))
+}
+
+/// Whether one part of `Accept-Encoding` takes gzip; a weight of nothing refuses it (RFC 9110, 12.4.2).
+fn accepts_gzip(coding: &str) -> bool {
+    let mut parts = coding.split(';').map(str::trim);
+    let named = parts.next().is_some_and(|name| name.eq_ignore_ascii_case("gzip"));
+    named && !parts.filter_map(|part| part.strip_prefix("q=")).any(|weight| weight.parse() == Ok(0.0))
 }
 
 struct Found {

@@ -95,8 +95,7 @@ impl FromRequest for Language {
 
 impl Describe for Language {
     fn describe(op: &mut OperationDraft) {
-        let schema =
-            ObjectBuilder::new().schema_type(Type::String).max_length(Some(255)).examples(["zh-Hant, en;q=0.5"]);
+        let schema = ObjectBuilder::new().schema_type(Type::String).examples(["zh-Hant, en;q=0.5"]);
         let header = ParameterBuilder::new()
             .name(ACCEPT_LANGUAGE.as_str())
             .parameter_in(ParameterIn::Header)

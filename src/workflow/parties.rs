@@ -80,11 +80,16 @@ fn accountable_group(tx: &mut Tx<'_>, project: &Project, parties: &[Party]) -> R
     if !matters {
         return Ok(None);
     }
-    if project.back_owner_id.is_none() && project.stage != Stage::Intake && project.front_group_id.is_some() {
+    if is_the_front_groups(project) {
         return Ok(project.front_group_id);
     }
     let group = tx.found(answers_for(project), groups_of)?;
     Ok(group.first().copied().flatten())
+}
+
+/// Whether the project itself says which group is accountable.
+fn is_the_front_groups(project: &Project) -> bool {
+    project.back_owner_id.is_none() && project.stage != Stage::Intake && project.front_group_id.is_some()
 }
 
 /// Whose group matters.
@@ -99,5 +104,5 @@ fn groups_of(tx: &mut Tx<'_>, people: &[Id]) -> Result<Vec<(Id, Option<Id>)>> {
 /// Reads what [`is_any`] asks about these projects, for as many acts as there are.
 pub fn look_ahead<'p>(tx: &mut Tx<'_>, projects: impl Iterator<Item = &'p Project>) -> Result<()> {
     let matters = matches!(tx.actor.role, Role::FrontLeader | Role::BackLeader | Role::Assistant);
-    tx.read_ahead(projects.filter(|_| matters).map(answers_for), groups_of)
+    tx.read_ahead(projects.filter(|project| matters && !is_the_front_groups(project)).map(answers_for), groups_of)
 }

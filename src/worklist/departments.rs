@@ -104,6 +104,7 @@ fn reviews(tx: &mut Tx<'_>, department: &str) -> Result<Vec<WorkItem>> {
         .filter(complaint_reviews::department.eq(department))
         .filter(complaint_reviews::verdict.is_null())
         .filter(complaints::state.eq("proposed"))
+        .filter(complaints::severity.eq("major"))
         .filter(complaints::voided_at.is_null())
         .select((
             complaints::id,

@@ -60,7 +60,7 @@ pub struct WorkItem {
     /// Its project.
     pub project_id: Option<Id>,
     /// What it is about, as the record says.
-    #[schema(example = "Site survey drawings")]
+    #[schema(example = "Site survey drawings", max_length = 8000)]
     pub title: String,
     /// The record.
     #[schema(example = "/v1/memos/0190a1b2-0000-7000-8000-000000000001")]

@@ -11,7 +11,7 @@ use crate::db::{At, Day, Id};
 use crate::workflow::acts;
 use diesel::dsl::auto_type;
 use diesel::prelude::*;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 const OWNED: Why = ("You are accountable for this project", "此項目由你負責");
 
@@ -39,27 +39,23 @@ fn follow_ups(tx: &mut Tx<'_>) -> Result<Vec<WorkItem>> {
         .inner_join(projects::table.on(projects::id.eq(interactions::project_id)))
         .filter(is_owned(tx.actor.id).or(is_recorded(tx.actor.id)))
         .filter(projects::stage.eq_any(acts::LOG_INTERACTION.stages.to_vec()))
+        .filter(projects::sealed_at.is_null())
         .filter(interactions::follow_up_on.is_not_null())
         .filter(interactions::voided_at.is_null())
-        .select((
-            interactions::id,
-            interactions::project_id,
-            interactions::summary,
-            interactions::occurred_at,
-            interactions::follow_up_on,
-        ))
-        .load::<(Id, Id, String, At, Option<Day>)>(tx.conn)?;
-    let on: Vec<Id> = rows.iter().map(|row| row.1).collect();
-    let latest: BTreeMap<Id, At> = interactions::table
-        .filter(interactions::project_id.eq_any(&on))
+        .select((interactions::id, interactions::project_id, interactions::summary, interactions::follow_up_on))
+        .load::<(Id, Id, String, Option<Day>)>(tx.conn)?;
+    let on: BTreeSet<Id> = rows.iter().map(|row| row.1).collect();
+    // In the order in which they took place, those of one instant in the order in which they were recorded: the last of each project stays.
+    let latest: BTreeMap<Id, Id> = interactions::table
+        .filter(interactions::project_id.eq_any(on))
         .filter(interactions::voided_at.is_null())
-        .group_by(interactions::project_id)
-        .select((interactions::project_id, diesel::dsl::max(interactions::occurred_at).assume_not_null()))
-        .load::<(Id, At)>(tx.conn)?
+        .order((interactions::occurred_at, interactions::id))
+        .select((interactions::project_id, interactions::id))
+        .load::<(Id, Id)>(tx.conn)?
         .into_iter()
         .collect();
-    let waits = rows.into_iter().filter(|row| latest.get(&row.1) == Some(&row.3));
-    let item = |(id, project, summary, _, on)| {
+    let waits = rows.into_iter().filter(|row| latest.get(&row.1) == Some(&row.0));
+    let item = |(id, project, summary, on)| {
         let item = WorkItem::new(WorkKind::FollowUp, acts::LOG_INTERACTION.name, "interactions", id, summary, OWNED);
         item.on(project).by(on, today)
     };
@@ -112,14 +108,16 @@ pub(super) fn milestones_to_reach(tx: &mut Tx<'_>, department: Option<&str>) -> 
     Ok(rows.into_iter().map(item).collect())
 }
 
-/// Projects that the caller was given by somebody else and has not acknowledged.
+/// Projects that the caller was given, still holds and has not acknowledged.
 fn handed_over(tx: &mut Tx<'_>) -> Result<Vec<WorkItem>> {
     let rows = reassignments::table
         .inner_join(projects::table.on(projects::id.eq(reassignments::project_id)))
         .filter(reassignments::to_user_id.eq(tx.actor.id))
         .filter(reassignments::acknowledged_at.is_null())
         .filter(reassignments::voided_at.is_null())
+        .filter(is_owned(tx.actor.id).or(is_recorded(tx.actor.id)))
         .filter(projects::stage.eq_any(acts::ACKNOWLEDGE_REASSIGNMENT.stages.to_vec()))
+        .filter(projects::sealed_at.is_null())
         .select((reassignments::id, reassignments::project_id, projects::name))
         .load::<(Id, Id, String)>(tx.conn)?;
     let item = |(id, project, name)| {

@@ -23,6 +23,9 @@ fn what_was_agreed_with_a_client_waits_until_the_next_interaction() {
     assert_eq!(only(&owner, "follow_up"), due("log_interaction", "2026-12-20", false));
     owner.act(&call, "void", json!({"reason": "Another client"})).expect(200);
     assert_eq!(items(&owner, "follow_up")[0]["href"], json!(visit));
+    let long = json!({"kind": "call", "summary": "長".repeat(8000), "follow_up_on": "2026-12-06"});
+    owner.post(&interactions, long).expect(201);
+    assert_eq!(items(&owner, "follow_up").len(), 1, "as documented, however long its title");
     owner.post(&interactions, json!({"kind": "call", "summary": "Two rooms it is"})).expect(201);
     assert_eq!(items(&owner, "follow_up").len(), 0);
 }
@@ -77,7 +80,13 @@ fn a_project_that_was_handed_over_waits_to_be_acknowledged() {
     let language = |tag| receiver.send("GET", "/v1/me/worklist?kind=reassignment", &[("Accept-Language", tag)], None);
     assert_eq!(language("de").expect(200).body["data"][0]["why"], "You received this project");
     assert_eq!(language("zh-CN, en;q=0.5").expect(200).body["data"][0]["why"], "此項目已轉交給你");
+    let again = json!({"to": service.by("a_specialist_1").id, "reason": "Back from leave"});
+    manager.act(&format!("/v1/projects/{project}"), "reassign", again).expect(200);
+    assert_eq!(items(&receiver, "reassignment").len(), 0, "handed on");
+    let back = json!({"to": receiver.id, "reason": "Ill"});
+    manager.act(&format!("/v1/projects/{project}"), "reassign", back).expect(200);
+    assert_eq!(items(&receiver, "reassignment").len(), 2, "each of them waits for its word");
     let href = items(&receiver, "reassignment")[0]["href"].as_str().unwrap().to_owned();
     receiver.act(&href, "acknowledge", json!({})).expect(200);
-    assert_eq!(items(&receiver, "reassignment").len(), 0);
+    assert_eq!(items(&receiver, "reassignment").len(), 1);
 }
