@@ -18,8 +18,9 @@ const OWNED: Why = ("You are accountable for this project", "此項目由你負�
 /// Whether nobody is accountable for a project yet and this person recorded it, as a condition on the projects table.
 #[auto_type]
 fn is_recorded(person: Id) -> _ {
-    let nobodys = projects::back_owner_id.is_null().and(projects::front_owner_id.is_null());
-    nobodys.and(projects::recorded_by.eq(person)).nullable()
+    // That it is in no group follows, and is what the index goes by.
+    let nobodys = projects::front_group_id.is_null().and(projects::front_owner_id.is_null());
+    projects::recorded_by.eq(person).and(nobodys).and(projects::back_owner_id.is_null()).nullable()
 }
 
 /// All of it.
