@@ -1,7 +1,6 @@
 //! PostgreSQL servers of this program's own, each in a folder: to be killed, and to be followed by standbys.
 
 use crate::Failed;
-use crate::service::free_address;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;

@@ -33,7 +33,9 @@ impl Tx<'_> {
             found.entry(id).or_default().push(row);
         }
         let known = self.ahead.0.entry(TypeId::of::<F>()).or_default();
-        known.extend(found.into_iter().map(|(id, rows)| (id, Box::new(rows) as Box<dyn Any>)));
+        for (id, rows) in found {
+            known.insert(id, Box::new(rows));
+        }
         Ok(())
     }
 

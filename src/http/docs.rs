@@ -53,7 +53,7 @@ fn stored(req: &HttpRequest, name: &str, kind: &'static str) -> Result<HttpRespo
     let gzip = req
         .headers()
         .get(ACCEPT_ENCODING)
-        .is_some_and(|accepted| accepted.to_str().unwrap_or_default().split(',').any(|coding| accepts_gzip(coding)));
+        .is_some_and(|accepted| accepted.to_str().unwrap_or_default().split(',').any(accepts_gzip));
     let found = found(name, gzip).map_err(|e| Problem::internal(&e))?;
     let mut answer = HttpResponse::Ok();
     answer.content_type(kind);
