@@ -114,6 +114,11 @@ impl Actor {
         self.is_back() && self.role != Role::Assistant
     }
 
+    /// Whether the caller leads a group.
+    pub fn leads(&self) -> bool {
+        matches!(self.role, Role::FrontLeader | Role::BackLeader)
+    }
+
     /// Whether the caller leads a back group.
     pub fn is_back_leader(&self) -> bool {
         self.role == Role::BackLeader || (self.role == Role::FrontLeader && self.group_kind == Some(GroupKind::Both))

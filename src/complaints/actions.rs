@@ -1,9 +1,10 @@
 //! From the registration of a complaint to approved measures.
 
+use super::reading::{measures, reviews};
 use super::rules::{self, allow, current, due};
 use super::store::{
     Complaint, ComplaintCause, ComplaintChannel, ComplaintState, Measure, MeasureOf, MeasureState, MeasureVerdict,
-    Review, Severity, last, locked, measures, reviews, save, save_measure,
+    Review, Severity, last, locked, save, save_measure,
 };
 use crate::access::{ComplaintsHandle, Permission, Result, Tx, organisation, people};
 use crate::clients;

@@ -5,7 +5,7 @@ use super::counts::{self, ComplaintCounts, CountBy, CountFilter};
 use super::following::{self, AskOpinion, CarryOut, Reopen, Verify};
 use super::sight::in_sight;
 use super::store::{Complaint, ComplaintState, Severity, find, find_measure};
-use super::view::{ComplaintView, MeasureView, measure_view, view};
+use super::view::{ComplaintView, MeasureView, measure_view, view, view_all};
 use crate::access::{
     Access, ComplaintsApprove, ComplaintsCarryOut, ComplaintsHandle, ComplaintsRead, ComplaintsRegister, RecordsVoid,
     Result, Tx,
@@ -197,8 +197,7 @@ async fn list_complaints(
 pub fn listed(tx: &mut Tx<'_>, filter: &ComplaintFilter, page: &Page) -> Result<Reply<PageOf<ComplaintView>>> {
     let total = if page.wants_total() { Some(wanted(tx, filter)?.count().get_result::<i64>(tx.conn)?) } else { None };
     let (rows, next) = page_by_id!(tx, page, complaints, Complaint, wanted(tx, filter)?);
-    let data = rows.into_iter().map(|row| view(tx, row)).collect::<Result<Vec<_>>>()?;
-    Ok(Reply::list(data, next, total)?)
+    Ok(Reply::list(view_all(tx, rows)?, next, total)?)
 }
 
 fn shown(tx: &mut Tx<'_>, complaint: Complaint) -> Result<Reply<ComplaintView>> {

@@ -1,10 +1,10 @@
 //! From approved measures to the closed complaint, or to the one that begins again.
 
 use super::actions::begin;
+use super::reading::measures;
 use super::rules::{self, cannot_carry_out, due};
 use super::store::{
-    Complaint, ComplaintState, Measure, MeasureOf, MeasureState, Opinion, find_measure, locked, measures, save,
-    save_measure,
+    Complaint, ComplaintState, Measure, MeasureOf, MeasureState, Opinion, find_measure, locked, save, save_measure,
 };
 use crate::access::{Result, Role, Tx};
 use crate::http::{IfMatch, Problem, Ref};

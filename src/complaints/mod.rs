@@ -6,6 +6,7 @@ mod actions;
 pub mod api;
 mod counts;
 mod following;
+mod reading;
 mod rules;
 mod sight;
 mod store;
@@ -19,7 +20,7 @@ pub use counts::{ComplaintCounts, CountBy};
 pub use following::{
     Answer, AskOpinion, CarryOut, Reopen, Verify, answer, carry_out, close, opinion, reopen, verify, void,
 };
-pub use rules::may_approve;
+pub use rules::approvable;
 pub use sight::in_sight;
 pub use store::{
     Complaint, ComplaintCause, ComplaintChannel, ComplaintState, Measure, MeasureState, MeasureVerdict, Opinion,

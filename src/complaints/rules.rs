@@ -1,13 +1,13 @@
 //! Who may do what with a complaint, and in which state: allow-lists, one line per act. No stage of a project matters.
 
+use super::reading::{answered_by, look_ahead, measures, project_of, reviews};
 use super::store::ComplaintState as S;
-use super::store::{Complaint, ComplaintState, Measure, MeasureState, Review, Severity, measures, reviews};
+use super::store::{Complaint, ComplaintState, Measure, MeasureState, Review, Severity};
 use crate::access::{Result, Role, Tx};
-use crate::db::{Day, schema::users};
-use crate::http::{Problem, Ref};
+use crate::db::Day;
+use crate::http::Problem;
 use crate::settings::{self, Settings};
 use crate::workflow::{self, AvailableAction, Party, Project};
-use diesel::prelude::*;
 
 /// Who does an act.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -144,7 +144,7 @@ pub(super) fn is(tx: &mut Tx<'_>, project: Option<&Project>, complaint: &Complai
                 && current(&all).any(|r| r.verdict.is_none() && Some(&r.department) == department.as_ref()))
         }
         Who::Others => {
-            let answered = super::store::last(tx, complaint.id, "complaint.answered")?.and_then(|(by, _)| by);
+            let answered = answered_by(tx, complaint.id)?;
             let may = !matches!(
                 tx.actor.role,
                 Role::Assistant | Role::Contributor | Role::Finance | Role::Auditor | Role::Administrator
@@ -163,15 +163,10 @@ fn owns(tx: &mut Tx<'_>, project: Option<&Project>) -> Result<bool> {
 
 /// Whether the caller leads the handler's group or that of the project's accountable owner.
 pub(super) fn leads(tx: &mut Tx<'_>, project: Option<&Project>, complaint: &Complaint) -> Result<bool> {
-    if !matches!(tx.actor.role, Role::FrontLeader | Role::BackLeader) {
+    if !tx.actor.leads() {
         return Ok(false);
     }
-    let group = users::table
-        .filter(users::id.eq(complaint.handler_id))
-        .select(users::group_id)
-        .first::<Option<crate::db::Id>>(tx.conn)
-        .optional()?
-        .flatten();
+    let group = tx.found(complaint.handler_id, workflow::groups_of)?.pop().flatten();
     if group.is_some() && group == tx.actor.group_id {
         return Ok(true);
     }
@@ -210,13 +205,17 @@ pub(super) fn available(
     Ok(out)
 }
 
-/// Whether the caller may approve the measures that this complaint proposes.
-pub fn may_approve(tx: &mut Tx<'_>, complaint: &Complaint) -> Result<bool> {
-    let project = match complaint.project_id {
-        Some(project) => workflow::find(tx, &Ref::Id(project.0)).ok(),
-        None => None,
-    };
-    Ok(check_state(complaint, APPROVE).is_ok() && is(tx, project.as_ref(), complaint, APPROVE.who)?)
+/// Those of these complaints whose measures wait for the caller's approval.
+pub fn approvable(tx: &mut Tx<'_>, rows: Vec<Complaint>) -> Result<Vec<Complaint>> {
+    look_ahead(tx, &rows)?;
+    let mut out = Vec::new();
+    for row in rows {
+        let project = project_of(tx, &row)?;
+        if check_state(&row, APPROVE).is_ok() && is(tx, project.as_ref(), &row, APPROVE.who)? {
+            out.push(row);
+        }
+    }
+    Ok(out)
 }
 
 /// Why a measure cannot be carried out by the caller now, if so.

@@ -3,7 +3,7 @@
 
 use super::sight::in_sight;
 use crate::access::{Result, Tx};
-use crate::db::schema::{complaint_measures, complaint_reviews, complaints, events, projects};
+use crate::db::schema::{complaint_measures, complaint_reviews, complaints, events};
 use crate::db::{At, Day, Id, Locked, cols, text_enum};
 use crate::events::Subject;
 use crate::http::{Problem, Ref};
@@ -332,12 +332,6 @@ pub(super) fn locked(tx: &mut Tx<'_>, r: &Ref) -> Result<(Option<Project>, Compl
     Ok((project, complaint))
 }
 
-/// The project of a complaint: whoever sees the complaint is told by it what may be done.
-pub(super) fn project_of(tx: &mut Tx<'_>, complaint: &Complaint) -> Result<Option<Project>> {
-    let Some(id) = complaint.project_id else { return Ok(None) };
-    Ok(projects::table.filter(projects::id.eq(id)).select(Project::as_select()).first(tx.conn).optional()?)
-}
-
 /// Saves a changed complaint: raises its version, leaves its event.
 pub(super) fn save(tx: &mut Tx<'_>, complaint: &mut Complaint, kind: &str, note: Option<Value>) -> Result<()> {
     complaint.version += 1;
@@ -347,13 +341,6 @@ pub(super) fn save(tx: &mut Tx<'_>, complaint: &mut Complaint, kind: &str, note:
         Some(note) => tx.record_with(complaint, kind, note),
         None => tx.record(complaint, kind),
     }
-}
-
-/// The measures of a complaint, oldest first, the replaced ones too.
-pub(super) fn measures(tx: &mut Tx<'_>, complaint: Id) -> Result<Vec<Measure>> {
-    let rows =
-        complaint_measures::table.filter(complaint_measures::complaint_id.eq(complaint)).order(complaint_measures::id);
-    Ok(rows.select(Measure::as_select()).load(tx.conn)?)
 }
 
 /// A measure and its complaint, within the caller's sight, or 404.
@@ -372,13 +359,6 @@ pub(super) fn save_measure(tx: &mut Tx<'_>, complaint: &Complaint, measure: &mut
         .set(&*measure)
         .execute(tx.conn)?;
     tx.record(&MeasureOf { measure, project_id: complaint.project_id, client_id: complaint.client_id }, kind)
-}
-
-/// The reviews of a complaint, oldest first.
-pub(super) fn reviews(tx: &mut Tx<'_>, complaint: Id) -> Result<Vec<Review>> {
-    let rows =
-        complaint_reviews::table.filter(complaint_reviews::complaint_id.eq(complaint)).order(complaint_reviews::id);
-    Ok(rows.select(Review::as_select()).load(tx.conn)?)
 }
 
 /// Who did this to a complaint last, and when.

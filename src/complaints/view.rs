@@ -1,7 +1,8 @@
 //! A complaint as it is answered: the row, its measures and reviews, what is derived, and what the caller may do.
 
+use super::reading::{look_ahead, measures, project_of, reviews};
 use super::rules::{available, cannot_carry_out};
-use super::store::{Complaint, ComplaintState, Measure, MeasureState, Review, measures, project_of, reviews};
+use super::store::{Complaint, ComplaintState, Measure, MeasureState, Review};
 use crate::access::{Result, Tx};
 use crate::db::Day;
 use crate::workflow::AvailableAction;
@@ -48,6 +49,12 @@ impl Complaint {
     pub fn is_overdue(&self, today: Day) -> bool {
         !matches!(self.state, ComplaintState::Answered | ComplaintState::Closed) && today > self.answer_due_on
     }
+}
+
+/// Shows a page of complaints to the caller.
+pub(super) fn view_all(tx: &mut Tx<'_>, rows: Vec<Complaint>) -> Result<Vec<ComplaintView>> {
+    look_ahead(tx, &rows)?;
+    rows.into_iter().map(|row| view(tx, row)).collect()
 }
 
 /// Shows a complaint to the caller.

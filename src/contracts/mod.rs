@@ -21,5 +21,7 @@ pub use locks::{locked_with_client, not_in_the_future};
 pub use plan::{InstalmentDraft, PlanLine, half_up_share, split};
 pub use reviews::{ContractReview, NextReviewer, ReviewVerdict};
 pub use seals::{SealEntry, SealKind, SealParty};
-pub use store::{Contract, ContractState, Instalment, instalments, refuse_if_settled, signed_of_project};
+pub use store::{
+    Contract, ContractState, Instalment, instalments, refuse_if_settled, signed_of_project, signed_of_projects,
+};
 pub use templates::{ContractTemplate, seed};

@@ -261,11 +261,17 @@ fn plans(tx: &mut Tx<'_>, contracts: &[Id]) -> Result<Vec<(Id, Instalment)>> {
 
 /// The signed contracts of a project, in the order of their signing.
 pub fn signed_of_project(tx: &mut Tx<'_>, project: Id) -> Result<Vec<Contract>> {
+    tx.found(project, signed_of_projects)
+}
+
+/// As [`signed_of_project`], of several.
+pub fn signed_of_projects(tx: &mut Tx<'_>, projects: &[Id]) -> Result<Vec<(Id, Contract)>> {
     let rows = contracts::table
-        .filter(contracts::project_id.eq(project))
+        .filter(contracts::project_id.eq_any(projects))
         .filter(contracts::voided_at.is_null())
-        .filter(contracts::state.eq(ContractState::Signed));
-    Ok(rows.order((contracts::signed_on.asc(), contracts::id.asc())).select(Contract::as_select()).load(tx.conn)?)
+        .filter(contracts::state.eq(ContractState::Signed))
+        .order((contracts::signed_on.asc(), contracts::id.asc()));
+    Ok(rows.select((contracts::project_id, Contract::as_select())).load(tx.conn)?)
 }
 
 /// The amounts of the amendments that are not signed yet.

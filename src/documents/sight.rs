@@ -21,7 +21,7 @@ fn answered_for(person: Id) -> _ {
 
 /// The levels that a role opens for everything in its sight; the accountable owner opens all.
 fn levels(actor: &Actor) -> Vec<Confidentiality> {
-    let leader = matches!(actor.role, Role::FrontLeader | Role::BackLeader);
+    let leader = actor.leads();
     if actor.sees_everything() {
         Confidentiality::ALL.to_vec()
     } else if leader || actor.is_back_staff() {

@@ -20,7 +20,7 @@ pub use advance::{
 };
 pub use evidence::{Missing, Offer, OfferedFile, current_offers, missing, offer_of, offers_of};
 pub use facts::{Facts, look_for_starts, starts_of, was_terminated};
-pub use parties::{accountable, is_any, look_ahead as look_for_parties};
+pub use parties::{accountable, groups_of, is_any, look_ahead as look_for_parties};
 pub use project::{Project, find, find_all, lock, lock_id, manager, save, take_part, tell_department};
 pub use table::{Need, SEAL_NEEDS, START_NEEDS, STEPS, Step, Target, is_waivable};
 pub use words::{Action, Evidence, Party, Stage};

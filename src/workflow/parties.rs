@@ -52,7 +52,7 @@ fn is(tx: &Tx<'_>, project: &Project, party: Party, department: Option<&str>, ac
             Some(owner) => owner == actor.id,
             None => recorder || actor.role == Role::Manager,
         },
-        Party::AccountableLeader => in_group && matches!(actor.role, Role::FrontLeader | Role::BackLeader),
+        Party::AccountableLeader => in_group && actor.leads(),
         Party::BackOwner => project.back_owner_id == Some(actor.id),
         Party::BackLeader => actor.is_back_leader(),
         Party::BackStaff => actor.is_back_staff(),
@@ -97,7 +97,8 @@ fn answers_for(project: &Project) -> Id {
     owner(project).unwrap_or(project.recorded_by)
 }
 
-fn groups_of(tx: &mut Tx<'_>, people: &[Id]) -> Result<Vec<(Id, Option<Id>)>> {
+/// The group of each of these people.
+pub fn groups_of(tx: &mut Tx<'_>, people: &[Id]) -> Result<Vec<(Id, Option<Id>)>> {
     Ok(users::table.filter(users::id.eq_any(people)).select((users::id, users::group_id)).load(tx.conn)?)
 }
 

@@ -9,9 +9,8 @@ use crate::db::schema::{
     amendments, complaints as complaint_rows, contracts, invoices, payments, projects, write_offs,
 };
 use crate::db::{Day, Id};
-use crate::http::Ref;
-use crate::records::Record;
-use crate::workflow::{self, acts};
+use crate::records::{Record, Stored};
+use crate::workflow::{self, Project, acts};
 use diesel::prelude::*;
 
 /// Everything that waits for the caller's word or entry.
@@ -52,21 +51,28 @@ fn reviews(tx: &mut Tx<'_>) -> Result<Vec<WorkItem>> {
         .filter(amendments::voided_at.is_null())
         .select(Amendment::as_select())
         .load(tx.conn)?;
+    let mut out = reviews_of(tx, &contracts, |row| &row.number)?;
+    out.extend(reviews_of(tx, &amendments, |row| &row.number)?);
+    Ok(out)
+}
+
+fn reviews_of<R: Record>(tx: &mut Tx<'_>, rows: &[R], number: fn(&R) -> &str) -> Result<Vec<WorkItem>> {
+    let projects = workflow::find_all(tx, rows.iter().map(Stored::project_id))?;
+    workflow::look_for_parties(tx, projects.values())?;
+    R::look_ahead(tx, rows, &projects)?;
     let mut out = Vec::new();
-    for row in contracts {
-        out.extend(review_of(tx, &row, &row.number)?);
-    }
-    for row in amendments {
-        out.extend(review_of(tx, &row, &row.number)?);
+    for row in rows {
+        if let Some(project) = projects.get(&row.project_id()) {
+            out.extend(review_of(tx, project, row, number(row))?);
+        }
     }
     Ok(out)
 }
 
-fn review_of<R: Record>(tx: &mut Tx<'_>, row: &R, number: &str) -> Result<Option<WorkItem>> {
-    let project = workflow::find(tx, &Ref::Id(row.project_id().0))?;
+fn review_of<R: Record>(tx: &mut Tx<'_>, project: &Project, row: &R, number: &str) -> Result<Option<WorkItem>> {
     let state = row.standing(tx)?;
-    let allowed = workflow::allow(tx, &project, &acts::REVIEW_CONTRACT, Some(state), None)
-        .and_then(|()| row.check(tx, &project, &acts::REVIEW_CONTRACT));
+    let allowed = workflow::allow(tx, project, &acts::REVIEW_CONTRACT, Some(state), None)
+        .and_then(|()| row.check(tx, project, &acts::REVIEW_CONTRACT));
     let title = format!("{number}, {}", project.name);
     let item = || {
         WorkItem::new(
@@ -89,15 +95,12 @@ fn measures_to_approve(tx: &mut Tx<'_>) -> Result<Vec<WorkItem>> {
         .filter(complaint_rows::voided_at.is_null())
         .select(complaints::Complaint::as_select())
         .load(tx.conn)?;
-    let mut out = Vec::new();
-    for row in rows {
-        if complaints::may_approve(tx, &row)? {
-            let why = ("Its measures wait for your approval", "措施待你批准");
-            let item = WorkItem::new(WorkKind::Approval, "approve", "complaints", row.id, row.what, why);
-            out.push(WorkItem { project_id: row.project_id, ..item.by(Some(row.answer_due_on), today) });
-        }
-    }
-    Ok(out)
+    let item = |row: complaints::Complaint| {
+        let why = ("Its measures wait for your approval", "措施待你批准");
+        let item = WorkItem::new(WorkKind::Approval, "approve", "complaints", row.id, row.what, why);
+        WorkItem { project_id: row.project_id, ..item.by(Some(row.answer_due_on), today) }
+    };
+    Ok(complaints::approvable(tx, rows)?.into_iter().map(item).collect())
 }
 
 fn write_offs_in(tx: &mut Tx<'_>, state: &str, kind: WorkKind, act: &'static str, why: Why) -> Result<Vec<WorkItem>> {

@@ -4,6 +4,7 @@ mod document;
 mod examples;
 mod layout;
 mod lists;
+mod many;
 mod matrix;
 mod pages;
 mod schemas;

@@ -1,10 +1,11 @@
 //! Drafting, submitting and auditing a final account.
 
+use super::figures::figures;
 use super::store::{AccountState, Deduction, Difference, FinalAccount};
 use crate::access::{Result, Tx};
 use crate::contracts::{Contract, not_in_the_future, refuse_if_settled, signed_of_project};
-use crate::db::schema::{adjustments, final_accounts, projects};
-use crate::db::{Day, Id, Json, total};
+use crate::db::schema::final_accounts;
+use crate::db::{Day, Id, Json};
 use crate::http::{IfMatch, Problem, Ref};
 use crate::records::{insert, locked, save, stale};
 use crate::workflow::{self, Project, acts};
@@ -54,55 +55,6 @@ pub struct AuditFinalAccount {
     #[serde(default)]
     #[schema(example = "2026-06-11")]
     pub audited_on: Option<Day>,
-}
-
-/// What a final account is made of, in fen.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Figures {
-    /// The contract.
-    pub contract: i64,
-    /// Its signed amendments.
-    pub amendments: i64,
-    /// Billable adjustments.
-    pub adjustments: i64,
-}
-
-impl Figures {
-    /// Contract + amendments + adjustments − deductions; none where it is negative or cannot be counted.
-    pub fn less(&self, deductions: i128) -> Option<i64> {
-        let sum = i128::from(self.contract) + i128::from(self.amendments) + i128::from(self.adjustments) - deductions;
-        i64::try_from(sum).ok().filter(|total| *total >= 0)
-    }
-}
-
-/// What the records say now. Billable adjustments (confirmed, borne by the client, with a variation order) count on the contract signed first, less
-/// what another contract's confirmed account has billed: one that is signed later with an earlier date does not bill them again.
-pub fn figures(tx: &mut Tx<'_>, contract: &Contract) -> Result<Figures> {
-    let first = signed_of_project(tx, contract.project_id)?.first().map(|c| c.id);
-    let billable = adjustments::table
-        .filter(adjustments::project_id.eq(contract.project_id))
-        .filter(adjustments::voided_at.is_null())
-        .filter(adjustments::state.eq("confirmed"))
-        .filter(adjustments::borne_by.eq("client"))
-        .filter(adjustments::variation_order_id.is_not_null());
-    // An adjustment's cost is in the project's currency: sums are per currency, so it cannot count on a contract in another one.
-    let currency = projects::table.filter(projects::id.eq(contract.project_id)).select(projects::currency);
-    let same_currency = currency.first::<String>(tx.conn)? == contract.currency;
-    let adjustments = if first == Some(contract.id) && same_currency {
-        billable.select(total(adjustments::cost_amount)).get_result::<i64>(tx.conn)? - billed_elsewhere(tx, contract)?
-    } else {
-        0
-    };
-    Ok(Figures { contract: contract.amount, amendments: contract.current_amount - contract.amount, adjustments })
-}
-
-fn billed_elsewhere(tx: &mut Tx<'_>, contract: &Contract) -> Result<i64> {
-    let confirmed = final_accounts::table
-        .filter(final_accounts::project_id.eq(contract.project_id))
-        .filter(final_accounts::contract_id.ne(contract.id))
-        .filter(final_accounts::state.eq(AccountState::Confirmed))
-        .filter(final_accounts::voided_at.is_null());
-    Ok(confirmed.select(total(final_accounts::adjustments_amount)).get_result::<i64>(tx.conn)?)
 }
 
 /// Drafts a final account; it takes the place of the contract's earlier one. Refused (409 `state`) without a signed contract and after the confirmed one.
@@ -254,18 +206,4 @@ fn on(tx: &mut Tx<'_>, day: Option<Day>, pointer: &str) -> Result<Day> {
     };
     not_in_the_future(tx, day, pointer)?;
     Ok(day)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_final_account_is_never_negative() {
-        let parts = Figures { contract: 128_643_157, amendments: 4_860_000, adjustments: 325_000 };
-        assert_eq!(parts.less(500_000), Some(133_328_157));
-        assert_eq!(parts.less(133_828_157), Some(0));
-        assert_eq!(parts.less(133_828_158), None);
-        assert_eq!(parts.less(-i128::from(i64::MAX)), None, "beyond 64 bits");
-    }
 }

@@ -1,10 +1,10 @@
 //! Confirming a final account: from then on the receivables add up to it.
 
-use super::actions::figures;
+use super::figures::{contract_of, figures};
 use super::store::{AccountBasis, AccountState, FinalAccount};
 use crate::access::{Result, Tx};
 use crate::contracts::{Contract, half_up_share, instalments, locked_with_client, not_in_the_future};
-use crate::db::schema::{acceptance_certificates, contracts};
+use crate::db::schema::acceptance_certificates;
 use crate::db::{Day, Id};
 use crate::documents::file_as;
 use crate::http::{IfMatch, Problem, Ref};
@@ -66,8 +66,7 @@ pub fn confirm(
 
 /// An amendment may have been signed since the draft; then the draft no longer is contract + amendments + adjustments − deductions.
 pub(super) fn up_to_date(tx: &mut Tx<'_>, account: &FinalAccount) -> Result<Contract> {
-    let contract =
-        contracts::table.filter(contracts::id.eq(account.contract_id)).select(Contract::as_select()).first(tx.conn)?;
+    let contract = contract_of(tx, account)?;
     if figures(tx, &contract)?.less(i128::from(account.deductions_amount)) == Some(account.total_amount) {
         return Ok(contract);
     }

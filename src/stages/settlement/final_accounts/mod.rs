@@ -4,6 +4,7 @@
 mod actions;
 pub mod api;
 mod confirming;
+mod figures;
 mod store;
 
 pub use store::{AccountBasis, AccountState, Deduction, Difference, FinalAccount};

@@ -1,6 +1,7 @@
 //! The rows of final accounts.
 
 use super::confirming::up_to_date;
+use super::figures;
 use crate::access::{MoneyRead, Result, Tx};
 use crate::db::{At, Day, Id, Json, schema::final_accounts, text_enum};
 use crate::project_record;
@@ -8,6 +9,7 @@ use crate::records::Record;
 use crate::workflow::{Act, Project, acts};
 use diesel::prelude::*;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use utoipa::ToSchema;
 use validator::Validate;
 
@@ -157,6 +159,11 @@ impl Record for FinalAccount {
     fn acts() -> &'static [Act] {
         const ACTS: &[Act] = &[acts::SUBMIT_FINAL_ACCOUNT, acts::AUDIT_FINAL_ACCOUNT, acts::CONFIRM_FINAL_ACCOUNT];
         ACTS
+    }
+
+    fn look_ahead(tx: &mut Tx<'_>, rows: &[Self], _projects: &BTreeMap<Id, Project>) -> Result<()> {
+        let open = rows.iter().filter(|row| acts::CONFIRM_FINAL_ACCOUNT.states.contains(&row.state.as_str()));
+        figures::look_ahead(tx, &open.collect::<Vec<_>>())
     }
 
     fn check(&self, tx: &mut Tx<'_>, _project: &Project, act: &Act) -> Result<()> {
