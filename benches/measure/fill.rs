@@ -5,16 +5,21 @@
 //! Nothing is drawn at random: the same size gives the same company, but for the instants of the demo.
 
 use crate::Failed;
-use crate::template::{Row, Template};
+use crate::pieces::Copy;
+use crate::template::Template;
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use fitout::db::{AnyConnection, DatabaseUrl};
+use std::collections::HashMap;
+use std::sync::mpsc::SyncSender;
 use std::time::Instant;
 
 /// So many copies share their people: a group of specialists has a few hundred projects, however large the company is.
 const COPIES_PER_STAFF: u32 = 10;
 /// So many copies share their clients.
 const COPIES_PER_CLIENT: u32 = 4;
+/// Copies in one transaction.
+const GROUP: u32 = 100;
 /// Rows in one statement.
 const AT_ONCE: usize = 200;
 
@@ -69,6 +74,11 @@ fn count(conn: &mut AnyConnection, table: &str) -> Result<i64, Failed> {
     Ok(diesel::sql_query(format!("SELECT COUNT(*) AS n FROM {table}")).get_result::<Count>(conn)?.n)
 }
 
+/// Sessions that check nothing and need not last: what is half filled is filled anew.
+const SQLITE: &str = "PRAGMA foreign_keys = OFF; PRAGMA synchronous = OFF; PRAGMA cache_size = -400000; PRAGMA wal_autocheckpoint = 100000";
+const POSTGRES: &str =
+    "SET session_replication_role = replica; SET synchronous_commit = off; SET statement_timeout = 0";
+
 /// Copies the demo company in this database until it holds `projects` projects.
 pub fn fill(url: &str, projects: u32) -> Result<Filled, Failed> {
     let mut conn = AnyConnection::open(&url.parse::<DatabaseUrl>()?)?;
@@ -79,13 +89,22 @@ pub fn fill(url: &str, projects: u32) -> Result<Filled, Failed> {
     }
     let copies = projects.div_ceil(each);
     let began = Instant::now();
-    conn.batch_execute(match conn {
-        AnyConnection::Sqlite(_) => "PRAGMA foreign_keys = OFF; PRAGMA synchronous = OFF; PRAGMA cache_size = -400000; PRAGMA wal_autocheckpoint = 100000",
-        AnyConnection::Postgres(_) => "SET session_replication_role = replica; SET synchronous_commit = off; SET statement_timeout = 0",
+    let (lanes, session) = match conn {
+        AnyConnection::Sqlite(_) => (1, SQLITE),
+        AnyConnection::Postgres(_) => (2, POSTGRES),
+    };
+    conn.batch_execute(session)?;
+    let indexes = take_indexes(&mut conn)?;
+    let rows = std::thread::scope(|scope| {
+        let lane = |n: u32| {
+            let (lane, template) = (Lane { first: 1 + n * GROUP, step: lanes * GROUP, copies }, &template);
+            scope.spawn(move || lane.run(url, session, template).map_err(|failed| failed.to_string()))
+        };
+        let all: Vec<_> = (0..lanes).map(lane).collect();
+        all.into_iter().map(|lane| lane.join().map_err(|_| "a lane broke")?).sum::<Result<u64, String>>()
     })?;
-    let mut rows = 0;
-    for first in (1..copies).step_by(100) {
-        rows += conn.transaction(|conn| write(conn, &template, first..copies.min(first + 100)))?;
+    for index in indexes {
+        conn.batch_execute(&index)?;
     }
     let last = i64::from(copies) * 10_000 + 10_000;
     conn.batch_execute(&format!("UPDATE number_series SET last = last + {last}"))?;
@@ -102,43 +121,118 @@ pub fn fill(url: &str, projects: u32) -> Result<Filled, Failed> {
     Ok(Filled { rows, seconds, tables })
 }
 
-/// Sealed projects refuse new records, so projects come last.
-fn write(conn: &mut AnyConnection, template: &Template, copies: std::ops::Range<u32>) -> Result<u64, Failed> {
-    let mut rows = 0;
-    for table in &template.tables {
-        if table.name == "projects" {
-            rows += crate::template::write_chains(conn, template, copies.clone())?;
-        }
-        let head = format!("INSERT INTO {} ({}) VALUES ", table.name, table.columns.join(", "));
-        let mut statement = String::new();
-        let mut held = 0;
-        for row in &table.rows {
-            for copy in copies.clone().filter(|copy| row.share.is_new(*copy)) {
-                statement.push_str(if held == 0 { &head } else { "," });
-                push(&mut statement, template, &table.columns, row, copy)?;
-                held += 1;
-                rows += 1;
-                if held == AT_ONCE {
-                    conn.batch_execute(&statement)?;
-                    statement.clear();
-                    held = 0;
-                }
-            }
-        }
-        if held > 0 {
-            conn.batch_execute(&statement)?;
-        }
-    }
-    Ok(rows)
+#[derive(QueryableByName)]
+struct Index {
+    #[diesel(sql_type = diesel::sql_types::Text)]
+    name: String,
+    #[diesel(sql_type = diesel::sql_types::Text)]
+    text: String,
 }
 
-fn push(statement: &mut String, template: &Template, columns: &[String], row: &Row, copy: u32) -> Result<(), Failed> {
-    for (n, (column, value)) in columns.iter().zip(&row.values).enumerate() {
-        statement.push(if n == 0 { '(' } else { ',' });
-        statement.push_str(&template.literal(column, value, copy)?);
+/// Drops the indexes that no constraint holds, and gives what makes them again: sorted at once they are made sooner than row by row.
+fn take_indexes(conn: &mut AnyConnection) -> Result<Vec<String>, Failed> {
+    let all = diesel::sql_query(match conn {
+        AnyConnection::Sqlite(_) => {
+            "SELECT name, sql AS text FROM sqlite_schema WHERE type = 'index' AND sql IS NOT NULL"
+        }
+        AnyConnection::Postgres(_) => {
+            "SELECT indexname::text AS name, indexdef AS text FROM pg_indexes
+             WHERE schemaname = 'public' AND indexname NOT IN (SELECT conname FROM pg_constraint)"
+        }
+    });
+    let all = all.load::<Index>(conn)?;
+    for index in &all {
+        conn.batch_execute(&format!("DROP INDEX {}", index.name))?;
     }
-    statement.push(')');
-    Ok(())
+    Ok(all.into_iter().map(|index| index.text).collect())
+}
+
+/// Statements on their way to the database.
+struct Statements {
+    out: SyncSender<String>,
+    text: String,
+    held: usize,
+    rows: u64,
+}
+
+impl Statements {
+    /// Adds a row to an `INSERT` that begins so.
+    fn row(&mut self, head: &str, write: impl Fn(&mut String)) {
+        self.text.push_str(if self.held == 0 { head } else { "," });
+        write(&mut self.text);
+        self.held += 1;
+        self.rows += 1;
+        if self.held == AT_ONCE {
+            self.end();
+        }
+    }
+
+    /// Sends what is written of a statement. Nobody listens any more once one has failed: that failure is told.
+    fn end(&mut self) {
+        if self.held > 0 {
+            self.held = 0;
+            let statement = std::mem::take(&mut self.text);
+            let _ = self.out.send(statement);
+        }
+    }
+}
+
+fn insert_into(table: &str, columns: &[String]) -> String {
+    format!("INSERT INTO {table} ({}) VALUES ", columns.join(", "))
+}
+
+/// One connection's share of the copies.
+#[derive(Clone, Copy)]
+struct Lane {
+    first: u32,
+    step: u32,
+    copies: u32,
+}
+
+impl Lane {
+    /// Has the statements executed, while another thread writes them.
+    fn run(self, url: &str, session: &str, template: &Template) -> Result<u64, Failed> {
+        let mut conn = AnyConnection::open(&url.parse::<DatabaseUrl>()?)?;
+        conn.batch_execute(session)?;
+        std::thread::scope(|scope| {
+            let (out, statements) = std::sync::mpsc::sync_channel(16);
+            let writer =
+                scope.spawn(move || self.write(template, Statements { out, text: String::new(), held: 0, rows: 0 }));
+            for statement in statements {
+                conn.batch_execute(&statement)?;
+            }
+            writer.join().map_err(|_| "the statements could not be written".into())
+        })
+    }
+
+    fn write(self, template: &Template, mut to: Statements) -> u64 {
+        for first in (self.first..self.copies).step_by(self.step as usize) {
+            if to.out.send("BEGIN".to_owned()).is_err() {
+                break;
+            }
+            write(template, first..self.copies.min(first + GROUP), &mut to);
+            let _ = to.out.send("COMMIT".to_owned());
+        }
+        to.rows
+    }
+}
+
+/// Events come first: what archives say of their chains is known then. Sealed projects refuse new records, so projects come last.
+fn write(template: &Template, copies: std::ops::Range<u32>, to: &mut Statements) {
+    let mut heads = HashMap::new();
+    let events = insert_into("events", &template.event_columns);
+    template.write_chains(copies.clone(), &mut heads, |row| to.row(&events, row));
+    to.end();
+    for table in &template.tables {
+        let head = insert_into(&table.name, &table.columns);
+        for row in &table.rows {
+            for number in copies.clone().filter(|copy| row.share.is_new(*copy)) {
+                let copy = Copy { number, prev: "", hash: "", heads: &heads };
+                to.row(&head, |out| row.values.write(out, &copy));
+            }
+        }
+        to.end();
+    }
 }
 
 #[derive(QueryableByName)]

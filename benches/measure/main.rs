@@ -15,6 +15,7 @@ mod load;
 mod mixes;
 mod outage;
 mod patroni;
+mod pieces;
 #[path = "../../tests/api/harness/port.rs"]
 mod port;
 mod postgres;

@@ -2,13 +2,15 @@
 
 use crate::Failed;
 use crate::fill::Share;
+use crate::pieces::{Copy, Piece, Text, apart, marked};
 use diesel::prelude::*;
+use fitout::db::AnyConnection;
 use fitout::db::schema::{archives, events};
-use fitout::db::{AnyConnection, Id};
-use fitout::events::{Event, GENESIS, Link, canonical, hash_of};
+use fitout::events::{Event, GENESIS, Link, canonical};
 use serde_json::Value;
+use sha2::{Digest, Sha256};
 use std::borrow::Cow;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 /// Tables that a copy shares with the original, or that a running service fills by itself.
 const SHARED: [&str; 14] = [
@@ -47,12 +49,20 @@ pub struct Table {
     pub rows: Vec<Row>,
 }
 
-/// One row as SQL literals.
+/// One row in SQL.
 pub struct Row {
     /// How often it is copied.
     pub share: Share,
-    /// Its values.
-    pub values: Vec<String>,
+    /// Its values, in parentheses.
+    pub values: Text,
+}
+
+/// An event: its row, and what its hash covers.
+struct Told {
+    values: Text,
+    covered: Text,
+    /// The hash in the original, where an archive names it as that of its sealing.
+    head: Option<String>,
 }
 
 /// How a value differs in a copy.
@@ -66,13 +76,22 @@ enum Change {
 pub struct Template {
     /// In the order of writing.
     pub tables: Vec<Table>,
-    chains: Vec<(Share, Vec<Event>)>,
-    changes: HashMap<String, Change>,
+    /// The columns of an event that are written.
+    pub event_columns: Vec<String>,
+    chains: Vec<(Share, Vec<Told>)>,
+}
+
+/// What a database holds, read as SQL literals: columns, and rows of values.
+type Literals = (Vec<String>, Vec<Vec<String>>);
+
+/// What changes from copy to copy.
+#[derive(Default)]
+struct Changes {
+    values: HashMap<String, Change>,
     /// By column or JSON member, then by text.
     texts: HashMap<String, HashMap<String, Share>>,
-    /// The archive that names this hash as that of its sealing.
-    heads: HashMap<String, Id>,
-    sqlite: bool,
+    /// Hashes that archives name as those of their sealing.
+    heads: HashSet<String>,
 }
 
 #[derive(QueryableByName)]
@@ -88,260 +107,236 @@ fn names(conn: &mut AnyConnection, sql: &str) -> Result<Vec<String>, Failed> {
 impl Template {
     /// Reads the whole company that the database holds.
     pub fn read(conn: &mut AnyConnection) -> Result<Self, Failed> {
-        let sqlite = matches!(conn, AnyConnection::Sqlite(_));
-        let mut template = Self {
-            tables: Vec::new(),
-            chains: Vec::new(),
-            changes: HashMap::new(),
-            texts: HashMap::new(),
-            heads: HashMap::new(),
-            sqlite,
-        };
-        let all = names(
-            conn,
-            if sqlite {
-                "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%' ORDER BY name = 'projects', name"
-            } else {
-                "SELECT table_name::text AS name FROM information_schema.tables WHERE table_schema = 'public' ORDER BY table_name = 'projects', table_name"
-            },
-        )?;
-        for name in all.into_iter().filter(|name| name != "events" && !SHARED.contains(&name.as_str())) {
-            let table = template.table(conn, name)?;
-            template.tables.push(table);
+        let mut changes = Changes::default();
+        let mut read = Vec::new();
+        for name in tables(conn)?.into_iter().filter(|name| name != "events" && !SHARED.contains(&name.as_str())) {
+            let (columns, mut rows) = literals(conn, &name, "1")?;
+            if name == "users" {
+                rows.retain(|row| !row.iter().any(|value| COMPANY_WIDE.contains(&value.as_str())));
+            }
+            changes.note(&name, &columns, &rows);
+            read.push((name, columns, rows));
         }
-        template.read_chains(conn)?;
-        let heads = archives::table
-            .filter(archives::chain_head.is_not_null())
-            .select((archives::chain_head.assume_not_null(), archives::id));
-        template.heads = heads.load::<(String, Id)>(conn)?.into_iter().collect();
+        let heads = archives::table.filter(archives::chain_head.is_not_null());
+        changes.heads = heads.select(archives::chain_head.assume_not_null()).load(conn)?.into_iter().collect();
+        let (event_columns, chains) = changes.chains(conn)?;
+        let mut template = Self { tables: Vec::new(), event_columns, chains };
+        for (name, columns, rows) in read {
+            let share = share_of(&name);
+            let rows = rows.iter().map(|row| Ok(Row { share, values: changes.row(&columns, row)? }));
+            template.tables.push(Table { rows: rows.collect::<Result<_, Failed>>()?, name, columns });
+        }
         Ok(template)
     }
 
-    fn table(&mut self, conn: &mut AnyConnection, name: String) -> Result<Table, Failed> {
-        let columns = names(
-            conn,
-            &if self.sqlite {
-                format!("SELECT name FROM pragma_table_info('{name}')")
-            } else {
-                format!(
-                    "SELECT column_name::text AS name FROM information_schema.columns WHERE table_name = '{name}' ORDER BY ordinal_position"
-                )
-            },
-        )?;
-        let quoted: Vec<String> = columns
-            .iter()
-            .map(
-                |column| {
-                    if self.sqlite { format!("quote({column})") } else { format!("quote_nullable({column}::text)") }
-                },
-            )
-            .collect();
-        let joined = quoted.join(&format!("||'{SEPARATOR}'||"));
-        let share = share_of(&name);
-        let mut rows = Vec::new();
-        for line in names(conn, &format!("SELECT {joined} AS name FROM {name}"))? {
-            let values: Vec<String> = line.split(SEPARATOR).map(str::to_owned).collect();
-            if values.len() != columns.len() {
-                return Err(format!("a row of {name} could not be read").into());
+    /// Writes every event chain of these copies, each hashed along its own ids, and notes the hashes of sealings.
+    pub fn write_chains(
+        &self,
+        copies: std::ops::Range<u32>,
+        heads: &mut HashMap<(u32, String), String>,
+        mut write: impl FnMut(&dyn Fn(&mut String)),
+    ) {
+        let mut covered = String::new();
+        for (share, chain) in &self.chains {
+            for number in copies.clone().filter(|copy| share.is_new(*copy)) {
+                let mut prev = GENESIS.to_owned();
+                for event in chain {
+                    covered.clear();
+                    event.covered.write(&mut covered, &Copy { number, prev: &prev, hash: "", heads });
+                    let hash = hex::encode(Sha256::digest(covered.as_bytes()));
+                    write(&|out| event.values.write(out, &Copy { number, prev: &prev, hash: &hash, heads }));
+                    if let Some(was) = &event.head {
+                        heads.insert((number, was.clone()), hash.clone());
+                    }
+                    prev = hash;
+                }
             }
-            if name == "users" && values.iter().any(|value| COMPANY_WIDE.contains(&value.as_str())) {
-                continue;
-            }
-            for (column, value) in columns.iter().zip(&values) {
-                self.note(&name, column, value, share);
-            }
-            rows.push(Row { share, values });
         }
-        Ok(Table { name, columns, rows })
     }
+}
 
-    /// Remembers how a value changes, if it does.
-    fn note(&mut self, table: &str, column: &str, literal: &str, share: Share) {
-        let Some(text) = plain(literal) else { return };
-        if UNIQUE_TEXTS.contains(&(table, column)) {
-            self.texts.entry(column.to_owned()).or_default().insert(text.into_owned(), share);
-            return;
-        }
-        let change = if column == "id" {
-            Change::Id(share)
-        } else if (column == "number" || column == "inquiry_number") && is_number(&text) {
-            Change::Number(share)
+fn tables(conn: &mut AnyConnection) -> Result<Vec<String>, Failed> {
+    names(
+        conn,
+        if matches!(conn, AnyConnection::Sqlite(_)) {
+            "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%' ORDER BY name = 'projects', name"
         } else {
-            return;
-        };
-        self.changes.insert(text.into_owned(), change);
+            "SELECT table_name::text AS name FROM information_schema.tables WHERE table_schema = 'public' ORDER BY table_name = 'projects', table_name"
+        },
+    )
+}
+
+/// The rows of a table, in this order.
+fn literals(conn: &mut AnyConnection, table: &str, order: &str) -> Result<Literals, Failed> {
+    let sqlite = matches!(conn, AnyConnection::Sqlite(_));
+    let columns = names(
+        conn,
+        &if sqlite {
+            format!("SELECT name FROM pragma_table_info('{table}')")
+        } else {
+            format!(
+                "SELECT column_name::text AS name FROM information_schema.columns WHERE table_name = '{table}' ORDER BY ordinal_position"
+            )
+        },
+    )?;
+    let quoted = |column: &String| {
+        if sqlite { format!("quote({column})") } else { format!("quote_nullable({column}::text)") }
+    };
+    let joined = columns.iter().map(quoted).collect::<Vec<_>>().join(&format!("||'{SEPARATOR}'||"));
+    let mut rows = Vec::new();
+    for line in names(conn, &format!("SELECT {joined} AS name FROM {table} ORDER BY {order}"))? {
+        let values: Vec<String> = line.split(SEPARATOR).map(str::to_owned).collect();
+        if values.len() != columns.len() {
+            return Err(format!("a row of {table} could not be read").into());
+        }
+        rows.push(values);
+    }
+    Ok((columns, rows))
+}
+
+impl Changes {
+    /// Remembers which values of a table change, and how.
+    fn note(&mut self, table: &str, columns: &[String], rows: &[Vec<String>]) {
+        let share = share_of(table);
+        for (column, literal) in rows.iter().flat_map(|row| columns.iter().zip(row)) {
+            let Some(text) = plain(literal) else { continue };
+            if UNIQUE_TEXTS.contains(&(table, column)) {
+                self.texts.entry(column.clone()).or_default().insert(text.into_owned(), share);
+            } else if column == "id" {
+                self.values.insert(text.into_owned(), Change::Id(share));
+            } else if (column == "number" || column == "inquiry_number") && is_number(&text) {
+                self.values.insert(text.into_owned(), Change::Number(share));
+            }
+        }
     }
 
-    fn read_chains(&mut self, conn: &mut AnyConnection) -> Result<(), Failed> {
-        let all = events::table
-            .order((events::chain_id, events::chain_pos))
-            .select(Event::as_select())
-            .load::<Event>(conn)?;
-        for chain in all.chunk_by(|a, b| a.chain_id == b.chain_id) {
-            let first = chain.first().ok_or("an empty chain")?;
-            for event in chain {
-                self.changes.insert(event.id.to_string(), Change::Id(Share::Own));
+    /// The chains of everything that is copied, and the columns of an event.
+    fn chains(&mut self, conn: &mut AnyConnection) -> Result<(Vec<String>, Vec<(Share, Vec<Told>)>), Failed> {
+        let order = (events::chain_id, events::chain_pos);
+        let all = events::table.order(order).select(Event::as_select()).load::<Event>(conn)?;
+        let (mut columns, mut rows) = literals(conn, "events", "chain_id, chain_pos")?;
+        // Its place in the feed is given anew.
+        if let Some(seq) = columns.iter().position(|column| column == "seq") {
+            columns.remove(seq);
+            rows.iter_mut().for_each(|row| drop(row.remove(seq)));
+        }
+        for event in &all {
+            self.values.insert(event.id.to_string(), Change::Id(Share::Own));
+        }
+        let mut chains: Vec<(Share, Vec<Told>)> = Vec::new();
+        for (event, row) in all.iter().zip(&rows) {
+            let Some(Change::Id(share)) = self.values.get(&event.chain_id.to_string()).copied() else { continue };
+            let told = Told {
+                values: self.row(&columns, row)?,
+                covered: self.covered(event)?,
+                head: Some(event.hash.clone()).filter(|hash| self.heads.contains(hash)),
+            };
+            match chains.last_mut() {
+                Some((_, chain)) if event.chain_pos > 1 => chain.push(told),
+                _ => chains.push((share, vec![told])),
             }
-            if let Some(Change::Id(share)) = self.changes.get(&first.chain_id.to_string()).copied() {
-                self.chains.push((share, chain.to_vec()));
-            }
+        }
+        Ok((columns, chains))
+    }
+
+    /// What the hash of an event covers.
+    fn covered(&self, event: &Event) -> Result<Text, Failed> {
+        let data: Value = serde_json::from_str(&event.data)?;
+        let mut link = serde_json::to_value(Link {
+            id: event.id,
+            at: event.at,
+            actor_id: event.actor_id,
+            chain_id: event.chain_id,
+            chain_pos: event.chain_pos,
+            prev_hash: "",
+            subject_kind: &event.subject_kind,
+            subject_id: event.subject_id,
+            subject_version: event.subject_version,
+            kind: &event.kind,
+            data: &data,
+        })?;
+        let mut pieces = vec![Piece::Prev];
+        self.mark("", &mut link, &mut pieces);
+        if let Some(prev) = link.get_mut("prev_hash") {
+            *prev = Value::String(marked(0));
+        }
+        let mut text = Text::default();
+        apart(&canonical(&link)?, &pieces, str::to_owned, &mut text);
+        Ok(text)
+    }
+
+    /// A row as it stands after `VALUES`.
+    fn row(&self, columns: &[String], values: &[String]) -> Result<Text, Failed> {
+        let mut text = Text::default();
+        for (n, (column, literal)) in columns.iter().zip(values).enumerate() {
+            text.fixed(if n == 0 { "(" } else { "," });
+            self.literal(column, literal, &mut text)?;
+        }
+        text.fixed(")");
+        Ok(text)
+    }
+
+    fn literal(&self, column: &str, literal: &str, out: &mut Text) -> Result<(), Failed> {
+        let bytes = literal.starts_with('X');
+        let Some(text) = plain(literal) else {
+            out.fixed(literal);
+            return Ok(());
+        };
+        let piece = match column {
+            "prev_hash" => Some(Piece::Prev),
+            "hash" => Some(Piece::Hash),
+            _ => self.piece(column, &text, bytes),
+        };
+        if let Some(piece) = piece {
+            out.fixed(if bytes { "X'" } else { "'" });
+            out.push(piece);
+            out.fixed("'");
+        } else if text.starts_with(['{', '['])
+            && let Ok(mut value) = serde_json::from_str::<Value>(&text)
+        {
+            let mut pieces = Vec::new();
+            self.mark(column, &mut value, &mut pieces);
+            out.fixed("'");
+            apart(&canonical(&value)?, &pieces, |part| part.replace('\'', "''"), out);
+            out.fixed("'");
+        } else {
+            out.fixed(literal);
         }
         Ok(())
     }
 
-    /// A literal of this column as it stands in a copy.
-    pub fn literal<'a>(&self, column: &str, literal: &'a str, copy: u32) -> Result<Cow<'a, str>, Failed> {
-        let Some(text) = plain(literal) else { return Ok(Cow::Borrowed(literal)) };
-        if let Some(change) = self.changes.get(text.as_ref()) {
-            return Ok(match (changed(&text, *change, copy), literal.starts_with('X')) {
-                (id, true) => Cow::Owned(format!("X'{}'", id.replace('-', ""))),
-                (text, false) => Cow::Owned(quote(&text)),
-            });
+    /// What stands for a text that changes, of this column or JSON member.
+    fn piece(&self, name: &str, text: &str, bytes: bool) -> Option<Piece> {
+        if let Some(share) = self.texts.get(name).and_then(|texts| texts.get(text)) {
+            return Some(Piece::Name { text: text.to_owned(), share: *share });
         }
-        if let Some(share) = self.text(column, &text) {
-            return Ok(Cow::Owned(quote(&numbered(&text, share.number(copy)))));
+        if self.heads.contains(text) {
+            return Some(Piece::Head(text.to_owned()));
         }
-        if text.starts_with(['{', '['])
-            && let Ok(mut value) = serde_json::from_str::<Value>(&text)
-        {
-            self.json(column, &mut value, copy);
-            return Ok(Cow::Owned(quote(&canonical(&value)?)));
+        match *self.values.get(text)? {
+            Change::Id(share) => Some(Piece::id(text, share, bytes)),
+            Change::Number(share) => {
+                let (series, number) = text.rsplit_once('-')?;
+                Some(Piece::Number { series: series.to_owned(), number: number.to_owned(), share })
+            }
         }
-        Ok(Cow::Borrowed(literal))
     }
 
-    fn text(&self, column: &str, text: &str) -> Option<Share> {
-        self.texts.get(column)?.get(text).copied()
-    }
-
-    fn json(&self, name: &str, value: &mut Value, copy: u32) {
+    fn mark(&self, name: &str, value: &mut Value, pieces: &mut Vec<Piece>) {
         match value {
             Value::String(text) => {
-                if let Some(change) = self.changes.get(text.as_str()) {
-                    *text = changed(text, *change, copy);
-                } else if let Some(share) = self.text(name, text) {
-                    *text = numbered(text, share.number(copy));
+                if let Some(piece) = self.piece(name, text, false) {
+                    *text = marked(pieces.len());
+                    pieces.push(piece);
                 }
             }
-            Value::Array(items) => items.iter_mut().for_each(|item| self.json(name, item, copy)),
-            Value::Object(members) => members.iter_mut().for_each(|(name, member)| self.json(name, member, copy)),
+            Value::Array(items) => items.iter_mut().for_each(|item| self.mark(name, item, pieces)),
+            Value::Object(members) => {
+                members.iter_mut().for_each(|(name, member)| self.mark(name, member, pieces));
+            }
             Value::Null | Value::Bool(_) | Value::Number(_) => {}
         }
     }
-
-    fn id(&self, id: Id, copy: u32) -> Result<Id, Failed> {
-        let text = id.to_string();
-        Ok(match self.changes.get(&text) {
-            Some(change) => changed(&text, *change, copy).parse()?,
-            None => id,
-        })
-    }
-}
-
-/// Writes every event chain of these copies, each hashed along its own ids.
-pub fn write_chains(
-    conn: &mut AnyConnection,
-    template: &Template,
-    copies: std::ops::Range<u32>,
-) -> Result<u64, Failed> {
-    let mut rows = 0;
-    for (share, chain) in &template.chains {
-        let (mut made, mut heads) = (Vec::new(), Vec::new());
-        for copy in copies.clone().filter(|copy| share.is_new(*copy)) {
-            // What is told later in a chain names the hash of its sealing.
-            let (mut prev, mut sealed) = (GENESIS.to_owned(), None);
-            for event in chain {
-                let copy_of = copied(template, event, copy, &prev, sealed.as_ref())?;
-                if template.heads.contains_key(&event.hash) {
-                    sealed = Some((event.hash.clone(), copy_of.hash.clone()));
-                }
-                prev.clone_from(&copy_of.hash);
-                made.push(copy_of);
-            }
-            if let Some((was, is)) = sealed
-                && let Some(archive) = template.heads.get(&was)
-            {
-                heads.push((template.id(*archive, copy)?, is));
-            }
-        }
-        rows += u64::try_from(made.len())?;
-        for part in made.chunks(400) {
-            insert(conn, part)?;
-        }
-        for (archive, head) in heads {
-            diesel::update(archives::table.filter(archives::id.eq(archive)))
-                .set(archives::chain_head.eq(head))
-                .execute(conn)?;
-        }
-    }
-    Ok(rows)
-}
-
-/// A hash of the original and the one that stands for it in a copy.
-type Sealed = (String, String);
-
-fn copied(template: &Template, event: &Event, copy: u32, prev: &str, sealed: Option<&Sealed>) -> Result<Event, Failed> {
-    let text = match sealed {
-        Some((was, is)) => event.data.replace(was, is),
-        None => event.data.clone(),
-    };
-    let mut data: Value = serde_json::from_str(&text)?;
-    template.json("", &mut data, copy);
-    let of = |id: Option<Id>| id.map(|id| template.id(id, copy)).transpose();
-    let mut made = event.clone();
-    made.data = canonical(&data)?;
-    made.id = template.id(event.id, copy)?;
-    made.actor_id = of(event.actor_id)?;
-    made.project_id = of(event.project_id)?;
-    made.client_id = of(event.client_id)?;
-    made.subject_id = template.id(event.subject_id, copy)?;
-    made.chain_id = template.id(event.chain_id, copy)?;
-    made.prev_hash = prev.to_owned();
-    let link = Link {
-        id: made.id,
-        at: made.at,
-        actor_id: made.actor_id,
-        chain_id: made.chain_id,
-        chain_pos: made.chain_pos,
-        prev_hash: prev,
-        subject_kind: &made.subject_kind,
-        subject_id: made.subject_id,
-        subject_version: made.subject_version,
-        kind: &made.kind,
-        data: &data,
-    };
-    made.hash = hash_of(&link)?;
-    Ok(made)
-}
-
-fn insert(conn: &mut AnyConnection, events: &[Event]) -> Result<(), Failed> {
-    use events::{
-        actor_id, at, chain_id, chain_pos, client_id, data, hash, id, kind, prev_hash, project_id, subject_id,
-        subject_kind, subject_version,
-    };
-    let rows: Vec<_> = events
-        .iter()
-        .map(|e| {
-            (
-                id.eq(e.id),
-                at.eq(e.at),
-                actor_id.eq(e.actor_id),
-                project_id.eq(e.project_id),
-                client_id.eq(e.client_id),
-                subject_kind.eq(&e.subject_kind),
-                subject_id.eq(e.subject_id),
-                subject_version.eq(e.subject_version),
-                kind.eq(&e.kind),
-                data.eq(&e.data),
-                chain_id.eq(e.chain_id),
-                chain_pos.eq(e.chain_pos),
-                prev_hash.eq(&e.prev_hash),
-                hash.eq(&e.hash),
-            )
-        })
-        .collect();
-    fitout::on_each!(conn, c => diesel::insert_into(events::table).values(&rows).execute(c))?;
-    Ok(())
 }
 
 fn share_of(table: &str) -> Share {
@@ -354,31 +349,6 @@ fn share_of(table: &str) -> Share {
     }
 }
 
-fn changed(text: &str, change: Change, copy: u32) -> String {
-    let of = |share: Share| share.number(copy);
-    match change {
-        Change::Id(share) if of(share) > 0 => earlier(text, of(share)),
-        Change::Number(share) if of(share) > 0 => match text.rsplit_once('-') {
-            Some((series, number)) => format!("{series}-{}{number}", of(share)),
-            None => text.to_owned(),
-        },
-        Change::Id(_) | Change::Number(_) => text.to_owned(),
-    }
-}
-
-/// The id of a copy: made a minute before the last one, for nobody records the same thing a thousand times in a row (a UUID v7 begins with its time).
-fn earlier(id: &str, copy: u32) -> String {
-    let part = |range: std::ops::Range<usize>| id.get(range).unwrap_or_default();
-    let millis = u64::from_str_radix(&format!("{}{}", part(0..8), part(9..13)), 16).unwrap_or_default();
-    let millis = format!("{:012x}", millis.saturating_sub(u64::from(copy) * 60_000));
-    let of = |range: std::ops::Range<usize>| millis.get(range).unwrap_or_default().to_owned();
-    format!("{}-{}{}{copy:08x}", of(0..8), of(8..12), part(13..28))
-}
-
-fn numbered(text: &str, number: u32) -> String {
-    if number == 0 { text.to_owned() } else { format!("{text}-{number}") }
-}
-
 /// The text of a literal; of a UUID kept as 16 bytes its usual form.
 fn plain(literal: &str) -> Option<Cow<'_, str>> {
     if let Some(hex) = literal.strip_prefix("X'").and_then(|rest| rest.strip_suffix('\'')) {
@@ -386,10 +356,6 @@ fn plain(literal: &str) -> Option<Cow<'_, str>> {
     }
     let inner = literal.strip_prefix('\'')?.strip_suffix('\'')?;
     Some(if inner.contains("''") { Cow::Owned(inner.replace("''", "'")) } else { Cow::Borrowed(inner) })
-}
-
-fn quote(text: &str) -> String {
-    format!("'{}'", text.replace('\'', "''"))
 }
 
 /// Whether a text is a business number such as `P-2026-0042`.
