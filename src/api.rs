@@ -9,7 +9,15 @@ use utoipa::openapi::OpenApi;
 
 /// Every route of the service. The sandbox's own are there only in a sandbox, and never in the committed document.
 pub fn routes(sandbox: bool) -> Routes {
-    let mut r = Routes::new();
+    all(Routes::new(), sandbox)
+}
+
+/// The same routes, to serve them.
+pub fn served(sandbox: bool) -> Routes {
+    all(Routes::to_serve(), sandbox)
+}
+
+fn all(mut r: Routes, sandbox: bool) -> Routes {
     access::api::routes(&mut r);
     access::people_api::routes(&mut r);
     access::api_keys_api::routes(&mut r);

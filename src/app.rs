@@ -80,8 +80,7 @@ impl App {
             trusted_proxies: config.trusted_proxies.clone(),
         };
         let files = Files::open(&config.files(), config.max_upload)?;
-        // What the routes know for the document is let go here: it is many times larger than what serves.
-        let configure = Arc::new(api::routes(sandbox).configure());
+        let configure = Arc::new(api::served(sandbox).configure());
         let (config, pulse) = (config.clone(), Pulse::default());
         let (resetting, failures) = (Arc::default(), ForcedFailures::default());
         let (document, stopping) = (Arc::default(), Arc::default());

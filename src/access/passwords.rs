@@ -3,8 +3,15 @@
 use crate::http::{Code, Problem};
 use argon2::password_hash::phc::PasswordHash;
 use argon2::{Algorithm, Argon2, Params, PasswordHasher, PasswordVerifier, Version};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD_NO_PAD;
 use std::sync::Arc;
 use tokio::sync::Semaphore;
+
+/// OWASP's first choice for argon2id: 19 MiB, two passes, one lane.
+const MEMORY_KIB: u32 = 19 * 1024;
+const PASSES: u32 = 2;
+const LANES: u32 = 1;
 
 /// How many hashes may run at once, 19 MiB each.
 const AT_ONCE: usize = 2;
@@ -17,8 +24,7 @@ pub struct Passwords {
 }
 
 fn argon2id() -> Argon2<'static> {
-    // OWASP's first choice for argon2id: 19 MiB, two passes, one lane.
-    let params = Params::new(19 * 1024, 2, 1, None).unwrap_or_default();
+    let params = Params::new(MEMORY_KIB, PASSES, LANES, None).unwrap_or_default();
     Argon2::new(Algorithm::Argon2id, Version::V0x13, params)
 }
 
@@ -31,10 +37,19 @@ fn matches(password: &str, phc: &str) -> bool {
     PasswordHash::new(phc).is_ok_and(|hash| argon2id().verify_password(password.as_bytes(), &hash).is_ok())
 }
 
+/// A hash that no password is known for: chance itself, which costs as much to verify as any and nothing to make.
+fn stand_in() -> Result<String, getrandom::Error> {
+    let (mut salt, mut hash) = ([0; 16], [0; 32]);
+    getrandom::fill(&mut salt)?;
+    getrandom::fill(&mut hash)?;
+    let (salt, hash) = (STANDARD_NO_PAD.encode(salt), STANDARD_NO_PAD.encode(hash));
+    Ok(format!("$argon2id$v=19$m={MEMORY_KIB},t={PASSES},p={LANES}${salt}${hash}"))
+}
+
 impl Passwords {
     /// Makes the hash that stands in for unknown users.
     pub fn new() -> Result<Self, Problem> {
-        let stand_in = hash("nobody has this password")?;
+        let stand_in = stand_in().map_err(|e| Problem::internal(&e))?;
         Ok(Self { places: Arc::new(Semaphore::new(AT_ONCE)), stand_in: stand_in.into() })
     }
 
@@ -60,5 +75,20 @@ impl Passwords {
         });
         done.await
             .map_err(|_| Problem::new(Code::Unavailable, "Try again in a moment.", "請稍後再試。").with_retry_after(1))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_stands_in_for_an_unknown_user_costs_what_a_hash_costs() {
+        let (one, other, real) = (stand_in().unwrap(), stand_in().unwrap(), hash("secret").unwrap());
+        assert_ne!(one, other);
+        let price = |phc: &str| PasswordHash::new(phc).map(|h| (h.algorithm, h.version, h.params.to_string())).unwrap();
+        assert_eq!(price(&one), price(&real));
+        assert_eq!(one.len(), real.len());
+        assert!(matches("secret", &real) && !matches("secret", &one));
     }
 }

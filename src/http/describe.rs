@@ -40,6 +40,8 @@ pub struct OperationDraft {
     pub(super) dryable: bool,
     pub(super) limits: Option<BodyLimits>,
     pub(super) schemas: Vec<(String, RefOr<Schema>)>,
+    /// Whether the types of its body and answers are told.
+    pub(super) describing: bool,
 }
 
 /// A body in one media type.
@@ -83,6 +85,7 @@ impl OperationDraft {
             dryable: idempotent,
             limits: None,
             schemas: Vec::new(),
+            describing: true,
         }
     }
 
@@ -221,9 +224,11 @@ impl OperationDraft {
     pub(super) fn patch_body<T: ToSchema>(&mut self, media_types: &[&str]) -> &mut Self {
         let name = format!("{}Patch", component_name::<T>());
         self.schema::<T>();
-        let mut parts = Vec::new();
-        T::schemas(&mut parts);
-        self.schemas.push((name.clone(), loosened(T::schema(), &parts)));
+        if self.describing {
+            let mut parts = Vec::new();
+            T::schemas(&mut parts);
+            self.schemas.push((name.clone(), loosened(T::schema(), &parts)));
+        }
         self.body_of(media_types, DocRef::from_schema_name(name).into(), true)
     }
 
@@ -270,8 +275,10 @@ impl OperationDraft {
 
     /// A type that only parameters mention.
     pub fn schema<T: ToSchema>(&mut self) -> &mut Self {
-        self.schemas.push((component_name::<T>(), T::schema()));
-        T::schemas(&mut self.schemas);
+        if self.describing {
+            self.schemas.push((component_name::<T>(), T::schema()));
+            T::schemas(&mut self.schemas);
+        }
         self
     }
 

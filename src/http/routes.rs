@@ -25,6 +25,8 @@ pub struct Routes {
     pub(super) resources: Vec<Resource>,
     pub(super) schemas: Vec<(String, RefOr<Schema>)>,
     pub(super) webhooks: Vec<Webhooks>,
+    /// Whether the types of bodies and answers are told.
+    describing: bool,
 }
 
 /// One path with its methods.
@@ -91,7 +93,14 @@ macro_rules! methods {
 impl Routes {
     /// No routes yet.
     pub fn new() -> Self {
-        Self { tags: Vec::new(), resources: Vec::new(), schemas: own_schemas(), webhooks: Vec::new() }
+        let (tags, resources, webhooks) = (Vec::new(), Vec::new(), Vec::new());
+        Self { tags, resources, schemas: own_schemas(), webhooks, describing: true }
+    }
+
+    /// No routes yet; of those that come only what serving asks for is kept, not the types of bodies and answers, which are most of the document and of a
+    /// start. [`Routes::document`] is not for these.
+    pub fn to_serve() -> Self {
+        Self { tags: Vec::new(), resources: Vec::new(), schemas: Vec::new(), webhooks: Vec::new(), describing: false }
     }
 
     /// The tag of the operations that follow.
@@ -132,8 +141,10 @@ impl Routes {
 
     /// Makes a type known that only parameters or webhooks mention.
     pub fn schema<T: ToSchema>(&mut self) -> &mut Self {
-        self.schemas.push((component_name::<T>(), T::schema()));
-        T::schemas(&mut self.schemas);
+        if self.describing {
+            self.schemas.push((component_name::<T>(), T::schema()));
+            T::schemas(&mut self.schemas);
+        }
         self
     }
 
@@ -148,6 +159,7 @@ impl Routes {
     ) -> &mut Self {
         let id = function_name(std::any::type_name::<H>());
         let mut draft = OperationDraft::new(method, path, &id, summary, description);
+        draft.describing = self.describing;
         draft.tag = self.tags.last().map(|(name, _)| name.clone()).unwrap_or_default();
         H::describe(&mut draft);
         complete(&mut draft);
