@@ -78,8 +78,11 @@ pub struct Template {
     pub tables: Vec<Table>,
     /// The columns of an event that are written.
     pub event_columns: Vec<String>,
-    chains: Vec<(Share, Vec<Told>)>,
+    chains: Vec<Chain>,
 }
+
+/// The events of one thing in their order, and how often it is copied.
+type Chain = (Share, Vec<Told>);
 
 /// What a database holds, read as SQL literals: columns, and rows of values.
 type Literals = (Vec<String>, Vec<Vec<String>>);
@@ -211,7 +214,7 @@ impl Changes {
     }
 
     /// The chains of everything that is copied, and the columns of an event.
-    fn chains(&mut self, conn: &mut AnyConnection) -> Result<(Vec<String>, Vec<(Share, Vec<Told>)>), Failed> {
+    fn chains(&mut self, conn: &mut AnyConnection) -> Result<(Vec<String>, Vec<Chain>), Failed> {
         let order = (events::chain_id, events::chain_pos);
         let all = events::table.order(order).select(Event::as_select()).load::<Event>(conn)?;
         let (mut columns, mut rows) = literals(conn, "events", "chain_id, chain_pos")?;
@@ -223,7 +226,7 @@ impl Changes {
         for event in &all {
             self.values.insert(event.id.to_string(), Change::Id(Share::Own));
         }
-        let mut chains: Vec<(Share, Vec<Told>)> = Vec::new();
+        let mut chains: Vec<Chain> = Vec::new();
         for (event, row) in all.iter().zip(&rows) {
             let Some(Change::Id(share)) = self.values.get(&event.chain_id.to_string()).copied() else { continue };
             let told = Told {
