@@ -183,7 +183,9 @@ fn literals(conn: &mut AnyConnection, table: &str, order: &str) -> Result<Litera
         },
     )?;
     let quoted = |column: &String| {
-        if sqlite { format!("quote({column})") } else { format!("quote_nullable({column}::text)") }
+        // Not `quote_nullable`, which makes `E'…'` of a text with a backslash.
+        let standard = |text: String| format!("COALESCE('''' || replace({text}, '''', '''''') || '''', 'NULL')");
+        if sqlite { format!("quote({column})") } else { standard(format!("{column}::text")) }
     };
     let joined = columns.iter().map(quoted).collect::<Vec<_>>().join(&format!("||'{SEPARATOR}'||"));
     let mut rows = Vec::new();

@@ -6,6 +6,9 @@ use std::any::{Any, TypeId};
 use std::collections::BTreeMap;
 use std::fmt;
 
+/// So many ids are asked about in one statement: far fewer than either database takes.
+const AT_ONCE: usize = 5_000;
+
 /// For each reader, what it found for each of the ids that it was asked about.
 #[derive(Default)]
 pub(super) struct Ahead(BTreeMap<TypeId, BTreeMap<Id, Box<dyn Any>>>);
@@ -29,8 +32,10 @@ impl Tx<'_> {
             return Ok(());
         }
         let ids: Vec<Id> = found.keys().copied().collect();
-        for (id, row) in reader(self, &ids)? {
-            found.entry(id).or_default().push(row);
+        for part in ids.chunks(AT_ONCE) {
+            for (id, row) in reader(self, part)? {
+                found.entry(id).or_default().push(row);
+            }
         }
         let known = self.ahead.0.entry(TypeId::of::<F>()).or_default();
         for (id, rows) in found {

@@ -4,7 +4,7 @@ use diesel::backend::Backend;
 use diesel::expression::{AppearsOnTable, Expression, SelectableExpression, ValidGrouping, is_aggregate};
 use diesel::pg::{Pg, PgConnection};
 use diesel::query_builder::{AsChangeset, AstPass, Query, QueryFragment, QueryId};
-use diesel::sql_types::{BigInt, SingleValue, SqlType};
+use diesel::sql_types::{BigInt, Bool, SingleValue, SqlType};
 use diesel::sqlite::{Sqlite, SqliteConnection};
 use diesel::{QueryResult, QuerySource, RunQueryDsl, Selectable};
 use std::marker::PhantomData;
@@ -148,6 +148,63 @@ macro_rules! on_each {
             $crate::db::AnyConnection::Sqlite($each) => $body,
         }
     };
+}
+
+/// That a value is one of those that a query finds: see [`among`].
+#[derive(Debug, Clone, Copy, QueryId)]
+pub struct Among<L, Q> {
+    left: L,
+    query: Q,
+}
+
+/// As `left.eq_any(query)`, for a query that finds few and looks at nothing outside itself. PostgreSQL runs it first (`= ANY (ARRAY (…))`): of an `IN` it may
+/// make a merge with a walk over the whole table in the order of the page, which costs the more the rarer the values are.
+pub fn among<L: Expression, Q: Query<SqlType = L::SqlType>>(left: L, query: Q) -> Among<L, Q> {
+    Among { left, query }
+}
+
+impl<L, Q> Expression for Among<L, Q> {
+    type SqlType = Bool;
+}
+
+impl<L: SelectableExpression<Tables>, Q, Tables> SelectableExpression<Tables> for Among<L, Q> where
+    Self: AppearsOnTable<Tables>
+{
+}
+
+impl<L: AppearsOnTable<Tables>, Q, Tables> AppearsOnTable<Tables> for Among<L, Q> where Self: Expression {}
+
+impl<L: ValidGrouping<GroupBy>, Q, GroupBy> ValidGrouping<GroupBy> for Among<L, Q> {
+    type IsAggregate = L::IsAggregate;
+}
+
+impl<L: QueryFragment<Pg>, Q: QueryFragment<Pg>> QueryFragment<Pg> for Among<L, Q> {
+    fn walk_ast<'b>(&'b self, mut pass: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
+        self.left.walk_ast(pass.reborrow())?;
+        pass.push_sql(" = ANY (ARRAY (");
+        self.query.walk_ast(pass.reborrow())?;
+        pass.push_sql("))");
+        Ok(())
+    }
+}
+
+impl<L: QueryFragment<Sqlite>, Q: QueryFragment<Sqlite>> QueryFragment<Sqlite> for Among<L, Q> {
+    fn walk_ast<'b>(&'b self, mut pass: AstPass<'_, 'b, Sqlite>) -> QueryResult<()> {
+        self.left.walk_ast(pass.reborrow())?;
+        pass.push_sql(" IN (");
+        self.query.walk_ast(pass.reborrow())?;
+        pass.push_sql(")");
+        Ok(())
+    }
+}
+
+impl<L, Q> QueryFragment<MultiBackend> for Among<L, Q>
+where
+    Self: QueryFragment<Pg> + QueryFragment<Sqlite>,
+{
+    fn walk_ast<'b>(&'b self, pass: AstPass<'_, 'b, MultiBackend>) -> QueryResult<()> {
+        MultiBackend::walk_variant_ast(self, pass)
+    }
 }
 
 /// `SUM` of a BIGINT expression as a BIGINT, 0 when there is nothing: see [`total`].

@@ -61,7 +61,7 @@ pub use crate::{on_each, text_enum};
 pub use connection::{AnyConnection, MultiBackend};
 pub use day::Day;
 pub use failure::{DbFailure, JobError, StartError, is_retryable};
-pub use glue::{Both, Claimed, FullUpdate, Locked, Total, cols, full_update, like_pattern, lower, total};
+pub use glue::{Among, Both, Claimed, FullUpdate, Locked, Total, among, cols, full_update, like_pattern, lower, total};
 pub use instant::{At, BadInstant};
 pub use json::Json;
 pub use migrations::{MigrationError, is_empty, migrate, pending, revert_all};

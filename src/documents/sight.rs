@@ -4,7 +4,7 @@ use super::store::Confidentiality;
 use crate::access::{Actor, Role, Sight, own_in_sight};
 use crate::clients;
 use crate::db::schema::{clients as clients_table, documents, projects};
-use crate::db::{Id, MultiBackend};
+use crate::db::{Id, MultiBackend, among};
 use crate::seen_row_by_row;
 use diesel::dsl::auto_type;
 use diesel::prelude::*;
@@ -66,8 +66,8 @@ pub fn readable(actor: &Actor) -> documents::BoxedQuery<'static, MultiBackend> {
                 .filter(client.assume_not_null().eq_any(clients::own_ids(actor)))
                 .select(id);
             match actor.role {
-                Role::Contributor => query.filter(documents::id.eq_any(of_projects)),
-                _ => query.filter(documents::id.eq_any(of_projects.union(of_clients))),
+                Role::Contributor => query.filter(among(documents::id, of_projects)),
+                _ => query.filter(among(documents::id, of_projects.union(of_clients))),
             }
         }
     };

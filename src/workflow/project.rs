@@ -132,14 +132,15 @@ pub fn find(tx: &mut Tx<'_>, r: &Ref) -> Result<Project> {
 
 /// These projects as far as they are within the caller's sight, in one statement.
 pub fn find_all(tx: &mut Tx<'_>, ids: impl Iterator<Item = Id>) -> Result<BTreeMap<Id, Project>> {
-    let ids: BTreeSet<Id> = ids.collect();
-    if ids.is_empty() {
-        return Ok(BTreeMap::new());
+    let ids: Vec<Id> = ids.collect::<BTreeSet<Id>>().into_iter().collect();
+    let mut found = BTreeMap::new();
+    // Far fewer than either database takes in one statement.
+    for part in ids.chunks(5_000) {
+        let rows = projects::table.filter(projects::id.eq_any(part)).select(Project::as_select());
+        let rows = narrowed!(rows, unless tx.actor.sees_everything(), visible(&tx.actor), seen => seen.load::<Project>(tx.conn))?;
+        found.extend(rows.into_iter().map(|project| (project.id, project)));
     }
-    let rows = projects::table.filter(projects::id.eq_any(ids)).select(Project::as_select());
-    let rows =
-        narrowed!(rows, unless tx.actor.sees_everything(), visible(&tx.actor), seen => seen.load::<Project>(tx.conn))?;
-    Ok(rows.into_iter().map(|project| (project.id, project)).collect())
+    Ok(found)
 }
 
 /// As [`find`], and locks the row until the commit, in one statement.

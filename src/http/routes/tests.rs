@@ -149,3 +149,24 @@ async fn preconditions_keys_and_evidence_are_refused_in_order() {
     let (status, _, body) = ask(known(TestRequest::post().uri("/v1/memos/1/close"))).await;
     assert_eq!((status, &body["missing"]), (409, &json!(["reply"])));
 }
+
+/// What serves is built without the types of bodies and answers; it must ask of a request what the document says.
+#[test]
+fn what_serves_asks_for_what_the_document_tells() {
+    let asked = |routes: &super::Routes| {
+        let all = routes.resources.iter().flat_map(|resource| &resource.operations);
+        let told = |op: &super::Operation| {
+            format!("{} {} {:?} {:?}", op.draft.method, op.draft.path, op.endpoint.asked, op.endpoint.limits)
+        };
+        all.map(told).collect::<Vec<_>>()
+    };
+    for sandbox in [false, true] {
+        let (served, told) = (crate::api::served(sandbox), crate::api::routes(sandbox));
+        let schemas = |routes: &super::Routes| {
+            let all = routes.resources.iter().flat_map(|resource| &resource.operations);
+            routes.schemas.len() + all.map(|op| op.draft.schemas.len()).sum::<usize>()
+        };
+        assert!(schemas(&served) == 0 && schemas(&told) > 100);
+        assert_eq!(asked(&served), asked(&told));
+    }
+}
