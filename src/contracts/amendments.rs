@@ -143,6 +143,7 @@ pub struct AmendmentFacts {
     /// By what it changes the contract, in fen; negative where it takes away, never 0.
     #[validate(range(min = -1_000_000_000_000_000_i64, max = 1_000_000_000_000_000_i64), custom(function = not_zero))]
     #[schema(example = 4_860_000, minimum = -1_000_000_000_000_000_i64, maximum = 1_000_000_000_000_000_i64)]
+    #[schema(extensions(("x-not" = json!({"const": 0}))))]
     pub amount: i64,
     /// The instalment that it changes.
     #[serde(default = "balance")]
@@ -161,6 +162,7 @@ pub struct NewAmendment {
     /// By what it changes the contract, in fen; negative where it takes away, never 0.
     #[validate(range(min = -1_000_000_000_000_000_i64, max = 1_000_000_000_000_000_i64), custom(function = not_zero))]
     #[schema(example = 4_860_000, minimum = -1_000_000_000_000_000_i64, maximum = 1_000_000_000_000_000_i64)]
+    #[schema(extensions(("x-not" = json!({"const": 0}))))]
     pub amount: i64,
     /// The instalment that it changes.
     #[serde(default = "balance")]

@@ -1,5 +1,6 @@
 //! The hash chain: `hash` = SHA-256, in lower-case hexadecimal, over the canonical JSON (RFC 8785) of the members below with `prev_hash`.
 
+use super::canonical::canonical;
 use crate::db::{At, Id};
 use serde::Serialize;
 use serde_json::Value;
@@ -35,20 +36,16 @@ pub struct Link<'a> {
     pub prev_hash: &'a str,
 }
 
-/// The canonical JSON (RFC 8785) of a value.
-pub fn canonical(value: &impl Serialize) -> serde_json::Result<String> {
-    serde_json_canonicalizer::to_string(value)
-}
-
-/// The hash of an event whose data stand in canonical form already: they are the larger part, and are not written twice.
+/// The hash of an event whose data stand in canonical form already: they are the larger part, and are not written twice. The members around them
+/// are declared in canonical order and hold nothing that it writes otherwise.
 pub fn hash_over(link: &Link<'_>, data: &str) -> serde_json::Result<String> {
-    let before = canonical(&Before {
+    let before = serde_json::to_string(&Before {
         actor_id: link.actor_id,
         at: link.at,
         chain_id: link.chain_id,
         chain_pos: link.chain_pos,
     })?;
-    let after = canonical(&After {
+    let after = serde_json::to_string(&After {
         id: link.id,
         kind: link.kind,
         prev_hash: link.prev_hash,
@@ -93,6 +90,7 @@ pub fn hash_of(link: &Link<'_>) -> serde_json::Result<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::events::canonical_data;
     use serde_json::json;
 
     #[test]
@@ -114,6 +112,7 @@ mod tests {
                 prev_hash: GENESIS,
             };
             assert_eq!(hash_over(&link, &canonical(&data)?)?, hash_of(&link)?);
+            assert_eq!(hash_over(&link, &canonical_data(&data)?)?, hash_of(&link)?);
         }
         Ok(())
     }

@@ -2,12 +2,14 @@
 //! one table. The events of one project (or of one subject without a project) form a hash chain, so that an archive can be verified offline.
 //! Nobody updates or deletes an event; the database refuses it too.
 
+mod canonical;
 mod chain;
 mod kinds;
 mod past;
 mod store;
 
-pub use chain::{GENESIS, Link, canonical, hash_of};
+pub use canonical::{canonical, canonical_data};
+pub use chain::{GENESIS, Link, hash_of};
 pub use kinds::{KINDS, is_kind, kinds};
 pub use past::{image_at, images_at, images_of_kind_at, images_until};
 pub use store::{

@@ -1,6 +1,7 @@
 //! Writing and reading events.
 
-use super::chain::{GENESIS, Link, canonical, hash_over};
+use super::canonical::canonical_data;
+use super::chain::{GENESIS, Link, hash_over};
 use super::kinds::is_kind;
 use crate::access::Result;
 use crate::db::{AnyConnection, At, Id, on_each, schema::events};
@@ -177,7 +178,7 @@ pub fn append(conn: &mut AnyConnection, at: At, actor: Option<Id>, new: Vec<NewE
             kind: &event.kind,
             data: &event.data,
         };
-        let data = canonical(&event.data).map_err(|e| Problem::internal(&e))?;
+        let data = canonical_data(&event.data).map_err(|e| Problem::internal(&e))?;
         let hash = hash_over(&link, &data).map_err(|e| Problem::internal(&e))?;
         heads.insert(chain_id, (chain_pos, hash.clone()));
         rows.push(Row {

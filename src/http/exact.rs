@@ -34,6 +34,7 @@ pub(super) fn refine(schemas: &mut Schemas, asked: &BTreeSet<String>) {
             for property in object.properties.values_mut() {
                 describe_outside(property);
                 tell_in_place(property, &plain);
+                tell_what_not(property);
                 if asked {
                     limit_texts(property);
                 }
@@ -133,6 +134,16 @@ fn tell_in_place(property: &mut RefOr<Schema>, plain: &Schemas) {
             None => own.examples,
         };
         *property = RefOr::T(Schema::Object(own));
+    }
+}
+
+/// `not` is no attribute of utoipa's derives: there it is written `x-not`.
+fn tell_what_not(property: &mut RefOr<Schema>) {
+    if let RefOr::T(Schema::Object(object)) = property
+        && let Some(extensions) = &mut object.extensions
+        && let Some(not) = extensions.remove("x-not")
+    {
+        extensions.insert("not".to_owned(), not);
     }
 }
 
