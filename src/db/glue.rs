@@ -110,6 +110,32 @@ impl<From, Set, On: QueryId, Row: 'static> QueryId for FullUpdate<From, Set, On,
 
 impl<From, Set, On, Row, C> RunQueryDsl<C> for FullUpdate<From, Set, On, Row> {}
 
+/// As [`full_update`] of two parts of a row; the `seldom` columns stand in indexes or refer to other tables. SQLite writes the index of every column that
+/// an `UPDATE` names and looks its reference up, whether it changes or not (all of a project: 70 µs; without those: 30), so that there they are named only
+/// where one of them differs.
+#[macro_export]
+macro_rules! update_in_parts {
+    (
+        $conn:expr, $table:expr,
+        often: $often:ty = $row:expr,
+        seldom: $seldom:ty = $part:expr,
+        on: $on:expr,
+        differs: $differs:expr
+    ) => {
+        match $conn {
+            $crate::db::AnyConnection::Postgres(conn) => {
+                $crate::db::full_update::<($often, $seldom), _, _, _>($table, ($row, $part), $on).execute(conn)
+            }
+            $crate::db::AnyConnection::Sqlite(conn) => {
+                use ::diesel::SqliteExpressionMethods;
+                $crate::db::full_update::<$seldom, _, _, _>($table, $part, $on.and($differs))
+                    .execute(conn)
+                    .and_then(|_| $crate::db::full_update::<$often, _, _, _>($table, $row, $on).execute(conn))
+            }
+        }
+    };
+}
+
 macro_rules! is_a_whole_query {
     ($($name:ident),+) => {$(
         impl<Q: QueryId> QueryId for $name<Q> {

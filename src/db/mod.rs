@@ -19,6 +19,7 @@
 //! | `FOR UPDATE SKIP LOCKED` | [`Claimed`], used like `Locked` |
 //! | an `INSERT` that is run often (else it is prepared anew each time) | `on_each!(conn, c => insert_into(t).values(&row).execute(c))` |
 //! | an `UPDATE` of a whole row, which is run often | `on_each!(conn, c => full_update::<Row, _, _, _>(t::table, &row, t::id.eq(id)).execute(c))` |
+//! | the same, where some columns seldom change and stand in indexes | `update_in_parts!(conn, t::table, often: Row = &row, seldom: Part = part, on: …, differs: …)` |
 //! | many rows in one `INSERT` | `on_each!(conn, c => insert_into(t).values(&rows).execute(c))` |
 //! | `SUM` of a BIGINT | [`total`], which is `0` for no rows |
 //! | search ignoring case | `lower(t::name).like(like_pattern(q)).escape('\\')` |
@@ -57,7 +58,7 @@ mod worker;
 #[cfg(test)]
 mod tests;
 
-pub use crate::{on_each, text_enum};
+pub use crate::{on_each, text_enum, update_in_parts};
 pub use connection::{AnyConnection, MultiBackend};
 pub use day::Day;
 pub use failure::{DbFailure, JobError, StartError, is_retryable};

@@ -53,6 +53,7 @@ fn batch(slot: &mut Slot, first: Job, waiting: &Waiting, max_batch: usize) {
                     None => job.answer(),
                 }
             }
+            carry_over(slot);
         }
         // Not one of them was kept, and a refusal may rest on what a neighbour wrote: all hear of the failure.
         Err(error) => {
@@ -62,6 +63,15 @@ fn batch(slot: &mut Slot, first: Job, waiting: &Waiting, max_batch: usize) {
                 job.fail(DbFailure::Unavailable(format!("the write transaction failed: {error}")));
             }
         }
+    }
+}
+
+/// While the callers have their answers and make their next requests. What fails here fails again at a COMMIT, where somebody hears of it.
+fn carry_over(slot: &mut Slot) {
+    if let Ok(conn) = slot.get()
+        && let Err(error) = conn.carry_over()
+    {
+        tracing::warn!(%error, "cannot carry the log over into the database");
     }
 }
 

@@ -66,6 +66,7 @@ pub struct Payment {
     #[schema(example = 1)]
     pub version: i64,
     /// The client whose money it is.
+    #[diesel(skip_update)]
     pub client_id: Id,
     /// Fen.
     #[schema(example = 38_592_947)]
@@ -114,8 +115,10 @@ pub struct Payment {
     /// Why it was reversed.
     pub reversal_reason: Option<String>,
     /// When recorded.
+    #[diesel(skip_update)]
     pub created_at: At,
     /// By whom.
+    #[diesel(skip_update)]
     pub created_by: Id,
     /// When last changed.
     pub updated_at: At,

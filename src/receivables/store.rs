@@ -69,10 +69,13 @@ pub struct Receivable {
     #[schema(example = 1)]
     pub version: i64,
     /// The project.
+    #[diesel(skip_update)]
     pub project_id: Id,
     /// The client.
+    #[diesel(skip_update)]
     pub client_id: Id,
     /// The contract.
+    #[diesel(skip_update)]
     pub contract_id: Id,
     /// Which instalment.
     pub kind: InstalmentKind,
@@ -103,8 +106,10 @@ pub struct Receivable {
     /// Whether it is disputed: that stops collection, not ageing.
     pub disputed: bool,
     /// When it arose.
+    #[diesel(skip_update)]
     pub created_at: At,
     /// By whose signing.
+    #[diesel(skip_update)]
     pub created_by: Id,
     /// When last changed.
     pub updated_at: At,

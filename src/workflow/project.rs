@@ -4,7 +4,7 @@
 use super::Stage;
 use crate::access::{Result, Role, Tx, visible};
 use crate::db::schema::{project_departments, project_participants, projects, users};
-use crate::db::{At, Both, Day, Id, Locked, cols, full_update, on_each};
+use crate::db::{At, Both, Day, Id, Locked, cols, on_each, update_in_parts};
 use crate::events::Subject;
 use crate::http::{Problem, Ref};
 use crate::narrowed;
@@ -27,11 +27,14 @@ pub struct Project {
     pub version: i64,
     /// The inquiry's number.
     #[schema(example = "I-2026-0007")]
+    #[diesel(skip_update)]
     pub inquiry_number: String,
     /// The project's number, from its acceptance on.
     #[schema(example = "P-2026-0042")]
+    #[diesel(skip_update)]
     pub number: Option<String>,
     /// The client.
+    #[diesel(skip_update)]
     pub client_id: Id,
     /// Its name.
     #[schema(example = "Riverside show flats T3")]
@@ -76,12 +79,16 @@ pub struct Project {
     /// Why it was declined, lost, shelved or terminated.
     pub end_reason: Option<String>,
     /// Who recorded the inquiry.
+    #[diesel(skip_update)]
     pub recorded_by: Id,
     /// The front group.
+    #[diesel(skip_update)]
     pub front_group_id: Option<Id>,
     /// The front owner.
+    #[diesel(skip_update)]
     pub front_owner_id: Option<Id>,
     /// The back owner.
+    #[diesel(skip_update)]
     pub back_owner_id: Option<Id>,
     /// When it was taken on.
     pub accepted_at: Option<At>,
@@ -95,9 +102,33 @@ pub struct Project {
     #[schema(ignore)]
     pub search_text: String,
     /// When it was recorded.
+    #[diesel(skip_update)]
     pub created_at: At,
     /// When it last changed.
     pub updated_at: At,
+}
+
+/// What few acts change of a project, and what indexes and references hold.
+#[derive(AsChangeset)]
+#[diesel(table_name = projects, treat_none_as_null = true)]
+struct Held<'p> {
+    number: Option<&'p str>,
+    recorded_by: Id,
+    front_group_id: Option<Id>,
+    front_owner_id: Option<Id>,
+    back_owner_id: Option<Id>,
+}
+
+impl<'p> From<&'p Project> for Held<'p> {
+    fn from(project: &'p Project) -> Self {
+        Self {
+            number: project.number.as_deref(),
+            recorded_by: project.recorded_by,
+            front_group_id: project.front_group_id,
+            front_owner_id: project.front_owner_id,
+            back_owner_id: project.back_owner_id,
+        }
+    }
 }
 
 impl Subject for Project {
@@ -169,8 +200,16 @@ pub fn save(tx: &mut Tx<'_>, project: &mut Project, kind: &str, note: Option<ser
     let was = project.version;
     project.version += 1;
     project.updated_at = tx.now;
-    let same = projects::id.eq(project.id).and(projects::version.eq(was));
-    let changed = on_each!(tx.conn, c => full_update::<Project, _, _, _>(projects::table, &*project, same).execute(c))?;
+    let saved = &*project;
+    let changed = update_in_parts!(tx.conn, projects::table,
+        often: Project = saved,
+        seldom: Held<'static> = Held::from(saved),
+        on: projects::id.eq(saved.id).and(projects::version.eq(was)),
+        differs: projects::number.is_not(saved.number.as_deref())
+            .or(projects::recorded_by.is_not(saved.recorded_by))
+            .or(projects::front_group_id.is_not(saved.front_group_id))
+            .or(projects::front_owner_id.is_not(saved.front_owner_id))
+            .or(projects::back_owner_id.is_not(saved.back_owner_id)))?;
     if changed != 1 {
         return Err(
             Problem::conflict("The project changed meanwhile. Read it again.", "項目同時被更改，請重新讀取。").into()
