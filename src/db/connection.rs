@@ -3,10 +3,10 @@
 use std::path::Path;
 use std::time::Duration;
 
+use diesel::RunQueryDsl;
 use diesel::connection::{AnsiTransactionManager, Connection, SimpleConnection, TransactionManager};
 use diesel::pg::PgConnection;
 use diesel::result::{ConnectionError, ConnectionResult, QueryResult};
-use diesel::RunQueryDsl;
 use diesel::sql_types::Integer;
 use diesel::sqlite::SqliteConnection;
 

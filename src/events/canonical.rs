@@ -83,7 +83,8 @@ mod tests {
 
     #[test]
     fn what_is_not_plain_is_left_to_the_library() {
-        let exact = json!({"a": 1_000_000_000_000_000_i64, "b": [386.0, -0.0, 1e21, null], "c": "\u{1f600}\u{7f}\n\u{1}"});
+        let exact =
+            json!({"a": 1_000_000_000_000_000_i64, "b": [386.0, -0.0, 1e21, null], "c": "\u{1f600}\u{7f}\n\u{1}"});
         assert!(is_plain(&exact));
         let written = canonical_data(&exact);
         let expected = "{\"a\":1000000000000000,\"b\":[386,0,1e+21,null],\"c\":\"\u{1f600}\u{7f}\\n\\u0001\"}";
