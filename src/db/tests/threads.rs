@@ -331,6 +331,29 @@ fn lost_connections_are_replaced() {
     });
 }
 
+#[derive(diesel::QueryableByName)]
+struct Log {
+    #[diesel(sql_type = diesel::sql_types::Integer)]
+    log: i32,
+}
+
+#[test]
+fn the_log_is_carried_over_between_transactions() {
+    with_threads(Options::default(), |db, postgres| async move {
+        if postgres {
+            return;
+        }
+        // A page or more for each of them: fewer than after which SQLite would do it by itself, within a COMMIT.
+        for n in 0..600 {
+            db.write(move |conn| insert(conn, &format!("{n}"), 1)).await.unwrap();
+        }
+        let look = "PRAGMA wal_checkpoint(NOOP)";
+        let left =
+            db.read(move |conn| Ok::<_, DbFailure>(diesel::sql_query(look).get_result::<Log>(conn)?)).await.unwrap();
+        assert!((1..300).contains(&left.log), "{} pages", left.log);
+    });
+}
+
 /// What shared commits bring; run by hand: `cargo test --release shared_commits -- --ignored --nocapture`.
 #[test]
 #[ignore = "a measurement"]
