@@ -50,12 +50,15 @@ const SQLITE_SESSION: &str = "
 /// Pages in the log that are worth carrying over.
 const LONG: i32 = 250;
 
+/// Carries nothing over and answers [`Wal`].
+pub(super) const LOOK_AT_WAL: &str = "PRAGMA wal_checkpoint(NOOP)";
+
 /// What SQLite tells of its log.
 #[derive(diesel::QueryableByName)]
-struct Wal {
+pub(super) struct Wal {
     /// Pages in it, of all that was committed since it was begun.
     #[diesel(sql_type = Integer)]
-    log: i32,
+    pub(super) log: i32,
     /// Those that stand in the database already.
     #[diesel(sql_type = Integer)]
     checkpointed: i32,
@@ -177,7 +180,7 @@ impl AnyConnection {
     /// writes 9 ms, not 15 to 22 as with SQLite's own 1,000 pages; a thread of its own for it made 20 to 40).
     pub(super) fn carry_over(&mut self) -> QueryResult<()> {
         let Self::Sqlite(conn) = self else { return Ok(()) };
-        let wal = diesel::sql_query("PRAGMA wal_checkpoint(NOOP)").get_result::<Wal>(conn)?;
+        let wal = diesel::sql_query(LOOK_AT_WAL).get_result::<Wal>(conn)?;
         if wal.log - wal.checkpointed >= LONG {
             conn.batch_execute("PRAGMA wal_checkpoint(PASSIVE)")?;
         }

@@ -9,6 +9,7 @@ use futures_util::future::join_all;
 use tokio::sync::Barrier;
 
 use super::*;
+use crate::db::connection::{LOOK_AT_WAL, Wal};
 
 #[test]
 fn a_failing_job_leaves_its_neighbours_alone() {
@@ -331,12 +332,6 @@ fn lost_connections_are_replaced() {
     });
 }
 
-#[derive(diesel::QueryableByName)]
-struct Log {
-    #[diesel(sql_type = diesel::sql_types::Integer)]
-    log: i32,
-}
-
 #[test]
 fn the_log_is_carried_over_between_transactions() {
     with_threads(Options::default(), |db, postgres| async move {
@@ -347,9 +342,8 @@ fn the_log_is_carried_over_between_transactions() {
         for n in 0..600 {
             db.write(move |conn| insert(conn, &format!("{n}"), 1)).await.unwrap();
         }
-        let look = "PRAGMA wal_checkpoint(NOOP)";
-        let left =
-            db.read(move |conn| Ok::<_, DbFailure>(diesel::sql_query(look).get_result::<Log>(conn)?)).await.unwrap();
+        let look = |conn: &mut AnyConnection| diesel::sql_query(LOOK_AT_WAL).get_result::<Wal>(conn);
+        let left = db.read(move |conn| Ok::<_, DbFailure>(look(conn)?)).await.unwrap();
         assert!((1..300).contains(&left.log), "{} pages", left.log);
     });
 }
