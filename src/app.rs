@@ -81,7 +81,8 @@ impl App {
         };
         let files = Files::open(&config.files(), config.max_upload)?;
         let configure = Arc::new(api::served(sandbox).configure());
-        let (config, pulse) = (config.clone(), Pulse::default());
+        let pulse = Pulse::new(Duration::from_secs(config.stream_heartbeat.into()));
+        let config = config.clone();
         let (resetting, failures) = (Arc::default(), ForcedFailures::default());
         let (document, stopping) = (Arc::default(), Arc::default());
         Ok(Self { services, files, config, mode, resetting, failures, pulse, stopping, configure, document })
@@ -207,8 +208,19 @@ impl App {
     }
 
     fn cors(&self) -> Cors {
-        let exposed =
-            ["content-disposition", "etag", "location", "link", "x-request-id", "idempotent-replayed", "retry-after"];
+        let exposed = [
+            "content-disposition",
+            "content-language",
+            "content-range",
+            "etag",
+            "idempotent-replayed",
+            "link",
+            "location",
+            "ratelimit",
+            "ratelimit-policy",
+            "retry-after",
+            "x-request-id",
+        ];
         let cors = Cors::default().allow_any_method().allow_any_header().expose_headers(exposed).max_age(3600);
         self.config.origins().fold(cors, |cors, origin| cors.allowed_origin(origin))
     }

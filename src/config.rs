@@ -118,6 +118,9 @@ pub struct Config {
     /// Seconds after which a connection is ended whose other side takes nothing of what is sent to it.
     #[arg(long, env = "FITOUT_STALL_TIMEOUT", default_value_t = 30, global = true, value_parser = clap::value_parser!(u16).range(1..=3600))]
     pub stall_timeout: u16,
+    /// Seconds after which a stream of events on which nothing was said says a comment: less than a proxy waits before it cuts such a line.
+    #[arg(long, env = "FITOUT_STREAM_HEARTBEAT", default_value_t = 15, global = true, value_parser = clap::value_parser!(u16).range(1..=3600))]
+    pub stream_heartbeat: u16,
     /// Seconds after SIGTERM in which the service still serves but says that it is not ready: longer than a proxy takes to notice.
     #[arg(long, env = "FITOUT_DRAIN", default_value_t = 2, global = true, value_parser = clap::value_parser!(u16).range(0..=300))]
     pub drain: u16,

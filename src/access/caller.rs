@@ -88,9 +88,9 @@ impl Caller {
     ) -> std::result::Result<Sent, Problem> {
         let (claims, gate) = (self.claims.clone(), self.gate);
         let trial = dry_run::wanted(&self.request)?;
-        let once = once.filter(|_| !trial);
         let done = self.services.db.write(move |conn| {
             let mut tx = open(conn, &claims, gate)?.trial(trial);
+            // In a trial too: a key that was used is answered or refused as it would be. The trial itself leaves it free.
             if let Some(once) = &once {
                 once.claim(&mut tx)?;
             }

@@ -9,6 +9,7 @@ pub mod api_keys;
 pub mod api_keys_api;
 mod belonging;
 mod caller;
+pub mod client_sight;
 mod failure;
 mod once;
 pub mod organisation;

@@ -1,9 +1,9 @@
 //! Idempotency: the answer is stored with the effect, in the same transaction, per caller and route, for 48 hours. A second request with the same key
 //! waits for the first (the row is locked until its commit) and gets its answer byte for byte; another body under the same key is 422.
 
-use super::{Failure, Result, Tx};
+use super::{Failure, Result, Tx, client_sight};
 use crate::db::schema::idempotency_keys;
-use crate::db::{At, Id, full_update, on_each};
+use crate::db::{At, Id, Locked, cols, full_update, on_each};
 use crate::http::{Code, Problem, StoredReply};
 
 use chrono::TimeDelta;
@@ -33,6 +33,7 @@ struct Kept {
     created_at: At,
     reply: Option<String>,
     project_id: Option<Id>,
+    client_id: Option<Id>,
 }
 
 /// What is kept of an answer.
@@ -45,24 +46,21 @@ struct Answered {
 }
 
 impl Once {
-    /// Takes the key for this transaction, or ends the job with the stored answer.
-    pub fn claim(&self, tx: &mut Tx<'_>) -> Result<()> {
+    /// Takes the key for this transaction, or ends the job with the stored answer. True where an earlier part of this very request took it and
+    /// its answer is still to come.
+    pub fn claim(&self, tx: &mut Tx<'_>) -> Result<bool> {
         if self.insert(tx)? {
-            return Ok(());
+            return Ok(false);
         }
-        let kept: Kept =
-            row(self.caller, self.route.clone(), self.key.clone()).select(Kept::as_select()).first(tx.conn)?;
+        let kept = row(self.caller, self.route.clone(), self.key.clone()).select(cols::<Kept>());
+        // Whoever finishes the same request meanwhile goes first: then its answer is here.
+        let kept: Kept = on_each!(tx.conn, c => Locked(kept).get_result(c))?;
         let oldest = At::now_real().utc() - TimeDelta::hours(KEPT_HOURS);
         if kept.created_at.utc() < oldest {
             diesel::delete(row(self.caller, self.route.clone(), self.key.clone())).execute(tx.conn)?;
-            return if self.insert(tx)? { Ok(()) } else { Err(Problem::unavailable(1).into()) };
+            return if self.insert(tx)? { Ok(false) } else { Err(Problem::unavailable(1).into()) };
         }
-        // 404 comes before the replay: who no longer sees the project is not told what was answered.
-        if let Some(project) = kept.project_id
-            && !super::sees(tx, project)?
-        {
-            return Err(Problem::not_found().into());
-        }
+        refuse_unseen(tx, &kept)?;
         if kept.fingerprint != self.fingerprint {
             return Err(Failure::from(Problem::new(
                 Code::IdempotencyConflict,
@@ -70,11 +68,9 @@ impl Once {
                 "此 Idempotency-Key 已用於另一請求；新請求請用新的鍵。",
             )));
         }
-        let stored = kept.reply.and_then(|text| serde_json::from_str::<StoredReply>(&text).ok());
-        match stored {
-            Some(stored) => Err(Failure::Replay(Box::new(stored))),
-            None => Err(Problem::unavailable(1).into()),
-        }
+        let Some(reply) = kept.reply else { return Ok(true) };
+        let stored: StoredReply = serde_json::from_str(&reply).map_err(|e| Problem::internal(&e))?;
+        Err(Failure::Replay(Box::new(stored)))
     }
 
     /// Keeps the answer with its effect.
@@ -100,6 +96,16 @@ impl Once {
         let inserted = on_each!(tx.conn, c => insert.execute(c))?;
         Ok(inserted == 1)
     }
+}
+
+/// 404 comes before the replay: who no longer sees what the answer is about is not told it.
+fn refuse_unseen(tx: &mut Tx<'_>, kept: &Kept) -> Result<()> {
+    let seen = match (kept.project_id, kept.client_id) {
+        (Some(project), _) => super::sees(tx, project)?,
+        (None, Some(client)) => client_sight::sees(tx, client)?,
+        (None, None) => true,
+    };
+    if seen { Ok(()) } else { Err(Problem::not_found().into()) }
 }
 
 /// The row of one key.

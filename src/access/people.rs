@@ -5,7 +5,7 @@ use super::belonging::{belongs, keep_an_administrator};
 use super::organisation::changed_once;
 use super::{Result, Role, Tx};
 use crate::db::schema::users;
-use crate::db::{At, Id};
+use crate::db::{At, Id, searchable};
 use crate::events::Subject;
 use crate::http::{Problem, Ref, broken};
 use diesel::prelude::*;
@@ -28,6 +28,10 @@ pub struct User {
     /// The name as people say it.
     #[schema(example = "Chen Li")]
     pub display_name: String,
+    /// What `q` searches; none where the name was given before names were found by their sound.
+    #[serde(skip)]
+    #[schema(ignore)]
+    pub(crate) search_text: Option<String>,
     #[serde(skip)]
     #[schema(ignore)]
     pub(crate) password_hash: String,
@@ -179,6 +183,7 @@ pub fn create_as(tx: &mut Tx<'_>, id: Id, new: &NewUser, password_hash: &str) ->
         version: 1,
         username: new.username.clone(),
         display_name: new.display_name.clone(),
+        search_text: Some(searchable(&new.display_name)),
         password_hash: password_hash.to_owned(),
         role: new.role,
         group_id: new.group_id,
@@ -232,6 +237,7 @@ pub fn change(tx: &mut Tx<'_>, user: &mut User, facts: UserFacts) -> Result<()> 
     if !same {
         user.token_generation += 1;
     }
+    user.search_text = Some(searchable(&facts.display_name));
     user.display_name = facts.display_name;
     user.role = facts.role;
     user.group_id = facts.group_id;

@@ -2,6 +2,7 @@
 
 use super::api_keys;
 use super::caller::{Caller, Gate, Way, Writing, admit, admit_key, bearer, held, open, services};
+use super::once::Once;
 use super::transaction::Tx;
 use super::{Actor, Claims, Failure, Keys, Passwords, Permission, Result, throttle::Throttle};
 use crate::db::{AnyConnection, Database, Id};
@@ -105,16 +106,34 @@ impl<P: Permission> Access<P> {
         self.caller.write(None, untyped(job)).await.map(Reply::of_sent)
     }
 
-    /// Writes in a transaction of its own, before and beside the one that answers: for what must be committed first (a line in an access log, the
-    /// seal before its package). Takes no idempotency key.
+    /// Writes in a transaction of its own, before and beside the one that answers: what must be committed first (a line in an access log). Takes no
+    /// idempotency key.
     pub async fn commit<T: Send + 'static>(
         &self,
         mut job: impl FnMut(&mut Tx<'_>) -> Result<T> + Send + 'static,
     ) -> std::result::Result<T, Problem> {
+        self.ahead(None, move |tx, _| job(tx)).await
+    }
+
+    /// Writes the first part of what is answered later by [`write`](Self::write): it is committed before the answer is ready (the seal before its
+    /// package), and takes the request's idempotency key with it. The job is told whether an earlier try of this very request came that far.
+    pub async fn begin<T: Send + 'static>(
+        &self,
+        job: impl FnMut(&mut Tx<'_>, bool) -> Result<T> + Send + 'static,
+    ) -> std::result::Result<T, Problem> {
+        self.ahead(self.caller.once()?, job).await
+    }
+
+    async fn ahead<T: Send + 'static>(
+        &self,
+        once: Option<Once>,
+        mut job: impl FnMut(&mut Tx<'_>, bool) -> Result<T> + Send + 'static,
+    ) -> std::result::Result<T, Problem> {
         let (claims, gate) = (self.caller.claims.clone(), self.caller.gate);
         let done = self.caller.services.db.write(move |conn| {
             let mut tx = open(conn, &claims, gate)?;
-            let value = job(&mut tx)?;
+            let begun = once.as_ref().map_or(Ok(false), |once| once.claim(&mut tx))?;
+            let value = job(&mut tx, begun)?;
             tx.flush()?;
             Ok(value)
         });

@@ -1,7 +1,8 @@
 //! Clients and contacts over HTTP.
 
 use super::actions::{self, ClientFacts, ContactFacts, NewClient};
-use super::store::{Client, Contact, contacts, find, own_ids, sees_all};
+use super::store::{Client, Contact, contacts, find};
+use crate::access::client_sight::{own_ids, sees_all};
 use crate::access::{Access, ClientsRead, ClientsWrite, Result, Tx};
 use crate::db::schema::clients;
 use crate::db::{Id, MultiBackend, like_pattern, lower};

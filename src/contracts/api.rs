@@ -18,7 +18,9 @@ use crate::workflow::Project;
 pub fn routes(r: &mut Routes) {
     templates::routes(r);
     r.post("/v1/projects/{project}/contracts", draft_contract, "Draft a contract", "From a template, with its instalment plan; submitted for review unless told otherwise. By share, every instalment but the last of the list is amount × share ÷ 10,000 rounded half up to a fen, and the last takes the rest.");
-    r.patch("/v1/contracts/{contract}", update_contract, "Change a contract", "JSON Merge Patch on its facts while it is a draft. An approved one becomes a draft again: it is reviewed and sealed anew.");
+    r.patch_with("/v1/contracts/{contract}", update_contract, "Change a contract", "JSON Merge Patch on its facts while it is a draft. An approved one becomes a draft again: it is reviewed and sealed anew.", |op| {
+        op.dry_run();
+    });
     r.post(
         "/v1/contracts/{contract}/submit",
         submit_contract,
@@ -47,11 +49,14 @@ pub fn routes(r: &mut Routes) {
     r.post("/v1/contracts/{contract}/amendments", draft_amendment, "Draft an amendment", "A signed ± amount on one instalment of a signed contract; submitted for review unless told otherwise. One is open at a time, none after the confirmed final account.");
     records::routes_with::<Contract>(r, "With its plan, reviews, value and whose review is next.");
     records::routes_with::<SealEntry>(r, "The seal log.");
-    r.patch(
+    r.patch_with(
         "/v1/amendments/{amendment}",
         update_amendment,
         "Change an amendment",
         "JSON Merge Patch on its facts while it is a draft. An approved one becomes a draft again.",
+        |op| {
+            op.dry_run();
+        },
     );
     r.post(
         "/v1/amendments/{amendment}/submit",

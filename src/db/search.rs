@@ -1,16 +1,44 @@
 //! What a search finds: the text itself, ignoring case, and its Chinese by sound, so that `jahy` and `jianganhuayuan` find 江岸花園.
 
-use pinyin::ToPinyin;
+use pinyin::{PinyinMulti, ToPinyinMulti};
 
-/// The searchable form of a text: in lower case, then the initials of its Chinese characters and their whole pinyin, each run on.
+/// The most ways of reading a text that are kept beside the usual one.
+const READINGS: usize = 8;
+
+/// The searchable form of a text: in lower case, then the initials of its Chinese characters and their whole pinyin, each run on. A character with
+/// several sounds (重慶: `cq` and `zq`) stands there with each of them in turn; ü is written v, as on a keyboard.
 pub fn searchable(text: &str) -> String {
     let plain = text.to_lowercase();
-    let sounds: Vec<&str> = plain.chars().filter_map(|c| c.to_pinyin()).map(|sound| sound.plain()).collect();
+    let sounds: Vec<Vec<String>> = plain.chars().filter_map(|c| c.to_pinyin_multi()).map(readings).collect();
     if sounds.is_empty() {
         return plain;
     }
+    let usual: Vec<&str> = sounds.iter().filter_map(|of_one| of_one.first()).map(String::as_str).collect();
+    let others = sounds.iter().enumerate().flat_map(|(place, of_one)| {
+        let usual = &usual;
+        of_one.iter().skip(1).map(move |other| {
+            let read = usual.iter().enumerate().map(|(i, sound)| if i == place { other.as_str() } else { sound });
+            said(read.collect())
+        })
+    });
+    let said: Vec<String> = std::iter::once(said(usual.clone())).chain(others.take(READINGS)).collect();
+    format!("{plain} {}", said.join(" "))
+}
+
+/// The sounds of one character, the usual one first.
+fn readings(of_one: PinyinMulti) -> Vec<String> {
+    let mut found: Vec<String> = Vec::new();
+    for sound in of_one.into_iter().map(|sound| sound.plain().replace('ü', "v")) {
+        if !found.contains(&sound) {
+            found.push(sound);
+        }
+    }
+    found
+}
+
+fn said(sounds: Vec<&str>) -> String {
     let initials: String = sounds.iter().filter_map(|sound| sound.chars().next()).collect();
-    format!("{plain} {initials} {}", sounds.concat())
+    format!("{initials} {}", sounds.concat())
 }
 
 #[cfg(test)]
@@ -24,5 +52,15 @@ mod tests {
             assert!(text.contains(wanted), "{wanted} in {text}");
         }
         assert_eq!(searchable("Riverside"), "riverside");
+    }
+
+    #[test]
+    fn a_character_is_found_by_each_of_its_sounds() {
+        for (text, wanted) in
+            [("重慶", "cq"), ("重慶", "zhongqing"), ("綠地", "lvdi"), ("長江", "cj"), ("長江", "zhangjiang")]
+        {
+            assert!(searchable(text).contains(wanted), "{wanted} in {}", searchable(text));
+        }
+        assert!(searchable(&"重".repeat(200)).len() < 20_000);
     }
 }

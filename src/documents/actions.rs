@@ -5,7 +5,7 @@ use super::store::{self, Confidentiality, Document, Holder, Revision, locked};
 use super::upload::{CATEGORY_EN, CATEGORY_ZH, NewDocument, NewFile, is_category};
 use crate::access::{Result, Role, Tx};
 use crate::clients;
-use crate::db::Id;
+use crate::db::{Id, searchable};
 use crate::http::{Code, IfMatch, Patch, Problem, Ref, broken};
 use crate::records::{Void, stale};
 use crate::workflow::{self, Party, Project, Stage, acts};
@@ -92,6 +92,7 @@ pub fn file(tx: &mut Tx<'_>, target: &Target, new: &NewDocument) -> Result<Docum
         version: 1,
         category: new.category.clone(),
         title: new.title.clone(),
+        search_text: Some(searchable(&new.title)),
         confidentiality: new.confidentiality,
         latest_revision: 1,
         created_at: tx.now,
@@ -146,6 +147,7 @@ pub fn update(tx: &mut Tx<'_>, r: &Ref, if_match: &IfMatch, patch: &Patch<Docume
         )
         .into());
     }
+    document.search_text = Some(searchable(&facts.title));
     document.title = facts.title;
     document.category = facts.category;
     document.confidentiality = facts.confidentiality;

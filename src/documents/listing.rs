@@ -131,7 +131,12 @@ fn wanted(tx: &Tx<'_>, of: Of, filter: &DocumentFilter) -> documents::BoxedQuery
         ));
     }
     if let Some(q) = &filter.q {
-        rows = rows.filter(lower(documents::title).like(like_pattern(q)).escape('\\'));
+        let pattern = like_pattern(q);
+        rows = rows.filter(
+            lower(documents::title).like(pattern.clone()).escape('\\').or(documents::search_text
+                .is_not_null()
+                .and(documents::search_text.assume_not_null().like(pattern).escape('\\'))),
+        );
     }
     if filter.include_voided != Some(true) {
         rows = rows.filter(documents::voided_at.is_null());

@@ -44,6 +44,10 @@ pub struct Document {
     /// Its title.
     #[schema(example = "Contract, signed")]
     pub title: String,
+    /// What `q` searches; none where it was filed before titles were found by their sound.
+    #[serde(skip)]
+    #[schema(ignore)]
+    pub search_text: Option<String>,
     /// Who may open it.
     pub confidentiality: Confidentiality,
     /// The number of its latest revision.

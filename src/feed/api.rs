@@ -58,7 +58,8 @@ async fn list_events(
     access
         .read(move |tx| {
             let (after, limit) = (place.after.unwrap_or_default(), place.limit.unwrap_or(50));
-            Ok(Reply::ok(&part(tx, &filter, &kinds, after, limit)?)?)
+            let page = part(tx, &filter, &kinds, after, limit)?;
+            Ok(Reply::ok(&page)?.next_after(page.next.as_deref()))
         })
         .await
 }

@@ -1,5 +1,5 @@
 //! Tells the streams of this process that the feed went on: one small query at a time for all of them, and none while nobody listens. A write of this
-//! process is looked for at once, those of others a few times a second.
+//! process is looked for at once, those of others a few times a second. What the streams then read they read a few at a time.
 
 use crate::access;
 use crate::db::Database;
@@ -7,12 +7,14 @@ use crate::events;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
-use tokio::sync::watch;
+use tokio::sync::{Semaphore, SemaphorePermit, watch};
 
 /// How often the feed is looked at while somebody listens, for what other processes wrote: a fraction of what a reader notices.
 const BEAT: Duration = Duration::from_millis(50);
 /// How often at most, however much this process writes: what happens meanwhile is told together.
 const BREATH: Duration = Duration::from_millis(10);
+/// Streams that read at the same time: one write wakes all of them, and the queue of the database is everybody's.
+const READERS: usize = 16;
 
 /// How far the feed goes by now, or that the service stops.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,15 +30,22 @@ pub enum Beat {
 pub struct Pulse {
     beats: Arc<watch::Sender<Beat>>,
     beating: Arc<AtomicBool>,
-}
-
-impl Default for Pulse {
-    fn default() -> Self {
-        Self { beats: Arc::new(watch::channel(Beat::Until(0)).0), beating: Arc::default() }
-    }
+    turns: Arc<Semaphore>,
+    /// How long a stream says nothing at most.
+    pub(super) heartbeat: Duration,
 }
 
 impl Pulse {
+    /// For streams that say a comment where nothing was said for so long.
+    pub fn new(heartbeat: Duration) -> Self {
+        Self {
+            beats: Arc::new(watch::channel(Beat::Until(0)).0),
+            beating: Arc::default(),
+            turns: Arc::new(Semaphore::new(READERS)),
+            heartbeat,
+        }
+    }
+
     /// Listens from now on.
     pub fn listen(&self, db: &Database) -> watch::Receiver<Beat> {
         let receiver = self.beats.subscribe();
@@ -44,6 +53,12 @@ impl Pulse {
             actix_web::rt::spawn(self.clone().beat(db.clone()));
         }
         receiver
+    }
+
+    /// Waits for a stream's turn to read, which lasts until it is dropped.
+    pub async fn turn(&self) -> Option<SemaphorePermit<'_>> {
+        // Nobody closes it, so there always is one.
+        self.turns.acquire().await.ok()
     }
 
     /// Ends every stream.

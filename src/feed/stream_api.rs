@@ -15,6 +15,7 @@ use serde::Deserialize;
 use std::fmt::Write;
 use std::time::Duration;
 use tokio::sync::watch;
+use tokio::time::{Instant, sleep, timeout_at};
 use utoipa::IntoParams;
 use utoipa::openapi::path::{ParameterBuilder, ParameterIn};
 use utoipa::openapi::{ObjectBuilder, Required, schema::Type};
@@ -22,8 +23,8 @@ use validator::Validate;
 
 /// Events in one part.
 const PART: i64 = 100;
-/// Proxies cut a line on which nothing is said for a minute.
-const HEARTBEAT: Duration = Duration::from_secs(15);
+/// How long a stream waits whose read the database refused because too much was waiting: as long as other callers are told to.
+const PAUSE: Duration = Duration::from_secs(1);
 
 /// Where a stream begins.
 #[derive(Debug, Clone, Deserialize, IntoParams, Validate)]
@@ -43,7 +44,10 @@ struct Following {
     after: i64,
     /// How far there is something to read at once.
     until: Option<i64>,
+    pulse: Data<Pulse>,
     beats: watch::Receiver<Beat>,
+    /// When something was last said.
+    said: Instant,
     over: bool,
 }
 
@@ -56,22 +60,25 @@ pub async fn stream_events(
 ) -> Result<HttpResponse, Problem> {
     let kinds = filter.kinds()?;
     let beats = pulse.listen(access.database());
-    let until = access.read(|tx| Ok(events::settled_until(tx.conn)?)).await?;
-    let after = last_event_id(&access)?.or(place.after).unwrap_or(until);
-    let filter = filter.into_inner();
-    let following = Following { access, filter, kinds, after, until: Some(until), beats, over: false };
-    let hello = format!("retry: 2000\n: from {after}\n\n");
+    let settled = access.read(|tx| Ok(events::settled_until(tx.conn)?)).await?;
+    let after = last_event_id(&access)?.or(place.after).unwrap_or(settled);
+    let (filter, until, said) = (filter.into_inner(), Some(settled), Instant::now());
+    Ok(streamed(Following { access, filter, kinds, after, until, pulse, beats, said, over: false }))
+}
+
+fn streamed(following: Following) -> HttpResponse {
+    let hello = format!("retry: 2000\n: from {}\n\n", following.after);
     let first = futures_util::stream::once(async { Ok::<_, actix_web::Error>(Bytes::from(hello)) });
     let rest = unfold(following, |mut following| async {
         following.next().await.map(|bytes| (Ok::<_, actix_web::Error>(bytes), following))
     });
-    Ok(HttpResponse::Ok()
+    HttpResponse::Ok()
         .content_type("text/event-stream")
         .insert_header((header::CACHE_CONTROL, "no-store"))
         // A compressor or a proxy that gathers would hold events back.
         .insert_header((header::CONTENT_ENCODING, "identity"))
         .insert_header(("x-accel-buffering", "no"))
-        .streaming(futures_util::StreamExt::chain(first, rest)))
+        .streaming(futures_util::StreamExt::chain(first, rest))
 }
 
 /// `Last-Event-ID`; a browser sends it empty where there was none.
@@ -108,29 +115,42 @@ impl Following {
                         self.until = page.next.is_some().then_some(until);
                         self.after = page.position;
                         if !page.data.is_empty() {
-                            return Some(told(&page));
+                            return Some(self.say(told(&page)));
                         }
+                    }
+                    // Nothing is lost by reading it later.
+                    Err(problem) if problem.code == Code::Unavailable => {
+                        self.until = Some(until);
+                        sleep(PAUSE).await;
                     }
                     Err(problem) => {
                         self.over = true;
                         return Some(Bytes::from(format!(": {} {}\n\n", problem.code.name(), problem.detail.en)));
                     }
                 }
+                // Here and not only where nothing happens: on a busy service all of it may be nothing to this caller.
+                if self.said.elapsed() >= self.pulse.heartbeat {
+                    return Some(self.say(Bytes::from_static(b": still here\n\n")));
+                }
                 continue;
             }
-            match tokio::time::timeout(HEARTBEAT, self.beats.changed()).await {
+            match timeout_at(self.said + self.pulse.heartbeat, self.beats.changed()).await {
                 Ok(Ok(())) => {}
                 Ok(Err(_)) => return None,
-                // Also the moment to notice that the caller was locked out.
-                Err(_) => {
-                    self.until = Some(self.after);
-                    return Some(Bytes::from_static(b": still here\n\n"));
-                }
+                // The comment follows an empty read, which notices that the caller was locked out.
+                Err(_) => self.until = Some(self.after),
             }
         }
     }
 
+    /// From now on nothing is said until the next time.
+    fn say(&mut self, bytes: Bytes) -> Bytes {
+        self.said = Instant::now();
+        bytes
+    }
+
     async fn read(&self, until: i64) -> Result<FeedPage, Problem> {
+        let _turn = self.pulse.turn().await;
         self.access.still_holds().await?;
         let (filter, kinds, after) = (self.filter.clone(), self.kinds.clone(), self.after);
         self.access.read(move |tx| part_until(tx, &filter, &kinds, after, until, PART)).await

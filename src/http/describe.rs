@@ -195,6 +195,12 @@ impl OperationDraft {
         self
     }
 
+    /// A change that moves a state or money can be tried, as the acts can.
+    pub fn dry_run(&mut self) -> &mut Self {
+        self.dryable = true;
+        self
+    }
+
     /// Other limits for the body of this operation.
     pub fn body_limits(&mut self, limits: BodyLimits) -> &mut Self {
         self.limits = Some(limits);

@@ -30,7 +30,8 @@ pub struct Sent {
     bytes: Bytes,
     etag: Option<i64>,
     location: Option<String>,
-    next: Option<String>,
+    /// The parameter and its value that give the next page.
+    next: Option<(&'static str, String)>,
     replayed: bool,
 }
 
@@ -67,7 +68,7 @@ impl<T: Serialize> Reply<PageOf<T>, 200> {
     /// 200 with one page of a list and the `Link` to the next.
     pub fn page(page: &PageOf<T>) -> Result<Self, Problem> {
         let mut reply = Self::of(page)?;
-        reply.sent.next.clone_from(&page.next);
+        reply.sent.next = page.next.clone().map(|cursor| ("cursor", cursor));
         Ok(reply)
     }
 
@@ -110,6 +111,12 @@ impl<T, const STATUS: u16> Reply<T, STATUS> {
     /// The same with the version of the resource as its `ETag`.
     pub fn version(mut self, version: i64) -> Self {
         self.sent.etag = Some(version);
+        self
+    }
+
+    /// The same with the `Link` to what comes after this position of the feed.
+    pub fn next_after(mut self, position: Option<&str>) -> Self {
+        self.sent.next = position.map(|position| ("after", position.to_owned()));
         self
     }
 
@@ -181,8 +188,8 @@ impl Sent {
         if let Some(location) = &self.location {
             set(LOCATION, location);
         }
-        if let Some(next) = &self.next {
-            set(LINK, &next_link(req, next));
+        if let Some((name, value)) = &self.next {
+            set(LINK, &next_link(req, name, value));
         }
         if self.replayed {
             set(HeaderName::from_static("idempotent-replayed"), "true");
@@ -191,11 +198,11 @@ impl Sent {
     }
 }
 
-/// The same request with the cursor of the next page (RFC 8288).
-fn next_link(req: &HttpRequest, cursor: &str) -> String {
-    let kept = pairs(req.query_string()).into_iter().filter(|(name, _)| name != "cursor");
+/// The same request for the next page (RFC 8288).
+fn next_link(req: &HttpRequest, parameter: &str, value: &str) -> String {
+    let kept = pairs(req.query_string()).into_iter().filter(|(name, _)| name != parameter);
     let mut query = form_urlencoded::Serializer::new(String::new());
-    query.extend_pairs(kept).append_pair("cursor", cursor);
+    query.extend_pairs(kept).append_pair(parameter, value);
     format!("<{}?{}>; rel=\"next\"", req.path(), query.finish())
 }
 

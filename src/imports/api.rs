@@ -105,13 +105,20 @@ type Writing<'w, P> = &'w dyn Fn(&mut Tx<'_>, &mut [super::report::Judged], Vec<
 fn run<P>(tx: &mut Tx<'_>, how: How, judge: Judging<'_, P>, write: Writing<'_, P>) -> Result<Reply<ImportReport>> {
     // Two files at once would not see each other's rows.
     take_turn(tx.conn, "imports")?;
-    let (mut rows, plans) = judge(tx)?;
+    let (mut rows, mut plans) = judge(tx)?;
     let takeable = is_takeable(&rows, how.skip_duplicates);
     if !takeable && !how.trial {
         return Err(refusal(rows).into());
     }
-    if takeable && !how.trial {
+    if how.trial {
+        // What writing may still refuse concerns them all alike. A second one would get the number of the first, which a trial only looks at.
+        plans.truncate(1);
+    }
+    if takeable {
         write(tx, &mut rows, plans)?;
+    }
+    if how.trial {
+        rows.iter_mut().for_each(|row| row.id = None);
     }
     Ok(Reply::ok(&report(&rows, how.language))?)
 }

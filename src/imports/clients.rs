@@ -2,7 +2,7 @@
 //! that client.
 
 use super::cells::{Column, Columns, folded, truth};
-use super::report::Judged;
+use super::report::{Judged, is_there};
 use super::sheet::Sheet;
 use crate::access::{Result, Tx};
 use crate::clients::{self, ContactFacts, NewClient};
@@ -55,9 +55,13 @@ const CONTACT: [(&str, &str); 5] = [
     ("contact_note", "note"),
 ];
 
-/// A client to record, and which rows speak of it.
-struct Found {
+/// As many as one client may be recorded with at once.
+const CONTACTS_AT_MOST: usize = 50;
+
+/// A client to record, its first row, and which rows speak of it.
+struct Found<'s> {
     client: Option<NewClient>,
+    first: &'s [String],
     rows: Vec<usize>,
 }
 
@@ -66,7 +70,7 @@ pub(super) fn judge(tx: &mut Tx<'_>, sheet: &Sheet) -> Result<(Vec<Judged>, Vec<
     let columns = Columns::of(&sheet.head, COLUMNS, &["name", "kind"])?;
     let owners = owners(tx)?;
     let mut judged: Vec<Judged> = Vec::new();
-    let mut found: Vec<Found> = Vec::new();
+    let mut found: Vec<Found<'_>> = Vec::new();
     for (number, row) in &sheet.rows {
         let mut verdict = Judged::new(*number);
         if columns.overflows(row) {
@@ -78,46 +82,81 @@ pub(super) fn judge(tx: &mut Tx<'_>, sheet: &Sheet) -> Result<(Vec<Judged>, Vec<
         }
         let name = columns.cell(row, "name");
         let before = found.last().and_then(|one| one.client.as_ref()).map(|client| folded(&client.name));
-        let continues = name.is_none() || name.map(folded) == before;
-        if continues && before.is_some() {
-            verdict.adds = true;
-            let contact = contact(&columns, row, &mut verdict);
-            if contact.is_none() && verdict.errors.is_empty() {
-                verdict.error(
-                    "contact_name",
-                    "missing",
-                    "It repeats the client above without a contact.",
-                    "重複上一客戶而無聯繫人。",
-                );
+        let continues = before.is_some() && (name.is_none() || name.map(folded) == before);
+        match found.last_mut().filter(|_| continues) {
+            Some(one) => add_contact(&columns, row, one, judged.len(), &mut verdict),
+            None => {
+                let client = client(&columns, row, &owners, &mut verdict);
+                found.push(Found { client, first: row, rows: vec![judged.len()] });
             }
-            if let (Some(contact), Some(one)) = (contact, found.last_mut()) {
-                one.client.iter_mut().for_each(|client| client.contacts.push(contact.clone()));
-                one.rows.push(judged.len());
-            }
-        } else {
-            let client = client(&columns, row, &owners, &mut verdict);
-            found.push(Found { client, rows: vec![judged.len()] });
         }
         judged.push(verdict);
     }
     name_duplicates(tx, &mut judged, &found)?;
-    let plans = found.into_iter().filter_map(|one| one.client.map(|client| Plan { client, rows: one.rows })).collect();
+    let mut plans: Vec<Plan> =
+        found.into_iter().filter_map(|one| one.client.map(|client| Plan { client, rows: one.rows })).collect();
+    plans.retain(|plan| !is_there(&judged, plan.rows.first().copied()));
     Ok((judged, plans))
 }
 
-/// A client that can be recorded.
+/// Adds the contact of a row to the client above it, of which the row says the same, or nothing.
+fn add_contact(columns: &Columns, row: &[String], one: &mut Found<'_>, place: usize, verdict: &mut Judged) {
+    verdict.adds = true;
+    tell_differences(columns, one.first, row, verdict);
+    let contact = contact(columns, row, verdict);
+    if contact.is_none() && verdict.errors.is_empty() {
+        verdict.error(
+            "contact_name",
+            "missing",
+            "It repeats the client above without a contact.",
+            "重複上一客戶而無聯繫人。",
+        );
+    }
+    let (Some(contact), Some(client)) = (contact, &mut one.client) else { return };
+    if client.contacts.len() >= CONTACTS_AT_MOST {
+        verdict.error(
+            "contact_name",
+            "length",
+            format!("A client comes in with at most {CONTACTS_AT_MOST} contacts."),
+            format!("一個客戶最多帶 {CONTACTS_AT_MOST} 位聯繫人。"),
+        );
+        return;
+    }
+    client.contacts.push(contact);
+    one.rows.push(place);
+}
+
+/// What a row says of its client beside the name is taken from the first row only: another word of it would be lost.
+fn tell_differences(columns: &Columns, first: &[String], row: &[String], verdict: &mut Judged) {
+    let invoice = INVOICE.map(|(column, _)| column);
+    for name in PLAIN.into_iter().chain(["key_account", "owner"]).chain(invoice) {
+        let Some(said) = columns.cell(row, name) else { continue };
+        let before = columns.cell(first, name);
+        let same = match name {
+            // Written in several words; nothing means no.
+            "key_account" => truth(said) == before.map_or(Some(false), truth),
+            _ => Some(said) == before,
+        };
+        if !same {
+            verdict.error(
+                name,
+                "differs",
+                "An earlier row of this client says something else.",
+                "與同一客戶的前行不一致。",
+            );
+        }
+    }
+}
+
+/// A client that can be recorded, and is not there yet.
 pub(super) struct Plan {
     client: NewClient,
     rows: Vec<usize>,
 }
 
-/// Records what is not there yet.
+/// Records them.
 pub(super) fn write(tx: &mut Tx<'_>, judged: &mut [Judged], plans: Vec<Plan>) -> Result<()> {
     for plan in plans {
-        let there = plan.rows.first().and_then(|row| judged.get(*row)).is_some_and(|row| row.same_as.is_some());
-        if there {
-            continue;
-        }
         let id = clients::create(tx, &plan.client)?.id;
         for row in plan.rows {
             if let Some(judged) = judged.get_mut(row) {
@@ -209,7 +248,7 @@ where
 }
 
 /// Names what is there already: a client of the same name, or an earlier row of this file.
-fn name_duplicates(tx: &mut Tx<'_>, judged: &mut [Judged], found: &[Found]) -> Result<()> {
+fn name_duplicates(tx: &mut Tx<'_>, judged: &mut [Judged], found: &[Found<'_>]) -> Result<()> {
     // All names that there are: what is the same when folded, no database says on its own.
     let rows = client_rows::table.filter(client_rows::voided_at.is_null()).order(client_rows::id.desc());
     let rows: Vec<(String, String)> = rows.select((client_rows::name, client_rows::number)).load(tx.conn)?;

@@ -2,7 +2,7 @@
 //! comes in signed, on a project of its own in settlement; from then on everything about it goes the usual way.
 
 use super::cells::{Column, Columns, day, fen, folded};
-use super::report::Judged;
+use super::report::{Judged, is_there};
 use super::sheet::Sheet;
 use crate::access::{GroupKind, Result, Role, Tx};
 use crate::contracts::{self, LoadedContract, LoadedInstalment};
@@ -40,7 +40,7 @@ struct Line {
     owner: Id,
 }
 
-/// An old contract with its rows.
+/// An old contract that is not there yet, with its rows.
 pub(super) struct Plan {
     line: Line,
     instalments: Vec<(usize, LoadedInstalment)>,
@@ -73,19 +73,15 @@ pub(super) fn judge(tx: &mut Tx<'_>, sheet: &Sheet) -> Result<(Vec<Judged>, Vec<
         }
         judged.push(verdict);
     }
-    let plans: Vec<Plan> = plans.into_values().collect();
+    let mut plans: Vec<Plan> = plans.into_values().collect();
     name_duplicates(tx, &mut judged, &plans)?;
+    plans.retain(|plan| !is_there(&judged, plan.instalments.first().map(|(row, _)| *row)));
     Ok((judged, plans))
 }
 
-/// Loads what is not there yet.
+/// Loads them.
 pub(super) fn write(tx: &mut Tx<'_>, judged: &mut [Judged], plans: Vec<Plan>) -> Result<()> {
     for plan in plans {
-        let there =
-            plan.instalments.first().and_then(|(row, _)| judged.get(*row)).is_some_and(|row| row.same_as.is_some());
-        if there {
-            continue;
-        }
         let line = &plan.line;
         let project = projects::load(tx, line.client, &line.project, &line.currency, line.owner)?;
         let instalments = plan.instalments.iter().map(|(_, instalment)| instalment.clone()).collect();

@@ -108,6 +108,11 @@ impl Judged {
     }
 }
 
+/// Whether what begins in this row is there already.
+pub(super) fn is_there(rows: &[Judged], first: Option<usize>) -> bool {
+    first.and_then(|row| rows.get(row)).is_some_and(|row| row.same_as.is_some())
+}
+
 /// Whether the file can be taken: nothing is wrong, and duplicates are to be skipped or there are none.
 pub(super) fn is_takeable(rows: &[Judged], skip_duplicates: bool) -> bool {
     rows.iter().all(|row| match row.verdict() {

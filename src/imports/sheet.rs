@@ -179,17 +179,23 @@ fn error_at(row: usize) -> Problem {
     )
 }
 
-/// A cell as text: days as `YYYY-MM-DD`, numbers as short as they can be written; none for an error.
+/// A cell as text: days as `YYYY-MM-DD`, numbers as they are seen; none for an error.
 fn shown(data: &Data) -> Option<String> {
     Some(match data {
         Data::Empty => String::new(),
         Data::Error(_) => return None,
         Data::String(text) | Data::DateTimeIso(text) | Data::DurationIso(text) => cell(text),
-        Data::Float(number) => format!("{number}"),
+        Data::Float(number) => seen(*number),
         Data::Int(number) => format!("{number}"),
         Data::Bool(truth) => if *truth { "yes" } else { "no" }.to_owned(),
         Data::DateTime(instant) => instant.as_datetime().map(|at| at.date().to_string()).unwrap_or_default(),
     })
+}
+
+/// A spreadsheet shows at most fifteen digits: what a formula adds up to has the noise of binary fractions behind them, as in 0.1 + 0.2.
+fn seen(number: f64) -> String {
+    let rounded = format!("{number:.14e}").parse().unwrap_or(number);
+    format!("{rounded}")
 }
 
 /// Without the white space around it, the full-width kind too.
@@ -232,6 +238,20 @@ mod tests {
         let rows =
             vec![row(4, &["A; \"quoted\" Ltd", "hotel"]), row(7, &["two\nlines", "x"]), row(9, &["B Ltd", "5\" pipe"])];
         assert_eq!(sheet(text.as_bytes()), Sheet { head: row(3, &["name", "kind"]).1, rows });
+    }
+
+    #[test]
+    fn numbers_are_read_as_they_are_seen() {
+        for (number, text) in [
+            (0.1 + 0.2, "0.3"),
+            (1_000.499_999_999_999_9, "1000.5"),
+            (64_321.58, "64321.58"),
+            (9_999_999_999_999.99, "9999999999999.99"),
+            (13_800_138_000.0, "13800138000"),
+            (0.0, "0"),
+        ] {
+            assert_eq!(seen(number), text);
+        }
     }
 
     #[test]

@@ -27,7 +27,7 @@ pub fn routes(r: &mut Routes) {
         "/v1/projects",
         list_projects,
         "List projects",
-        "Those in the caller's sight. `q` searches numbers, names and addresses.",
+        "Those in the caller's sight. `q` searches numbers, names and addresses. Pages by `updated_at` follow what moves: a project that is changed meanwhile is met again or, latest first, not at all; by `created_at` each is met once.",
         |op: &mut OperationDraft| {
             op.sorts(&["created_at", "updated_at"]).counts().expands(&["client", "owner"]);
         },

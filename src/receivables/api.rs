@@ -181,24 +181,63 @@ pub fn listed(
     Ok(Reply::list(rows.into_iter().map(|row| ReceivableView::of(row, today)).collect(), next, total)?)
 }
 
-/// As [`listed`], of the past: a page of what fitted then.
+/// As [`listed`], of the past: what there is now is looked back on part by part, until a page is full of what fitted then. Where few of many fit, a
+/// page is shorter than asked for and has a next one all the same.
 fn listed_at(tx: &mut Tx<'_>, filter: &ReceivableFilter, at: At, page: &Page) -> Result<Reply<PageOf<ReceivableView>>> {
     let today = past::day_at(tx, at)?;
-    let lasting = ReceivableFilter { status: None, overdue: None, disputed: None, ..filter.clone() };
-    let rows = wanted(tx, &lasting, today).filter(receivables::created_at.le(at)).order(receivables::id.asc());
-    let ids: Vec<Id> = rows.limit(past::limit()).select(receivables::id).load(tx.conn)?;
-    let mut rows = past::listed_at(tx, &ids, filter, at)?;
-    let total = if page.wants_total() { i64::try_from(rows.len()).ok() } else { None };
-    if page.sort(&["created_at"])?.descending {
-        rows.reverse();
-    }
-    if let Some(after) = after_id(page)?
-        && let Some(place) = rows.iter().position(|row| row.id == after)
-    {
-        rows.drain(..=place);
-    }
-    let (rows, next) = page.cut(rows, |row| vec![json!(row.id)]);
+    let total = if page.wants_total() { Some(total_at(tx, filter, at)?) } else { None };
+    let descending = page.sort(&["created_at"])?.descending;
+    let full = usize::try_from(page.fetch()).unwrap_or(usize::MAX);
+    let (mut found, mut after, mut parts) = (Vec::new(), after_id(page)?, 0);
+    let (rows, next) = loop {
+        let ids = part_at(tx, filter, at, (descending, after), past::PART)?;
+        let is_last = ids.len() < usize::try_from(past::PART).unwrap_or_default();
+        after = ids.last().copied();
+        let mut rows = past::fitting(tx, &ids, filter, at)?;
+        if descending {
+            rows.reverse();
+        }
+        found.extend(rows);
+        parts += 1;
+        if is_last || found.len() >= full {
+            break page.cut(found, |row| vec![json!(row.id)]);
+        }
+        if parts == past::PARTS {
+            break (found, after.map(|id| page.cursor(&[json!(id)])));
+        }
+    };
     Ok(Reply::list(rows.into_iter().map(|row| ReceivableView::of(row, today)).collect(), next, total)?)
+}
+
+/// The next receivables that there were by then, whatever they were like.
+fn part_at(
+    tx: &mut Tx<'_>,
+    filter: &ReceivableFilter,
+    at: At,
+    (descending, after): (bool, Option<Id>),
+    limit: i64,
+) -> Result<Vec<Id>> {
+    let lasting = ReceivableFilter { status: None, overdue: None, disputed: None, ..filter.clone() };
+    let today = past::day_at(tx, at)?;
+    let rows = wanted(tx, &lasting, today).filter(receivables::created_at.le(at)).limit(limit);
+    let rows = match (descending, after) {
+        (false, None) => rows.order(receivables::id.asc()),
+        (false, Some(id)) => rows.filter(receivables::id.gt(id)).order(receivables::id.asc()),
+        (true, None) => rows.order(receivables::id.desc()),
+        (true, Some(id)) => rows.filter(receivables::id.lt(id)).order(receivables::id.desc()),
+    };
+    Ok(rows.select(receivables::id).load(tx.conn)?)
+}
+
+/// How many fitted then; 422 where that is too much to look back on.
+fn total_at(tx: &mut Tx<'_>, filter: &ReceivableFilter, at: At) -> Result<i64> {
+    let most = past::PART * i64::try_from(past::PARTS).unwrap_or(1);
+    let ids = part_at(tx, filter, at, (false, None), most + 1)?;
+    if i64::try_from(ids.len()).is_ok_and(|count| count > most) {
+        return Err(past::too_many().into());
+    }
+    let rows = past::fitting(tx, &ids, filter, at)?;
+    Ok(i64::try_from(rows.len()).unwrap_or(i64::MAX))
 }
 
 async fn list_receivables(

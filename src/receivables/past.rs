@@ -10,8 +10,10 @@ use crate::events;
 use crate::http::Problem;
 use crate::records::from_image;
 
-/// Receivables that one answer about the past looks at.
-const AT_MOST: usize = 2_000;
+/// Receivables that are looked back on at once.
+pub(super) const PART: i64 = 500;
+/// Such parts that one answer looks at.
+pub(super) const PARTS: usize = 4;
 
 /// The business date of an instant.
 pub(super) fn day_at(tx: &mut Tx<'_>, at: At) -> Result<Day> {
@@ -23,17 +25,8 @@ fn as_they_were(tx: &mut Tx<'_>, ids: &[Id], at: At) -> Result<Vec<Receivable>> 
     events::images_at(tx.conn, ids, at)?.into_values().map(from_image).collect()
 }
 
-/// Those of `now` that fitted the filter then, oldest first. 422 where that is too much to look through.
-pub(super) fn listed_at(tx: &mut Tx<'_>, now: &[Id], filter: &ReceivableFilter, at: At) -> Result<Vec<Receivable>> {
-    if now.len() > AT_MOST {
-        return Err(Problem::validation(
-            "?as_of",
-            "range",
-            "That is too much to look back on at once: name a project, a client or a contract.",
-            "範圍過大；請指定項目、客戶或合同。",
-        )
-        .into());
-    }
+/// Those of `now` that fitted the filter then, oldest first.
+pub(super) fn fitting(tx: &mut Tx<'_>, now: &[Id], filter: &ReceivableFilter, at: At) -> Result<Vec<Receivable>> {
     let today = day_at(tx, at)?;
     let mut rows = as_they_were(tx, now, at)?;
     rows.retain(|row| {
@@ -42,6 +35,16 @@ pub(super) fn listed_at(tx: &mut Tx<'_>, now: &[Id], filter: &ReceivableFilter, 
             && filter.disputed.is_none_or(|disputed| row.disputed == disputed)
     });
     Ok(rows)
+}
+
+/// A total cannot be told of more than one answer looks at.
+pub(super) fn too_many() -> Problem {
+    Problem::validation(
+        "?include",
+        "range",
+        "That is too much to count as it was: leave the total out, or name a project, a client or a contract.",
+        "範圍過大，無法統計當時總數；請去掉 total，或指定項目、客戶或合同。",
+    )
 }
 
 /// What a client's or project's receivables stood at.
@@ -60,9 +63,4 @@ pub(super) fn standing_at(tx: &mut Tx<'_>, whose: Whose, at: At) -> Result<Vec<S
             due_on: row.due_on,
         })
         .collect())
-}
-
-/// How many are looked at, at most, with one more that tells of too many.
-pub(super) fn limit() -> i64 {
-    i64::try_from(AT_MOST).unwrap_or(i64::MAX) + 1
 }

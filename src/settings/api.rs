@@ -1,12 +1,13 @@
 //! Settings, calendar, and the sandbox clock over HTTP.
 
+use super::Settings;
 use super::days::{self, CalendarDay, PutCalendarDay};
-use super::{Settings, store};
+use super::store::{self, Saved};
 use crate::access::{Access, ClockMove, Result, SettingsManage, SettingsRead, Tx};
 use crate::clock;
 use crate::db::{At, Day};
 use crate::http::{Answer, Body, EmptyAnswer, IfMatch, Listed, Page, Patch, Path, Reply, Routes, page::wrong_cursor};
-use crate::records::{EventView, history_of};
+use crate::records::{EventView, history_of, stale};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use utoipa::ToSchema;
@@ -63,23 +64,23 @@ pub fn sandbox_routes(r: &mut Routes) {
     r.put("/v1/sandbox/clock", set_sandbox_clock, "Set or freeze the business clock", "It moves forward only; a story that lies earlier needs a database of its own. Tokens and logs stay on real time.");
 }
 
-async fn get_settings(access: Access<SettingsRead>) -> Answer<Settings> {
+async fn get_settings(access: Access<SettingsRead>) -> Answer<Saved> {
     access
         .read(|tx| {
-            let (settings, version) = store::versioned(tx.conn)?;
-            Ok(Reply::ok(&settings)?.version(version))
+            let saved = store::versioned(tx.conn)?;
+            Ok(Reply::ok(&saved)?.version(saved.version))
         })
         .await
 }
 
-async fn update_settings(access: Access<SettingsManage>, if_match: IfMatch, body: Patch<Settings>) -> Answer<Settings> {
+async fn update_settings(access: Access<SettingsManage>, if_match: IfMatch, body: Patch<Settings>) -> Answer<Saved> {
     access
         .write(move |tx| {
-            let (settings, version) = store::versioned(tx.conn)?;
-            let changed = body.apply(&settings)?;
-            if_match.require(version, || json!({ "version": version }))?;
-            store::save(tx, &changed, version)?;
-            Ok(Reply::ok(&changed)?.version(version + 1))
+            let saved = store::versioned(tx.conn)?;
+            let changed = body.apply(&saved.settings)?;
+            stale(tx, &saved, &if_match)?;
+            let saved = store::save(tx, changed, saved.version)?;
+            Ok(Reply::ok(&saved)?.version(saved.version))
         })
         .await
 }

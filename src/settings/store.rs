@@ -7,7 +7,8 @@ use crate::http::{Problem, broken};
 use diesel::prelude::*;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use utoipa::openapi::schema::{ArrayBuilder, Type};
+use std::borrow::Cow;
+use utoipa::openapi::schema::{ArrayBuilder, KnownFormat, SchemaFormat, Type};
 use utoipa::openapi::{ObjectBuilder, RefOr, Schema};
 use utoipa::{PartialSchema, ToSchema};
 use validator::{Validate, ValidationError};
@@ -127,28 +128,28 @@ const ROW: &str = "business";
 
 /// The settings as they are now.
 pub fn load(conn: &mut AnyConnection) -> Result<Settings> {
-    Ok(versioned(conn)?.0)
+    Ok(versioned(conn)?.settings)
 }
 
-/// The settings and their version; 0 while nobody changed any.
-pub fn versioned(conn: &mut AnyConnection) -> Result<(Settings, i64)> {
+/// The settings and their version.
+pub fn versioned(conn: &mut AnyConnection) -> Result<Saved> {
     let row = settings::table
         .filter(settings::key.eq(ROW))
         .select((settings::value, settings::version))
         .first::<(String, i64)>(conn)
         .optional()?;
-    let Some((text, version)) = row else { return Ok((Settings::default(), 0)) };
+    let Some((text, version)) = row else { return Ok(Saved { version: 0, settings: Settings::default() }) };
     let mut all = serde_json::to_value(Settings::default()).map_err(|e| Problem::internal(&e))?;
     // A setting that a newer release added keeps its default until somebody changes it.
     if let (Some(members), Ok(Value::Object(kept))) = (all.as_object_mut(), serde_json::from_str(&text)) {
         members.extend(kept);
     }
-    Ok((serde_json::from_value(all).map_err(|e| Problem::internal(&e))?, version))
+    Ok(Saved { version, settings: serde_json::from_value(all).map_err(|e| Problem::internal(&e))? })
 }
 
 /// Saves the settings over this version.
-pub fn save(tx: &mut Tx<'_>, changed: &Settings, was: i64) -> Result<()> {
-    let text = serde_json::to_string(changed).map_err(|e| Problem::internal(&e))?;
+pub fn save(tx: &mut Tx<'_>, settings: Settings, was: i64) -> Result<Saved> {
+    let text = serde_json::to_string(&settings).map_err(|e| Problem::internal(&e))?;
     let (by, at) = (Some(tx.actor.id), tx.now);
     let row = (
         settings::value.eq(text),
@@ -170,18 +171,48 @@ pub fn save(tx: &mut Tx<'_>, changed: &Settings, was: i64) -> Result<()> {
         )
         .into());
     }
-    tx.record(&Saved { version: was + 1, settings: changed.clone() }, "settings.changed")
+    let saved = Saved { version: was + 1, settings };
+    tx.record(&saved, "settings.changed")?;
+    Ok(saved)
 }
 
 /// Under what the events of the settings stand: there is one set of them, with the nil id.
 pub const SUBJECT: Id = Id(uuid::Uuid::nil());
 
-/// The settings as a subject of events.
+/// The settings as they are kept and answered: with their version.
 #[derive(Debug, Serialize)]
-struct Saved {
-    version: i64,
+pub struct Saved {
+    /// Raised by every change; 0 while nobody changed any. The `ETag`.
+    pub version: i64,
+    /// All of them.
     #[serde(flatten)]
-    settings: Settings,
+    pub settings: Settings,
+}
+
+impl PartialSchema for Saved {
+    fn schema() -> RefOr<Schema> {
+        let RefOr::T(Schema::Object(mut shape)) = Settings::schema() else { return Settings::schema() };
+        let version = ObjectBuilder::new()
+            .schema_type(Type::Integer)
+            .format(Some(SchemaFormat::KnownFormat(KnownFormat::Int64)))
+            .description(Some("Raised by every change; 0 while nobody changed any. The `ETag`."))
+            .minimum(Some(0))
+            .examples([serde_json::json!(1)]);
+        shape.properties.insert("version".to_owned(), version.into());
+        shape.required.push("version".to_owned());
+        shape.additional_properties = None;
+        RefOr::T(Schema::Object(shape))
+    }
+}
+
+impl ToSchema for Saved {
+    fn name() -> Cow<'static, str> {
+        "BusinessSettings".into()
+    }
+
+    fn schemas(schemas: &mut Vec<(String, RefOr<Schema>)>) {
+        Settings::schemas(schemas);
+    }
 }
 
 impl Subject for Saved {

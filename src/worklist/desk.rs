@@ -16,11 +16,15 @@ use diesel::prelude::*;
 /// Everything that waits for the caller's word or entry.
 pub(super) fn work(tx: &mut Tx<'_>) -> Result<Vec<WorkItem>> {
     let mut out = Vec::new();
-    if tx.actor.role == Role::Manager || tx.actor.is_back_leader() {
+    let manager = tx.actor.role == Role::Manager;
+    if manager || tx.actor.is_back_leader() {
         out.extend(reviews(tx)?);
+    }
+    // Which leader approves which is for the complaint to say.
+    if manager || tx.actor.leads() {
         out.extend(measures_to_approve(tx)?);
     }
-    if tx.actor.role == Role::Manager {
+    if manager {
         out.extend(write_offs_in(
             tx,
             "proposed",

@@ -2,7 +2,7 @@
 
 use crate::db::{Day, Id, text_enum};
 use crate::http::Language;
-use crate::workflow::MissingView;
+use crate::workflow::{Action, MissingView};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -76,6 +76,9 @@ pub struct WorkItem {
     /// The same in both languages.
     #[serde(skip)]
     pub(super) reason: Why,
+    /// The step that a move takes or leads to: what it asks for is what the move misses.
+    #[serde(skip)]
+    pub(super) step: Option<Action>,
     /// What a move still misses.
     pub missing: Vec<MissingView>,
 }
@@ -95,6 +98,7 @@ impl WorkItem {
             overdue: false,
             why: why.0,
             reason: why,
+            step: None,
             missing: Vec::new(),
         }
     }

@@ -4,10 +4,13 @@ use super::items::Why;
 use super::{WorkItem, WorkKind};
 use crate::access::{Result, Role, Tx, visible};
 use crate::db::Id;
-use crate::db::schema::{projects, transfers};
-use crate::workflow::{self, Action, Project, Stage, Step};
+use crate::db::schema::{projects, termination_approvals, transfers};
+use crate::workflow::{self, Action, Evidence, Facts, Project, Stage, Step, acts};
 use diesel::dsl::auto_type;
 use diesel::prelude::*;
+use std::collections::BTreeSet;
+
+const OWNED: Why = ("You are accountable for this project", "此項目由你負責");
 
 /// Whether this person is accountable for a project, as a condition on the projects table.
 #[auto_type]
@@ -21,60 +24,140 @@ pub(super) fn is_owned(person: Id) -> _ {
 /// nobody owns, and looks again at what was shelved.
 pub(super) fn moves(tx: &mut Tx<'_>) -> Result<Vec<WorkItem>> {
     let today = tx.today()?;
+    let manager = tx.actor.role == Role::Manager;
     let mut open = projects::table
         .filter(projects::stage.ne_all([Stage::Declined, Stage::Lost, Stage::Archived]))
         .order(projects::id)
         .select(Project::as_select())
         .into_boxed();
-    open = match tx.actor.role {
-        Role::Manager => {
-            let undecided = projects::stage.eq(Stage::Intake);
-            let nobodys = projects::stage.eq(Stage::Assignment).and(projects::front_owner_id.is_null());
-            let again = projects::stage.eq(Stage::Shelved).and(projects::review_on.le(today));
-            open.filter(undecided.or(nobodys).nullable().or(again.nullable()))
-        }
-        _ => open.filter(is_owned(tx.actor.id)),
+    open = if manager {
+        let undecided = projects::stage.eq(Stage::Intake);
+        let nobodys = projects::stage.eq(Stage::Assignment).and(projects::front_owner_id.is_null());
+        let again = projects::stage.eq(Stage::Shelved).and(projects::review_on.le(today));
+        open.filter(undecided.or(nobodys).nullable().or(again.nullable()))
+    } else {
+        open.filter(is_owned(tx.actor.id))
     };
     let rows = open.load::<Project>(tx.conn)?;
+    let on_site = OnSite::of(tx, &rows)?;
     let mut out = Vec::with_capacity(rows.len());
     for project in rows {
-        let Some((act, why)) = next(&project, tx.actor.role) else { continue };
+        let next = if manager { decision(project.stage) } else { on_site.next(&project) };
+        let Some(Next { act, step, why }) = next else { continue };
         let item = WorkItem::new(WorkKind::Step, act, "projects", project.id, project.name, why);
-        out.push(item.on(project.id).by(project.review_on, today));
+        out.push(WorkItem { step, ..item.on(project.id).by(project.review_on, today) });
     }
     Ok(out)
 }
 
-/// The move onwards from where a project stands.
-fn next(project: &Project, role: Role) -> Option<(&'static str, Why)> {
-    const OWNED: Why = ("You are accountable for this project", "此項目由你負責");
+/// What comes next for a project: the act, and the step that it takes or leads to.
+struct Next {
+    act: &'static str,
+    step: Option<Action>,
+    why: Why,
+}
+
+impl Next {
+    /// A step that the caller takes.
+    fn step(step: Action, why: Why) -> Self {
+        Self { act: step.as_str(), step: Some(step), why }
+    }
+}
+
+/// What the manager decides on, where a project stands.
+fn decision(stage: Stage) -> Option<Next> {
     const DECIDED: Why = ("The manager decides on it", "由統籌主管決定");
-    let manager = role == Role::Manager;
-    let act = match project.stage {
-        Stage::Intake if manager => return Some((Action::Accept.as_str(), DECIDED)),
-        Stage::Assignment if manager => return Some(("assign", DECIDED)),
-        Stage::Shelved if manager => {
-            return Some((Action::Resume.as_str(), ("Its day to be looked at again has come", "已到重新審視之日")));
+    match stage {
+        Stage::Intake => Some(Next::step(Action::Accept, DECIDED)),
+        Stage::Assignment => Some(Next { act: acts::ASSIGN.name, step: None, why: DECIDED }),
+        Stage::Shelved => {
+            Some(Next::step(Action::Resume, ("Its day to be looked at again has come", "已到重新審視之日")))
         }
-        Stage::Assignment => Action::Launch,
-        Stage::Bidding => Action::Win,
-        Stage::Installation => Action::FinishInstallation,
-        Stage::Adjustment => Action::RequestAcceptance,
-        Stage::Acceptance => Action::Transfer,
-        Stage::Settlement => Action::Settle,
-        Stage::Archiving => Action::Archive,
-        Stage::Intake | Stage::Shelved | Stage::Declined | Stage::Lost | Stage::Archived => return None,
-    };
-    Some((act.as_str(), OWNED))
+        Stage::Bidding
+        | Stage::Installation
+        | Stage::Adjustment
+        | Stage::Acceptance
+        | Stage::Settlement
+        | Stage::Archiving
+        | Stage::Archived
+        | Stage::Declined
+        | Stage::Lost => None,
+    }
+}
+
+/// What decides, beside the stage, what the owner of a project on site does next.
+#[derive(Default)]
+struct OnSite {
+    /// Those with a transfer on offer, which waits for the back group.
+    offered: BTreeSet<Id>,
+    /// Those whose termination the manager approved.
+    ending: BTreeSet<Id>,
+    /// Those in acceptance whose latest inspection failed.
+    failed: BTreeSet<Id>,
+}
+
+impl OnSite {
+    /// Reads it in as many statements for many projects as for one, in none where no project is on site.
+    fn of(tx: &mut Tx<'_>, projects: &[Project]) -> Result<Self> {
+        let on_site = projects.iter().filter(|project| acts::OFFER_TRANSFER.stages.contains(&project.stage));
+        let ids: Vec<Id> = on_site.map(|project| project.id).collect();
+        if ids.is_empty() {
+            return Ok(Self::default());
+        }
+        let offered = transfers::table
+            .filter(transfers::project_id.eq_any(&ids))
+            .filter(transfers::state.eq("offered"))
+            .filter(transfers::voided_at.is_null())
+            .select(transfers::project_id)
+            .load::<Id>(tx.conn)?;
+        let ending = termination_approvals::table
+            .filter(termination_approvals::project_id.eq_any(&ids))
+            .filter(termination_approvals::voided_at.is_null())
+            .select(termination_approvals::project_id)
+            .load::<Id>(tx.conn)?;
+        let inspected: Vec<&Project> = projects.iter().filter(|project| project.stage == Stage::Acceptance).collect();
+        let facts = Facts::load_all(tx.conn, &inspected, &[Evidence::FailedInspection])?;
+        let failed = facts.into_iter().filter(|(_, facts)| facts.inspection == Some(false)).map(|(id, _)| id);
+        Ok(Self {
+            offered: offered.into_iter().collect(),
+            ending: ending.into_iter().collect(),
+            failed: failed.collect(),
+        })
+    }
+
+    /// The owner's move onwards from where a project stands.
+    fn next(&self, project: &Project) -> Option<Next> {
+        let step = match project.stage {
+            Stage::Installation | Stage::Adjustment | Stage::Acceptance if self.ending.contains(&project.id) => {
+                return self.offer(project, Action::Terminate);
+            }
+            Stage::Acceptance if self.failed.contains(&project.id) => Action::ReturnToAdjustment,
+            Stage::Acceptance => return self.offer(project, Action::Transfer),
+            Stage::Assignment => Action::Launch,
+            Stage::Bidding => Action::Win,
+            Stage::Installation => Action::FinishInstallation,
+            Stage::Adjustment => Action::RequestAcceptance,
+            Stage::Settlement => Action::Settle,
+            Stage::Archiving => Action::Archive,
+            Stage::Intake | Stage::Shelved | Stage::Declined | Stage::Lost | Stage::Archived => return None,
+        };
+        Some(Next::step(step, OWNED))
+    }
+
+    /// The back group takes this step by accepting; the owner offers, and then waits.
+    fn offer(&self, project: &Project, step: Action) -> Option<Next> {
+        let waits = self.offered.contains(&project.id);
+        (!waits).then_some(Next { act: acts::OFFER_TRANSFER.name, step: Some(step), why: OWNED })
+    }
 }
 
 /// Says of moves what they miss; read only for the items that are answered.
 pub(super) fn tell_missing(tx: &mut Tx<'_>, items: &mut [WorkItem]) -> Result<()> {
-    let mut moves: Vec<&mut WorkItem> = items.iter_mut().filter(|item| item.kind == WorkKind::Step).collect();
+    let mut moves: Vec<&mut WorkItem> = items.iter_mut().filter(|item| item.step.is_some()).collect();
     let projects = workflow::find_all(tx, moves.iter().filter_map(|item| item.project_id))?;
     let taken = |item: &&mut WorkItem| {
         let project = projects.get(&item.project_id?)?;
-        Some((project, Step::find(Action::parse(item.act)?, project.stage)?))
+        Some((project, Step::find(item.step?, project.stage)?))
     };
     let on_record = workflow::on_record(tx, &moves.iter().filter_map(taken).collect::<Vec<_>>())?;
     for item in &mut moves {

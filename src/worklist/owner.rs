@@ -6,6 +6,7 @@ use super::moves::is_owned;
 use super::plans;
 use super::{WorkItem, WorkKind};
 use crate::access::{Result, Role, Tx};
+use crate::complaints::ComplaintState;
 use crate::db::schema::{adjustments, clients, collection_entries, complaints, interactions, projects, receivables};
 use crate::db::{At, Day, Id};
 use crate::receivables::{PromiseState, promise_states};
@@ -102,27 +103,46 @@ fn broken_promises(tx: &mut Tx<'_>) -> Result<Vec<WorkItem>> {
     Ok(rows.into_iter().filter(|row| broken.contains(&row.0)).map(item).collect())
 }
 
-/// Complaints that the caller handles and has not answered.
+/// Complaints that the caller handles and has not answered. Where others act next (they approve measures, or carry them out), the day of the answer
+/// still is the handler's.
 fn complaints_to_answer(tx: &mut Tx<'_>) -> Result<Vec<WorkItem>> {
     let today = tx.today()?;
     let rows = complaints::table
         .filter(complaints::handler_id.eq(tx.actor.id))
         .filter(complaints::state.ne_all(["answered", "closed"]))
         .filter(complaints::voided_at.is_null())
-        .select((complaints::id, complaints::project_id, complaints::what, complaints::answer_due_on))
-        .load::<(Id, Option<Id>, String, Day)>(tx.conn)?;
-    let item = |(id, project, what, due)| {
-        let item = WorkItem::new(
-            WorkKind::Complaint,
-            "answer",
-            "complaints",
-            id,
-            what,
-            ("You handle this complaint", "此投訴由你處理"),
-        );
-        WorkItem { project_id: project, ..item.by(Some(due), today) }
+        .select((
+            complaints::id,
+            complaints::project_id,
+            complaints::what,
+            complaints::answer_due_on,
+            complaints::state,
+            complaints::found_valid,
+        ))
+        .load::<(Id, Option<Id>, String, Day, ComplaintState, Option<bool>)>(tx.conn)?;
+    let item = |(id, project, what, due, state, valid)| {
+        let (act, why) = handlers_act(state, valid);
+        let item = WorkItem::new(WorkKind::Complaint, act, "complaints", id, what, why).by(Some(due), today);
+        WorkItem { project_id: project, ..item }
     };
     Ok(rows.into_iter().map(item).collect())
+}
+
+/// What the handler of an unanswered complaint can do next, as the complaint itself allows it, and why it is there.
+fn handlers_act(state: ComplaintState, found_valid: Option<bool>) -> (&'static str, (&'static str, &'static str)) {
+    let handles = ("You handle this complaint", "此投訴由你處理");
+    match state {
+        ComplaintState::Registered => ("confirm", handles),
+        ComplaintState::Confirmed => ("analyse", handles),
+        ComplaintState::Analysed if found_valid != Some(false) => ("propose", handles),
+        ComplaintState::CarriedOut => ("verify", handles),
+        ComplaintState::Proposed | ComplaintState::Approved => {
+            ("update", ("You handle this complaint, and others act on it now", "此投訴由你處理，現待他人辦理"))
+        }
+        ComplaintState::Analysed | ComplaintState::Verified | ComplaintState::Answered | ComplaintState::Closed => {
+            ("answer", handles)
+        }
+    }
 }
 
 /// Clients allocated to the caller with whom no interaction was recorded since.

@@ -3,7 +3,7 @@
 use crate::harness::{Answer, Backend, Caller, Seed, Service};
 use diesel::prelude::*;
 use fitout::db::Id;
-use fitout::db::schema::{documents, events, interactions, projects};
+use fitout::db::schema::{archives, documents, events, idempotency_keys, interactions, projects};
 use serde_json::{Value, json};
 use std::io::Read;
 
@@ -103,6 +103,44 @@ fn papers_are_placed_and_the_list_is_told_item_by_item() {
         .unwrap();
     place(&manager, &project).refused(409, "state");
     seal(&manager, &project).refused(409, "state");
+}
+
+/// The seal is committed before its package is built, and still one key has one effect on one project.
+#[test]
+fn a_seal_heeds_its_key() {
+    let service = Service::start();
+    let owner = service.by("c_specialist_1");
+    let (first, second) = (ready(&service), ready(&service));
+    let (first, second) = (format!("/v1/projects/{first}"), format!("/v1/projects/{second}"));
+    let (seen, other) = (owner.etag(&first), owner.etag(&second));
+    let seal = |path: &str, etag: &str, key: &str| {
+        owner.send("POST", &format!("{path}/seal"), &[("if-match", etag), ("idempotency-key", key)], None)
+    };
+    seal(&first, &seen, "two words").refused(400, "bad_request");
+    assert_eq!(owner.etag(&first), seen, "a key that cannot be kept seals nothing");
+    // Both at once: one seals, the other waits or goes on where the first is.
+    let answers: Vec<Answer> = std::thread::scope(|scope| {
+        let both = [(), ()].map(|()| scope.spawn(|| seal(&first, &seen, "k").expect(200)));
+        both.map(|one| one.join().unwrap()).into()
+    });
+    assert_eq!(answers[0].bytes, answers[1].bytes);
+    seal(&second, &other, "k").refused(422, "idempotency_conflict");
+    assert_eq!(owner.etag(&second), other, "what is refused is not sealed");
+    assert!(service.see(second.rsplit('/').next().unwrap())["sealed_at"].is_null());
+    // The process ended between the seal and its package: the same request goes on, whatever version it had seen.
+    service
+        .sql(|conn| {
+            diesel::update(idempotency_keys::table.filter(idempotency_keys::key.eq("k")))
+                .set(idempotency_keys::reply.eq(None::<String>))
+                .execute(conn)?;
+            diesel::update(archives::table.filter(archives::sealed_at.is_not_null()))
+                .set((archives::package_sha256.eq(None::<String>), archives::package_size.eq(None::<i64>)))
+                .execute(conn)
+        })
+        .unwrap();
+    let resumed = seal(&first, &seen, "k").expect(200);
+    assert_eq!(resumed.body["package_sha256"], answers[0].body["package_sha256"]);
+    assert_eq!(seal(&first, &seen, "k").expect(200).header("idempotent-replayed"), "true");
 }
 
 #[test]

@@ -1,24 +1,46 @@
 //! `?dry_run=true` answers as the act itself would, and leaves nothing behind.
 
+use crate::contracts::{approve, by_share, start_at};
 use crate::harness::Service;
 use diesel::prelude::*;
+use diesel::sql_types::{BigInt, Text};
+use fitout::api;
 use fitout::db::schema::{events, idempotency_keys, number_series};
 use serde_json::{Value, json};
+use std::collections::BTreeSet;
 
-/// Everything that a trial must not move: events, kept answers, numbers.
-fn traces(service: &Service) -> (i64, i64, i64) {
+/// Everything that a trial must not move.
+#[derive(Debug, PartialEq)]
+struct Traces {
+    events: i64,
+    kept_answers: i64,
+    /// Every series with its year and what was given out last.
+    numbers: Vec<(String, i64, i64)>,
+    /// On PostgreSQL what need only be unique comes from sequences.
+    sequences: Vec<Sequence>,
+}
+
+#[derive(Debug, PartialEq, QueryableByName)]
+struct Sequence {
+    #[diesel(sql_type = Text)]
+    name: String,
+    #[diesel(sql_type = BigInt)]
+    last: i64,
+}
+
+const SEQUENCES: &str = "SELECT sequencename::text AS name, COALESCE(last_value, 0) AS last FROM pg_sequences \
+    WHERE sequencename LIKE 'unique%' ORDER BY sequencename";
+
+fn traces(service: &Service) -> Traces {
     service.sql(|conn| {
-        let count = |n: QueryResult<i64>| n.unwrap();
-        (
-            count(events::table.count().get_result(conn)),
-            count(idempotency_keys::table.count().get_result(conn)),
-            count(
-                number_series::table
-                    .select(diesel::dsl::max(number_series::last))
-                    .first::<Option<i64>>(conn)
-                    .map(Option::unwrap_or_default),
-            ),
-        )
+        let sequences: Vec<Sequence> =
+            if conn.is_postgres() { diesel::sql_query(SEQUENCES).load(conn).unwrap() } else { Vec::new() };
+        Traces {
+            events: events::table.count().get_result(conn).unwrap(),
+            kept_answers: idempotency_keys::table.count().get_result(conn).unwrap(),
+            numbers: number_series::table.order((number_series::series, number_series::year)).load(conn).unwrap(),
+            sequences,
+        }
     })
 }
 
@@ -102,4 +124,112 @@ fn what_has_no_trial_refuses_the_parameter() {
     let path = format!("/v1/projects/{project}/documents?dry_run=true");
     service.by("a_specialist_1").upload_bytes(&path, "photos", "a.pdf", b"%PDF-1.4").refused(400, "unknown_parameter");
     service.by("manager").send("POST", "/v1/auth/logout?dry_run=true", &[], None).refused(400, "unknown_parameter");
+}
+
+#[test]
+fn a_trial_of_the_seal_seals_nothing() {
+    let service = Service::start();
+    service.clock("2026-03-04T10:00:00+08:00");
+    let stage = json!({"stage": "archiving"});
+    let made = service.by("admin").send("POST", "/v1/sandbox/projects", &[], Some(&stage)).expect(201);
+    let (owner, path) = (service.by("c_specialist_1"), made.location());
+    let shelf = json!({"room": "Archive 1", "shelf": "C4", "box": "17"});
+    owner.post(&format!("{path}/paper-files"), shelf).expect(201);
+    let seen = || ["", "/archives"].map(|of| owner.get(&format!("{path}{of}")).expect(200).body);
+    let before = (seen(), traces(&service));
+    let tried = owner.act(&path, "seal?dry_run=true", json!({})).expect(200).body;
+    assert_eq!((&tried["state"], tried["sealed_at"].is_string()), (&json!("sealing"), true), "{tried}");
+    assert_eq!((seen(), traces(&service)), before);
+    // What is sealed takes no more; this does.
+    owner.upload(&made.id(), "photos", "x.pdf").expect(201);
+    let sealed = owner.act(&path, "seal", json!({})).expect(200).body;
+    assert_eq!((&sealed["state"], &sealed["number"]), (&json!("sealed"), &tried["number"]));
+}
+
+/// Why an operation that writes has no trial, and which these are. The list only shrinks.
+const WITHOUT_TRIAL: &[(&str, &[&str])] = &[
+    (
+        "It is no act: it changes facts under `If-Match`, and they can be changed back.",
+        &[
+            "update_adjustment",
+            "update_client",
+            "update_complaint",
+            "update_contact",
+            "update_department",
+            "update_document",
+            "update_group",
+            "update_initiation_form",
+            "update_project",
+            "update_project_summary",
+            "update_settings",
+            "update_user",
+            "update_webhook_endpoint",
+        ],
+    ),
+    ("It says what a day is, and can be said again.", &["put_calendar_day", "delete_calendar_day"]),
+    (
+        "Its answer is a secret that must be valid.",
+        &["create_api_key", "create_webhook_endpoint", "rotate_webhook_secret"],
+    ),
+    ("It begins or ends a session.", &["login", "refresh", "logout", "change_password"]),
+    ("It is taken once, by whoever holds the set-up token.", &["set_up"]),
+    (
+        "A file is stored beside the database.",
+        &["upload_project_document", "upload_client_document", "upload_revision"],
+    ),
+];
+
+#[test]
+fn what_has_no_trial_is_listed_with_its_reason() {
+    let document = serde_json::to_value(api::document(&api::routes(false))).unwrap();
+    let mut without = BTreeSet::new();
+    for item in document["paths"].as_object().unwrap().values() {
+        for (_, operation) in item.as_object().unwrap().iter().filter(|(method, _)| *method != "get") {
+            let tries = operation["parameters"].as_array().into_iter().flatten().any(|p| p["name"] == "dry_run");
+            if !tries {
+                without.insert(operation["operationId"].as_str().unwrap());
+            }
+        }
+    }
+    let listed: BTreeSet<&str> = WITHOUT_TRIAL.iter().flat_map(|(_, ids)| ids.iter().copied()).collect();
+    assert_eq!(without, listed);
+}
+
+/// A key that was used answers a trial as it would the act; a trial leaves its key free.
+#[test]
+fn a_trial_heeds_the_key_and_leaves_it_free() {
+    let service = Service::start();
+    let owner = service.by("a_specialist_1");
+    let send = |query: &str, name: &str| {
+        let body = json!({"name": name, "kind": "hotel"});
+        owner.send("POST", &format!("/v1/clients{query}"), &[("idempotency-key", "k")], Some(&body))
+    };
+    let tried = send("?dry_run=true", "First").expect(201);
+    assert_eq!(send("?dry_run=true", "Another").expect(201).header("idempotent-replayed"), "");
+    let done = send("", "First").expect(201);
+    assert_ne!(done.id(), tried.id());
+    assert_eq!(send("?dry_run=true", "First").expect(201).bytes, done.bytes);
+    send("?dry_run=true", "Another").refused(422, "idempotency_conflict");
+}
+
+/// A change that undoes an approval can be tried too.
+#[test]
+fn a_change_of_a_contract_can_be_tried() {
+    let (service, project) = start_at("bidding");
+    let owner = service.by("a_specialist_1");
+    let drafted = owner.post(&format!("/v1/projects/{project}/contracts"), by_share(40_000_000)).expect(201);
+    let contract = drafted.location();
+    approve(&service, &contract, "c_leader");
+    let before = (owner.get(&contract).expect(200).body, traces(&service));
+    assert_eq!(before.0["state"], "approved");
+    let etag = owner.etag(&contract);
+    let change = |query: &str, etag: &str| {
+        let body = json!({"defects_liability_months": 12});
+        owner.send("PATCH", &format!("{contract}{query}"), &[("if-match", etag)], Some(&body))
+    };
+    let tried = change("?dry_run=true", &etag).expect(200).body;
+    assert_eq!((&tried["state"], &tried["defects_liability_months"]), (&json!("draft"), &json!(12)));
+    change("?dry_run=true", "\"77\"").refused(412, "precondition_failed");
+    assert_eq!((owner.get(&contract).expect(200).body, traces(&service)), before);
+    assert_eq!(change("", &etag).expect(200).body["state"], tried["state"]);
 }

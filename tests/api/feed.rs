@@ -1,11 +1,11 @@
-//! The change feed: every event once, in one order, nothing skipped by late commits; page by page and as a stream.
+//! The change feed: every event once, in one order, nothing skipped by late commits; page by page, and as a stream (`streams`).
 
-use crate::harness::{Caller, PASSWORD, Process, Service};
+mod streams;
+
+use crate::harness::{Caller, Service};
 use fitout::access::Actor;
 use fitout::db::Id;
 use serde_json::{Value, json};
-use std::io::{BufRead, BufReader};
-use std::time::{Duration, Instant};
 
 /// All of the feed after a position, page by page.
 fn all(caller: &Caller, after: i64, limit: usize, filter: &str) -> (Vec<Value>, i64) {
@@ -104,6 +104,57 @@ fn the_feed_ends_where_sight_ends() {
     service.by("design").get("/v1/events").refused(403, "forbidden");
 }
 
+/// What belongs to no project is told to whoever sees the client.
+#[test]
+fn events_of_clients_end_where_sight_of_clients_ends() {
+    let service = Service::start();
+    let (of_a, of_b) = (service.client("a_specialist_1"), service.client("b_specialist_1"));
+    service.by("a_specialist_1").patch(&format!("/v1/clients/{of_a}"), json!({"grade": "A"})).expect(200);
+    let told = |key: &str, filter: &str| {
+        let mut events = all(&service.by(key), 0, 200, filter).0;
+        events.retain(|event| ["client", "contact"].contains(&event["subject_kind"].as_str().unwrap()));
+        let of = |client: &str| events.iter().filter(|event| event["client_id"] == client).count();
+        (of(&of_a), of(&of_b), events.len())
+    };
+    let kinds: Vec<_> = all(&service.by("a_leader"), 0, 200, "").0.iter().map(|event| event["kind"].clone()).collect();
+    assert_eq!(kinds, ["client.recorded", "contact.recorded", "client.changed"]);
+    for key in ["manager", "finance", "auditor", "c_specialist_1"] {
+        assert_eq!(told(key, ""), (3, 2, 5), "{key}");
+    }
+    for key in ["a_specialist_1", "a_leader", "a_assistant"] {
+        assert_eq!(told(key, ""), (3, 0, 3), "{key}");
+    }
+    for key in ["b_specialist_1", "b_leader"] {
+        assert_eq!(told(key, ""), (0, 2, 2), "{key}");
+        assert_eq!(told(key, &format!("&client={of_a}")), (0, 0, 0), "{key}");
+    }
+    assert_eq!(told("a_specialist_2", ""), (0, 0, 0));
+}
+
+#[test]
+fn the_versions_of_a_record_are_told_without_a_gap() {
+    let service = Service::start();
+    let owner = service.by("a_specialist_1");
+    let client = service.client("a_specialist_1");
+    let project = format!("/v1/projects/{}", service.inquiry_of("a_specialist_1", &client));
+    let client = format!("/v1/clients/{client}");
+    for rooms in 3..6 {
+        let needs = json!({"needs": format!("{rooms} rooms")});
+        owner.patch(&client, needs.clone()).expect(200);
+        owner.patch(&project, needs).expect(200);
+    }
+    let call = json!({"kind": "call", "summary": "Wrong project"});
+    let call = owner.post(&format!("{project}/interactions"), call).expect(201).location();
+    owner.act(&call, "void", json!({"reason": "wrong project"})).expect(200);
+    for (record, last) in [(client, 4), (project, 4), (call, 2)] {
+        let id = record.rsplit('/').next().unwrap();
+        let told = all(&owner, 0, 200, &format!("&subject={id}")).0;
+        let versions: Vec<i64> = told.iter().map(|event| event["subject_version"].as_i64().unwrap()).collect();
+        assert_eq!(versions, (1..=last).collect::<Vec<i64>>(), "{record}");
+        assert_eq!(owner.get(&record).expect(200).header("etag"), format!("\"{last}\""), "{record}");
+    }
+}
+
 /// A transaction that took its number early and commits late holds the feed back; it is never skipped.
 #[test]
 fn a_late_commit_is_not_skipped() {
@@ -166,113 +217,4 @@ impl fitout::events::Subject for Held {
     fn about_project(&self) -> Option<Id> {
         None
     }
-}
-
-/// An open stream, read line by line on a thread of its own.
-struct Stream(std::sync::mpsc::Receiver<Option<String>>);
-
-impl Stream {
-    fn open(caller: &Caller, path: &str, headers: &[(&str, &str)]) -> Self {
-        let agent = ureq::Agent::new_with_config(ureq::config::Config::builder().http_status_as_error(false).build());
-        let mut request = agent
-            .get(format!("{}{path}", caller.base))
-            .header("authorization", format!("Bearer {}", caller.token.as_deref().unwrap()));
-        for (name, value) in headers {
-            request = request.header(*name, *value);
-        }
-        let response = request.call().unwrap();
-        assert_eq!(response.status().as_u16(), 200);
-        assert_eq!(response.headers()["content-type"], "text/event-stream");
-        let (send, lines) = std::sync::mpsc::channel();
-        std::thread::spawn(move || {
-            for line in BufReader::new(response.into_body().into_reader()).lines() {
-                let Ok(line) = line else { break };
-                if send.send(Some(line)).is_err() {
-                    break;
-                }
-            }
-            let _ = send.send(None);
-        });
-        Self(lines)
-    }
-
-    /// The next line that begins so, without the beginning; `None` where the stream ended.
-    fn next(&self, begins: &str) -> Option<String> {
-        let until = Instant::now() + Duration::from_secs(10);
-        while let Ok(line) = self.0.recv_timeout(until.saturating_duration_since(Instant::now())) {
-            match line {
-                None => return None,
-                Some(line) => {
-                    if let Some(rest) = line.strip_prefix(begins) {
-                        return Some(rest.to_owned());
-                    }
-                }
-            }
-        }
-        panic!("no line `{begins}` within ten seconds")
-    }
-}
-
-#[test]
-fn a_stream_tells_what_happens_and_is_taken_up_again() {
-    let service = Service::start();
-    let manager = service.by("manager");
-    let stream = Stream::open(&manager, "/v1/events/stream?kind=project.inquiry_recorded", &[]);
-    stream.next(": from ");
-    let first = service.inquiry("a_specialist_1");
-    let id = stream.next("id: ").unwrap();
-    assert_eq!(stream.next("event: ").unwrap(), "project.inquiry_recorded");
-    let told: Value = serde_json::from_str(&stream.next("data: ").unwrap()).unwrap();
-    assert_eq!((told["subject_id"].as_str(), told["seq"].to_string()), (Some(first.as_str()), id.clone()));
-    drop(stream);
-    let missed = service.inquiry("a_specialist_1");
-    let again = Stream::open(
-        &manager,
-        "/v1/events/stream?kind=project.inquiry_recorded&after=0",
-        &[("last-event-id", id.as_str())],
-    );
-    let told: Value = serde_json::from_str(&again.next("data: ").unwrap()).unwrap();
-    assert_eq!(told["subject_id"], missed.as_str(), "it goes on after the last event that was read");
-    manager.send("GET", "/v1/events/stream", &[("last-event-id", "yesterday")], None).refused(400, "bad_request");
-}
-
-#[test]
-fn a_stream_keeps_to_sight_and_ends_with_the_session() {
-    let service = Service::start();
-    let theirs = Stream::open(&service.by("b_specialist_1"), "/v1/events/stream", &[]);
-    theirs.next(": from ");
-    service.inquiry("a_specialist_1");
-    let mine = service.inquiry("b_specialist_1");
-    let told: Value = serde_json::from_str(&theirs.next("data: ").unwrap()).unwrap();
-    assert!(told["project_id"].is_null() || told["project_id"] == mine.as_str(), "{told}");
-    let session = json!({"username": "manager", "password": PASSWORD});
-    let session = service.nobody().send("POST", "/v1/auth/login", &[], Some(&session)).expect(200).body;
-    let mut fresh = service.nobody();
-    fresh.token = session["access_token"].as_str().map(str::to_owned);
-    let stream = Stream::open(&fresh, "/v1/events/stream", &[]);
-    stream.next(": from ");
-    fresh.send("POST", "/v1/auth/logout", &[], None).expect(204);
-    service.inquiry("a_specialist_1");
-    assert_eq!(stream.next("data: "), None, "a stream ends at log-out");
-}
-
-/// What one process commits, the streams of another tell.
-#[test]
-fn a_stream_at_another_process_tells_it_soon() {
-    let service = Service::start();
-    let other = Process::beside(&service);
-    let manager = service.by("manager");
-    let stream = Stream::open(&other.with(&manager), "/v1/events/stream?kind=project.inquiry_recorded", &[]);
-    stream.next(": from ");
-    let mut delays: Vec<Duration> = (0..20)
-        .map(|_| {
-            service.inquiry("a_specialist_1");
-            let committed = Instant::now();
-            stream.next("data: ").unwrap();
-            committed.elapsed()
-        })
-        .collect();
-    delays.sort();
-    println!("from commit to client: median {:?}, p95 {:?}", delays[10], delays[18]);
-    assert!(delays[18] < Duration::from_secs(2), "{delays:?}");
 }

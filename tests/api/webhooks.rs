@@ -42,10 +42,7 @@ pub fn deliveries(service: &Service, endpoint: &str, filter: &str) -> Vec<Value>
 pub fn hurry(service: &Service) {
     service.sql(|conn| {
         diesel::update(webhook_deliveries::table)
-            .set((
-                webhook_deliveries::next_attempt_at.eq(At::now_real()),
-                webhook_deliveries::leased_until.eq(None::<At>),
-            ))
+            .set(webhook_deliveries::next_attempt_at.eq(At::now_real()))
             .execute(conn)
             .unwrap()
     });
@@ -89,6 +86,29 @@ fn an_endpoint_hears_what_it_asked_for_in_order_and_signed() {
 }
 
 #[test]
+fn an_endpoint_of_a_client_hears_of_it_and_of_its_projects_only() {
+    let service = sending();
+    let receiver = Receiver::start();
+    let (project, other) = (service.project_at("bidding"), service.project_at("bidding"));
+    let client_of = |project: &str| service.see(project)["client_id"].as_str().unwrap().to_owned();
+    let client = client_of(&project);
+    let (path, _) = endpoint(&service, &receiver.url, json!({"client_id": client}));
+    // Another's first: what is heard later tells that these were passed over.
+    for project in [&other, &project] {
+        interaction(&service, project, "a");
+        let client = format!("/v1/clients/{}", client_of(project));
+        service.by("a_specialist_1").patch(&client, json!({"grade": "A"})).expect(200);
+    }
+    wait_until("both results", || deliveries(&service, &path, "?state=delivered").len() == 2);
+    assert_eq!(deliveries(&service, &path, "").len(), 2);
+    let got = receiver.received();
+    let heard = |kind: &str| got.iter().find(|one| one.kind() == kind).unwrap().body["data"].clone();
+    assert_eq!(got.len(), 2);
+    assert_eq!(heard("interaction.logged")["project_id"], project.as_str());
+    assert_eq!(heard("client.changed")["client_id"], client.as_str());
+}
+
+#[test]
 fn what_fails_is_repeated_and_holds_up_its_own_project_only() {
     let service = sending();
     let receiver = Receiver::start();
@@ -107,9 +127,10 @@ fn what_fails_is_repeated_and_holds_up_its_own_project_only() {
     assert_eq!(waiting.len(), 2);
     let failed = waiting.iter().find(|d| d["attempts"] == 1).unwrap();
     assert_eq!((&failed["last_status"], &failed["last_error"]), (&json!(503), &json!("the endpoint answered 503")));
-    let at = |d: &Value| serde_json::from_value::<At>(d["next_attempt_at"].clone()).unwrap().utc();
-    let wait = (at(failed) - chrono::Utc::now()).num_milliseconds();
-    assert!((0..=6_000).contains(&wait), "five seconds and a little: {wait}");
+    let log = service.by("admin").get(&format!("/v1/webhook-deliveries/{}", failed["id"].as_str().unwrap()));
+    let at = |instant: &Value| serde_json::from_value::<At>(instant.clone()).unwrap();
+    let wait = (at(&failed["next_attempt_at"]) - at(&log.expect(200).body["log"][0]["at"])).num_milliseconds();
+    assert!((5_000..=6_000).contains(&wait), "five seconds after the attempt and a little: {wait}");
     let mut told = summaries(&receiver);
     told.sort();
     assert_eq!(told, ["a", "c"], "b waits for a");

@@ -128,7 +128,7 @@ fn the_owners_money_and_complaints_are_the_records_own_figures() {
     let complaint = json!({"client_id": client, "project_id": project, "channel": "phone", "severity": "major", "what": "Doors scrape"});
     let made = service.by("c_leader").post("/v1/complaints", complaint).expect(201);
     let (act, on, _) = only(&owner, "complaint");
-    assert_eq!((act.as_str(), on.as_deref()), ("answer", made.body["answer_due_on"].as_str()));
+    assert_eq!((act.as_str(), on.as_deref()), ("confirm", made.body["answer_due_on"].as_str()));
 }
 
 #[test]
@@ -195,4 +195,86 @@ fn a_transfer_and_a_review_wait_for_whose_turn_it_is() {
     owner.get("/v1/me/worklist?kind=nothing").refused(422, "validation");
     owner.get("/v1/me/worklist?limit=0").refused(422, "validation");
     service.nobody().get("/v1/me/worklist").refused(401, "unauthenticated");
+}
+
+/// A complaint about this project, registered by its owner; where it is.
+fn complaint(service: &Service, owner: &Caller, project: &str) -> String {
+    let client = service.see(project)["client_id"].clone();
+    let body = json!({"client_id": client, "project_id": project, "channel": "phone", "severity": "normal", "what": "Doors scrape"});
+    owner.post("/v1/complaints", body).expect(201).location()
+}
+
+fn analysis(valid: bool) -> Value {
+    json!({"found_valid": valid, "reasons": "Hinges", "cause": "quality", "department": "engineering"})
+}
+
+fn measures() -> Value {
+    json!({"measures": [{"what": "Reset the hinges", "department": "engineering"}]})
+}
+
+#[test]
+fn measures_wait_for_every_leader_who_may_approve_them() {
+    let service = Service::start();
+    service.clock("2026-12-01T10:00:00+08:00");
+    let (owner, front, back) = (service.by("a_specialist_1"), service.by("a_leader"), service.by("c_leader"));
+    let (manager, other) = (service.by("manager"), service.by("b_leader"));
+    let project = service.project_at("installation");
+    let at = complaint(&service, &owner, &project);
+    for (act, body) in [("confirm", json!({})), ("analyse", analysis(true)), ("propose", measures())] {
+        owner.act(&at, act, body).expect(200);
+    }
+    for leader in [&front, &back, &manager] {
+        assert_eq!(only(leader, "approval"), due("approve", "2026-12-08", false));
+    }
+    for nobody in [&other, &owner, &service.by("a_specialist_2"), &service.by("a_assistant")] {
+        assert_eq!(items(nobody, "approval").len(), 0);
+    }
+    other.act(&at, "approve", json!({})).refused(404, "not_found");
+    owner.act(&at, "approve", json!({})).refused(403, "forbidden");
+    front.act(&at, "send-back", json!({"reason": "Say by when"})).expect(200);
+    for leader in [&front, &back, &manager] {
+        assert_eq!(items(leader, "approval").len(), 0);
+    }
+    // Whoever proposed them does not approve them.
+    front.act(&at, "propose", measures()).expect(200);
+    assert_eq!((items(&front, "approval").len(), items(&back, "approval").len()), (0, 1));
+    front.act(&at, "approve", json!({})).refused(403, "not_party");
+    back.act(&at, "approve", json!({})).expect(200);
+    assert_eq!((items(&back, "approval").len(), items(&manager, "approval").len()), (0, 0));
+}
+
+/// What the handler of the only complaint does next; the complaint itself must allow it.
+fn next_act(handler: &Caller, at: &str) -> Option<String> {
+    let act = items(handler, "complaint").first()?["act"].as_str().unwrap().to_owned();
+    let seen = handler.get(at).expect(200).body;
+    let mut allowed = seen["available_actions"].as_array().unwrap().iter().filter(|action| action["allowed"] == true);
+    assert!(allowed.any(|action| action["action"] == act.as_str()), "{act}: {seen}");
+    Some(act)
+}
+
+#[test]
+fn a_complaint_waits_with_the_act_that_is_next() {
+    let service = Service::start();
+    let (handler, leader) = (service.by("a_specialist_1"), service.by("a_leader"));
+    let project = service.project_at("installation");
+    let at = complaint(&service, &handler, &project);
+    let walk = |steps: &[(&str, Value)]| {
+        for (act, body) in steps {
+            assert_eq!(next_act(&handler, &at).as_deref(), Some(*act));
+            handler.act(&at, act, body.clone()).expect(200);
+        }
+    };
+    walk(&[("confirm", json!({})), ("analyse", analysis(true)), ("propose", measures())]);
+    assert_eq!(next_act(&handler, &at).as_deref(), Some("update"), "a leader approves; the day stays the handler's");
+    leader.act(&at, "approve", json!({})).expect(200);
+    assert_eq!(next_act(&handler, &at).as_deref(), Some("update"), "the department carries them out");
+    assert_eq!(items(&service.by("engineering"), "complaint").len(), 1);
+    let measure = handler.get(&at).expect(200).body["measures"][0]["id"].as_str().unwrap().to_owned();
+    let measure = format!("/v1/complaint-measures/{measure}");
+    service.by("engineering").act(&measure, "carry-out", json!({"note": "Hinges reset"})).expect(200);
+    walk(&[("verify", json!({"effect": "Doors run free"})), ("answer", json!({"answer": "The hinges were reset"}))]);
+    assert_eq!(next_act(&handler, &at), None, "somebody else asks the client");
+    service.by("manager").act(&at, "opinion", json!({"opinion": "dissatisfied"})).expect(200);
+    handler.act(&at, "reopen", json!({"reason": "One scrapes again"})).expect(200);
+    walk(&[("analyse", analysis(false)), ("answer", json!({"answer": "The floor is the client's"}))]);
 }

@@ -10,6 +10,7 @@ diesel::table! {
         version -> BigInt,
         category -> Text,
         title -> Text,
+        search_text -> Nullable<Text>,
         confidentiality -> Text,
         latest_revision -> BigInt,
         created_at -> Ts,

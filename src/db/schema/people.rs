@@ -37,6 +37,7 @@ diesel::table! {
         version -> BigInt,
         username -> Text,
         display_name -> Text,
+        search_text -> Nullable<Text>,
         password_hash -> Text,
         role -> Text,
         group_id -> Nullable<Uid>,

@@ -201,6 +201,13 @@ pub(super) struct Told {
     subject: Id,
 }
 
+impl Told {
+    /// The lane that its delivery goes out in.
+    pub(super) fn lane(&self) -> Id {
+        self.project.or(self.client).unwrap_or(self.subject)
+    }
+}
+
 /// The events in a part of the feed that an endpoint wants to hear of.
 pub(super) fn told(
     conn: &mut AnyConnection,
@@ -238,7 +245,7 @@ pub(super) fn insert(conn: &mut AnyConnection, endpoint: Id, events: &[Told]) ->
             event_seq: Some(event.seq),
             message_id: event.id,
             kind: event.kind.clone(),
-            lane: event.project.or(event.client).unwrap_or(event.subject),
+            lane: event.lane(),
             state: WebhookDeliveryState::Pending,
             attempts: 0,
             next_attempt_at: now,
@@ -311,6 +318,23 @@ pub(super) fn begin_anew(conn: &mut AnyConnection, endpoint: Id) -> QueryResult<
     diesel::update(waiting)
         .set((webhook_deliveries::attempts.eq(0_i64), webhook_deliveries::next_attempt_at.eq(now)))
         .execute(conn)
+}
+
+/// As [`begin_anew`], for what is held back in some of its lanes. All of a lane, since its own order says what goes first; what is in somebody's hands
+/// is due already.
+pub(super) fn begin_lanes_anew(conn: &mut AnyConnection, endpoint: Id, lanes: &[Id]) -> QueryResult<()> {
+    let now = At::now_real();
+    for part in lanes.chunks(500) {
+        let held_back = webhook_deliveries::table
+            .filter(webhook_deliveries::endpoint_id.eq(endpoint))
+            .filter(webhook_deliveries::state.eq(WebhookDeliveryState::Pending))
+            .filter(webhook_deliveries::lane.eq_any(part.to_vec()))
+            .filter(webhook_deliveries::next_attempt_at.gt(now));
+        diesel::update(held_back)
+            .set((webhook_deliveries::attempts.eq(0_i64), webhook_deliveries::next_attempt_at.eq(now)))
+            .execute(conn)?;
+    }
+    Ok(())
 }
 
 /// Gives up what waits for an endpoint.

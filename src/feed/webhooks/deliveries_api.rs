@@ -165,6 +165,7 @@ async fn replay_webhook_delivery(access: Access<WebhooksManage>, delivery: Path<
             let (endpoint, delivery) = found(tx, &delivery)?;
             enabled(endpoints::locked(tx, &Ref::Id(endpoint.id.0))?)?;
             again(tx, vec![delivery.id])?;
+            deliveries::begin_lanes_anew(tx.conn, endpoint.id, &[delivery.lane])?;
             Ok(Reply::ok(&found(tx, &Ref::Id(delivery.id.0))?.1)?)
         })
         .await
@@ -209,16 +210,21 @@ fn replay(tx: &mut Tx<'_>, endpoint: &WebhookEndpoint, part: &ReplayEvents) -> R
         .filter(webhook_deliveries::endpoint_id.eq(endpoint.id))
         .filter(webhook_deliveries::event_seq.gt(part.after))
         .filter(webhook_deliveries::event_seq.le(until));
-    let kept = kept.select((webhook_deliveries::id, webhook_deliveries::event_seq, webhook_deliveries::state));
+    let kept = kept.select((
+        webhook_deliveries::id,
+        webhook_deliveries::event_seq,
+        webhook_deliveries::lane,
+        webhook_deliveries::state,
+    ));
     let limit = i64::try_from(AT_MOST).unwrap_or(i64::MAX);
-    let kept = kept.limit(limit + 1).load::<(Id, Option<i64>, WebhookDeliveryState)>(tx.conn)?;
-    let known: BTreeSet<i64> = kept.iter().filter_map(|(_, seq, _)| *seq).collect();
-    let bring = kept.iter().filter(|(_, _, state)| match state {
-        WebhookDeliveryState::Pending => false,
-        WebhookDeliveryState::Delivered => !part.only_failed,
-        WebhookDeliveryState::Failed => true,
-    });
-    let bring: Vec<Id> = bring.map(|(id, ..)| *id).collect();
+    let kept = kept.limit(limit + 1).load::<(Id, Option<i64>, Id, WebhookDeliveryState)>(tx.conn)?;
+    let known: BTreeSet<i64> = kept.iter().filter_map(|(_, seq, ..)| *seq).collect();
+    let wanted = kept.iter().filter(|(.., state)| !part.only_failed || *state == WebhookDeliveryState::Failed);
+    let wanted: Vec<&(Id, Option<i64>, Id, WebhookDeliveryState)> = wanted.collect();
+    let ended = wanted.iter().filter(|(.., state)| *state != WebhookDeliveryState::Pending);
+    let bring: Vec<Id> = ended.map(|(id, ..)| *id).collect();
+    // What waits already is no new delivery, but neither it nor what holds up the others need wait for its next attempt.
+    let mut lanes: BTreeSet<Id> = wanted.iter().map(|(_, _, lane, _)| *lane).collect();
     let mut new = Vec::new();
     if !part.only_failed {
         new = deliveries::told(tx.conn, endpoint, part.after, until, limit + 1)?;
@@ -233,7 +239,10 @@ fn replay(tx: &mut Tx<'_>, endpoint: &WebhookEndpoint, part: &ReplayEvents) -> R
     for chunk in new.chunks(500) {
         deliveries::insert(tx.conn, endpoint.id, chunk)?;
     }
-    Ok(Replayed { deliveries: again(tx, bring)? + new.len() })
+    lanes.extend(new.iter().map(deliveries::Told::lane));
+    let brought = again(tx, bring)?;
+    deliveries::begin_lanes_anew(tx.conn, endpoint.id, &lanes.into_iter().collect::<Vec<Id>>())?;
+    Ok(Replayed { deliveries: brought + new.len() })
 }
 
 fn too_much() -> Problem {

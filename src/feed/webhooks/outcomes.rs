@@ -1,6 +1,6 @@
 //! What follows from an attempt: the delivery is done, is tried again, or failed; the endpoint may be disabled.
 
-use super::deliveries::{WebhookAttempt, WebhookDelivery, WebhookDeliveryState};
+use super::deliveries::{WebhookAttempt, WebhookDelivery, WebhookDeliveryState, begin_lanes_anew};
 use super::endpoints::{DisabledBecause, disable_by_itself, lock, write};
 use crate::access::Result;
 use crate::db::schema::{webhook_attempts, webhook_deliveries};
@@ -71,6 +71,8 @@ pub(super) fn record(conn: &mut AnyConnection, claimed: &WebhookDelivery, outcom
     }
     if let Some(retry) = retry {
         hold_back(conn, claimed, retry)?;
+    } else if state != WebhookDeliveryState::Pending {
+        release(conn, claimed)?;
     }
     if outcome.status == Some(410) && endpoint.disabled_at.is_none() {
         disable_by_itself(conn, &mut endpoint, DisabledBecause::Gone)?;
@@ -87,8 +89,24 @@ fn hold_back(conn: &mut AnyConnection, claimed: &WebhookDelivery, until: At) -> 
         .filter(webhook_deliveries::endpoint_id.eq(claimed.endpoint_id))
         .filter(webhook_deliveries::lane.eq(claimed.lane))
         .filter(webhook_deliveries::state.eq(WebhookDeliveryState::Pending))
+        .filter(webhook_deliveries::event_seq.gt(claimed.event_seq))
         .filter(webhook_deliveries::next_attempt_at.lt(until));
     diesel::update(behind).set(webhook_deliveries::next_attempt_at.eq(until)).execute(conn)
+}
+
+/// What was held back behind a delivery that ended need not wait any longer: it may have ended by a replay, long before its next attempt was due.
+fn release(conn: &mut AnyConnection, ended: &WebhookDelivery) -> QueryResult<()> {
+    let first = webhook_deliveries::table
+        .filter(webhook_deliveries::endpoint_id.eq(ended.endpoint_id))
+        .filter(webhook_deliveries::lane.eq(ended.lane))
+        .filter(webhook_deliveries::state.eq(WebhookDeliveryState::Pending))
+        .order(webhook_deliveries::event_seq)
+        .select(webhook_deliveries::next_attempt_at);
+    // One that is due goes out next, and its end leads here again; so a long lane is not gone through after each of its messages.
+    match first.first::<At>(conn).optional()? {
+        Some(next) if next > At::now_real() => begin_lanes_anew(conn, ended.endpoint_id, &[ended.lane]),
+        Some(_) | None => Ok(()),
+    }
 }
 
 /// When it is tried again: by the schedule, up to a fifth later so that not all come at once, and not before the endpoint asked for.
@@ -104,19 +122,32 @@ fn next_attempt(tried: i64, outcome: &Outcome) -> Option<At> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::collections::BTreeSet;
 
-    #[test]
-    fn the_schedule_ends_and_an_endpoint_may_ask_for_more_time() {
-        let outcome = |retry_after| Outcome {
+    fn failed(retry_after: Option<i64>) -> Outcome {
+        Outcome {
             at: At::now_real(),
             duration_ms: 1,
             status: Some(503),
             error: Some("x".into()),
             answer: None,
             retry_after,
-        };
+        }
+    }
+
+    #[test]
+    fn what_failed_together_is_not_repeated_together() {
+        let outcome = failed(None);
+        let wait = || (next_attempt(2, &outcome).unwrap().utc() - outcome.at.utc()).num_milliseconds();
+        let waits: BTreeSet<i64> = (0..50).map(|_| wait()).collect();
+        assert!(waits.len() > 1, "{waits:?}");
+        assert!(waits.iter().all(|wait| (300_000..=360_000).contains(wait)), "{waits:?}");
+    }
+
+    #[test]
+    fn the_schedule_ends_and_an_endpoint_may_ask_for_more_time() {
         let wait = |tried: i64, retry_after| {
-            let outcome = outcome(retry_after);
+            let outcome = failed(retry_after);
             next_attempt(tried, &outcome).map(|at| (at.utc() - outcome.at.utc()).num_seconds())
         };
         for (tried, seconds) in (1..).zip(SCHEDULE) {

@@ -133,7 +133,10 @@ impl Sender {
         at: At,
     ) -> std::result::Result<Answered, String> {
         let client = self.client.as_ref().map_err(Clone::clone)?;
-        let url = self.targets.checked(&endpoint.url).map_err(|problem| problem.detail.en.to_string())?;
+        // A refusal's own text only points at its entries, which an attempt does not have.
+        let url = self.targets.checked(&endpoint.url).map_err(|problem| {
+            problem.errors.first().map_or_else(|| problem.detail.en.clone(), |fault| fault.message.en.clone())
+        })?;
         let (id, timestamp) = (claimed.delivery.message_id.to_string(), at.utc().timestamp());
         let former = endpoint.former_secret_until.filter(|until| at < *until).and(endpoint.former_secret.as_deref());
         let secrets: Vec<&str> = std::iter::once(endpoint.secret.as_str()).chain(former).collect();

@@ -133,6 +133,14 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_name_that_leads_here_is_no_target_at_the_connection_either() {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        let resolved = |private| runtime.block_on(Targets { private }.resolve("localhost".parse().unwrap()));
+        assert_eq!(resolved(false).err().unwrap().to_string(), "the name leads to no public address");
+        assert!(resolved(true).unwrap().all(|address| address.ip().is_loopback()));
+    }
+
+    #[test]
     fn only_public_https_addresses_are_targets() {
         for good in
             ["https://hooks.example.com/fitout?x=1", "https://93.184.215.14/", "https://[2606:4700::1111]:8443/a"]

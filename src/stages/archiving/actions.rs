@@ -67,10 +67,13 @@ pub fn place(tx: &mut Tx<'_>, r: &Ref, new: &PlacePaperFiles) -> Result<(Project
     Ok((project, archive))
 }
 
-/// Seals a project: from here on it is frozen, and its package is owed. A sealed project whose package was never built is answered as it is.
-pub fn seal(tx: &mut Tx<'_>, r: &Ref, if_match: &IfMatch) -> Result<Archive> {
+/// Seals a project: from here on it is frozen, and its package is owed. A sealed project whose package was never built is answered as it is. Without
+/// `If-Match` this is a request that goes on where it was before: its own seal raised the version.
+pub fn seal(tx: &mut Tx<'_>, r: &Ref, if_match: Option<&IfMatch>) -> Result<Archive> {
     let mut project = workflow::lock(tx, r)?;
-    stale(tx, &project, if_match)?;
+    if let Some(if_match) = if_match {
+        stale(tx, &project, if_match)?;
+    }
     if project.sealed_at.is_some() {
         return sealed_before(tx, &project);
     }

@@ -82,7 +82,7 @@ async fn seal_project(
     if access.is_trial()? {
         return access.write(move |tx| sealed_without_package(tx, &project, &if_match)).await;
     }
-    match access.commit(move |tx| actions::seal(tx, &project, &if_match)).await {
+    match access.begin(move |tx, begun| actions::seal(tx, &project, (!begun).then_some(&if_match))).await {
         Ok(archive) => pack(&access, &files, archive).await,
         // Where this very request was answered before, that answer comes before the refusal.
         Err(refusal) => access.write(move |_| Err(refusal.clone().into())).await,
@@ -91,7 +91,7 @@ async fn seal_project(
 
 /// What a trial shows: the seal, as it would stand before its package is built.
 fn sealed_without_package(tx: &mut Tx<'_>, project: &Ref, if_match: &IfMatch) -> Result<Reply<Shown<Archive>>> {
-    let archive = actions::seal(tx, project, if_match)?;
+    let archive = actions::seal(tx, project, Some(if_match))?;
     let project = workflow::find(tx, project)?;
     shown(tx, &project, &archive)
 }

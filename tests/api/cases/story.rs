@@ -24,11 +24,13 @@ pub struct Story {
     pub records: BTreeMap<String, String>,
     /// The instant of the entry.
     pub at: String,
+    /// Whether everybody tries every act first.
+    tries: bool,
 }
 
 impl Story {
-    /// Plays a case; the line to print.
-    pub fn play(case: &Value, backend: Backend) -> String {
+    /// Plays a case; the line to print. Where `tries` says so, each act is first sent as a trial, which must be answered alike and leave no event.
+    pub fn play(case: &Value, backend: Backend, tries: bool) -> String {
         let name = case["case"].as_str().unwrap_or("?").to_owned();
         let mut story = Self {
             service: Service::start_on(backend, Seed::Bare),
@@ -37,6 +39,7 @@ impl Story {
             project: String::new(),
             records: BTreeMap::new(),
             at: String::new(),
+            tries,
         };
         story.set_up();
         let entries = case["steps"].as_array().cloned().unwrap_or_default();
@@ -182,7 +185,8 @@ impl Story {
 
     /// The person with this key.
     pub fn by(&self, key: &str) -> Caller {
-        self.service.by(key)
+        let caller = self.service.by(key);
+        if self.tries { caller.trying(&self.service.database) } else { caller }
     }
 
     /// The id of the person with this key.

@@ -1,13 +1,14 @@
 //! A service in this process, on a port of its own.
 
 use super::answer::Answer;
+use super::contract::has_trial;
 use super::database::{Backend, Seed, TestDatabase};
 use clap::Parser;
 use diesel::prelude::*;
 use fitout::access::{Claims, Keys, Role};
 use fitout::app::{App, Mode};
 use fitout::config::Cli;
-use fitout::db::schema::users;
+use fitout::db::schema::{events, users};
 use fitout::db::{AnyConnection, Database, Id};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -34,6 +35,8 @@ pub struct Caller {
     agent: ureq::Agent,
     pub id: String,
     pub token: Option<String>,
+    /// The database of somebody who tries everything first.
+    tries: Option<String>,
 }
 
 impl Service {
@@ -121,12 +124,12 @@ impl Service {
             self.sql(|conn| row.first(conn)).unwrap_or_else(|e| panic!("nobody is {key}: {e}"));
         let claims = Claims::new(id, role, generation, Id::new(), chrono::Utc::now().timestamp());
         let token = Keys::new(KEY.as_bytes()).sign(&claims).unwrap();
-        Caller { base: self.base.clone(), agent: self.agent.clone(), id: id.to_string(), token: Some(token) }
+        Caller { id: id.to_string(), token: Some(token), ..self.nobody() }
     }
 
     /// A caller without a token.
     pub fn nobody(&self) -> Caller {
-        Caller { base: self.base.clone(), agent: self.agent.clone(), id: String::new(), token: None }
+        Caller { base: self.base.clone(), agent: self.agent.clone(), id: String::new(), token: None, tries: None }
     }
 
     /// Straight to the database.
@@ -155,6 +158,11 @@ impl Caller {
     /// The same person at another replica.
     pub fn at(&self, base: &str) -> Self {
         Self { base: base.to_owned(), ..self.clone() }
+    }
+
+    /// The same person, who sends first as a trial what has one: it must be answered alike and leave no event.
+    pub fn trying(self, database: &TestDatabase) -> Self {
+        Self { tries: Some(database.url.clone()), ..self }
     }
 
     pub fn get(&self, path: &str) -> Answer {
@@ -197,15 +205,29 @@ impl Caller {
         if answer.status == 200 { answer.header("etag").to_owned() } else { "*".to_owned() }
     }
 
+    #[track_caller]
     pub fn send(&self, method: &str, path: &str, headers: &[(&str, &str)], body: Option<&Value>) -> Answer {
         let bytes = body.map(|b| serde_json::to_vec(b).unwrap()).unwrap_or_default();
         let mut all: Vec<(&str, &str)> = headers.to_vec();
         if body.is_some() && !headers.iter().any(|(name, _)| *name == "content-type") {
             all.push(("content-type", "application/json"));
         }
-        self.send_bytes(method, path, &all, bytes)
+        let tried = self.tries.as_deref().filter(|_| has_trial(method, path)).map(|url| {
+            let before = events_in(url);
+            let tried = self.send_bytes(method, &format!("{path}?dry_run=true"), &all, bytes.clone());
+            assert_eq!(events_in(url), before, "a trial left events: {method} {path}");
+            tried
+        });
+        let answer = self.send_bytes(method, path, &all, bytes);
+        if let Some(tried) = tried {
+            let both = format!("{method} {path}\n  tried: {}\n  done: {}", tried.text(), answer.text());
+            assert_eq!((tried.status, tried.code()), (answer.status, answer.code()), "{both}");
+        }
+        answer
     }
 
+    /// Every answer is held against the document, whatever the test looks at.
+    #[track_caller]
     pub fn send_bytes(&self, method: &str, path: &str, headers: &[(&str, &str)], bytes: Vec<u8>) -> Answer {
         let mut request = ureq::http::Request::builder().method(method).uri(format!("{}{path}", self.base));
         if let Some(token) = &self.token {
@@ -223,14 +245,10 @@ impl Caller {
             .collect();
         let bytes = response.body_mut().with_config().limit(64 * 1024 * 1024).read_to_vec().unwrap();
         let body = serde_json::from_slice(&bytes).unwrap_or(Value::Null);
-        Answer {
-            method: method.to_owned(),
-            path: path.to_owned(),
-            status: response.status().as_u16(),
-            headers,
-            body,
-            bytes,
-        }
+        let (method, path, status) = (method.to_owned(), path.to_owned(), response.status().as_u16());
+        let answer = Answer { method, path, status, headers, body, bytes };
+        super::contract::check(&answer);
+        answer
     }
 
     /// Uploads a small file to a project in a category; the document's id.
@@ -252,4 +270,9 @@ impl Caller {
         let kind = format!("multipart/form-data; boundary={boundary}");
         self.send_bytes("POST", path, &[("content-type", &kind)], body)
     }
+}
+
+fn events_in(url: &str) -> i64 {
+    let mut conn = AnyConnection::open(&url.parse().unwrap()).unwrap();
+    events::table.count().get_result(&mut conn).unwrap()
 }

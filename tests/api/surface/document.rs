@@ -104,6 +104,14 @@ fn the_sandbox_is_not_in_the_production_document() {
     assert!(!document()["paths"].as_object().unwrap().keys().any(|path| path.contains("sandbox")));
 }
 
+#[test]
+fn every_kind_of_event_is_a_webhook_and_a_ping_is_the_only_other() {
+    let document = document();
+    let told: BTreeSet<String> = document["webhooks"].as_object().unwrap().keys().cloned().collect();
+    let kinds: BTreeSet<String> = fitout::events::kinds().chain(["webhook.ping".to_owned()]).collect();
+    assert_eq!(told, kinds);
+}
+
 /// The words of every enum have their labels, and no label is left over.
 #[test]
 fn every_enum_has_its_labels() {

@@ -2,7 +2,7 @@
 
 use crate::harness::{Answer, Caller, PASSWORD, Service};
 use serde_json::{Value, json};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Who tries, in this order: the first whose role may.
 const PEOPLE: [&str; 10] = [
@@ -20,7 +20,7 @@ const PEOPLE: [&str; 10] = [
 
 /// What ends the test or never ends by itself.
 const NOT_SENT: [&str; 7] =
-    ["login", "logout", "change_password", "refresh_session", "reset_sandbox", "force_failure", "stream_events"];
+    ["login", "logout", "change_password", "refresh", "reset_sandbox", "force_failure", "stream_events"];
 
 struct World {
     people: BTreeMap<&'static str, (Caller, String)>,
@@ -174,7 +174,43 @@ fn every_example_answers_as_documented() {
             }
         }
     }
+    let ids: BTreeSet<&str> = document["paths"]
+        .as_object()
+        .unwrap()
+        .values()
+        .flat_map(|item| item.as_object().unwrap().values())
+        .filter_map(|op| op["operationId"].as_str())
+        .collect();
+    assert!(NOT_SENT.iter().all(|id| ids.contains(id)), "an operation that is not sent is not there");
     println!("{sent} examples sent, {taken} taken");
     assert!(wrong.is_empty(), "{} of {sent}:\n{}", wrong.len(), wrong.join("\n"));
     assert!(sent > 450 && taken * 10 > sent * 6, "{taken} of {sent} were taken");
+}
+
+/// What no parameter is called is refused with the name of the nearest that there is, before anything is looked for.
+#[test]
+fn a_misspelt_parameter_is_told_the_nearest_one() {
+    let service = Service::start();
+    let document = serde_json::to_value(fitout::api::document(&fitout::api::routes(true))).unwrap();
+    let mut world = World::of(&service);
+    let (mut asked, mut wrong) = (0, Vec::new());
+    for (path, item) in document["paths"].as_object().unwrap() {
+        for method in ["get", "post", "put", "patch", "delete"] {
+            let Some(operation) = item.get(method) else { continue };
+            if NOT_SENT.contains(&operation["operationId"].as_str().unwrap()) {
+                continue;
+            }
+            let parameters = operation["parameters"].as_array().into_iter().flatten();
+            let own = parameters.filter(|p| p["in"] == "query").find_map(|p| p["name"].as_str());
+            let query = own.map_or_else(|| "?nonsense=1".to_owned(), |name| format!("?{name}x=1"));
+            let Some(answer) = send(&mut world, &document, (method, path), operation, &query) else { continue };
+            asked += 1;
+            let near = own.is_none_or(|name| answer.text().contains(&format!("did you mean {name}?")));
+            if (answer.status, answer.code()) != (400, "unknown_parameter") || !near {
+                wrong.push(format!("{method} {path}{query}: {}", answer.text()));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{} of {asked}:\n{}", wrong.len(), wrong.join("\n"));
+    assert!(asked > 400, "{asked}");
 }

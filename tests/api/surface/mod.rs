@@ -1,5 +1,6 @@
 //! What is true of the whole surface: the document, who may call what, the workflow table, the two schemas, the layout of the code.
 
+mod conventions;
 mod document;
 mod examples;
 mod layout;

@@ -1,0 +1,2 @@
+ALTER TABLE users DROP COLUMN search_text;
+ALTER TABLE documents DROP COLUMN search_text;

@@ -1,0 +1,142 @@
+//! One key, one effect: whose a key is, what it is kept with, for how long, who is told, and what is never kept.
+
+use crate::harness::{Answer, Caller, Service};
+use chrono::{TimeDelta, Utc};
+use diesel::prelude::*;
+use fitout::access;
+use fitout::db::schema::{idempotency_keys, users};
+use fitout::db::{At, Id};
+use serde_json::{Value, json};
+
+fn with_key(caller: &Caller, path: &str, key: &str, body: &Value) -> Answer {
+    caller.send("POST", path, &[("idempotency-key", key)], Some(body))
+}
+
+fn kept(service: &Service) -> i64 {
+    service.sql(|conn| idempotency_keys::table.count().get_result(conn)).unwrap()
+}
+
+#[test]
+fn a_key_belongs_to_its_caller_and_its_route() {
+    let service = Service::start();
+    let (one, other) = (service.by("a_specialist_1"), service.by("a_specialist_2"));
+    let body = json!({"name": "Twice", "kind": "hotel"});
+    let first = with_key(&one, "/v1/clients", "k", &body).expect(201);
+    let second = with_key(&other, "/v1/clients", "k", &body).expect(201);
+    assert_ne!(first.id(), second.id());
+    assert_eq!(second.header("idempotent-replayed"), "");
+    let inquiry = json!({"client_id": first.id(), "channel": "phone", "name": "Show flats", "kind": "show_flat"});
+    assert_eq!(with_key(&one, "/v1/inquiries", "k", &inquiry).expect(201).header("idempotent-replayed"), "");
+    assert_eq!(with_key(&one, "/v1/clients", "k", &body).expect(201).header("idempotent-replayed"), "true");
+}
+
+#[test]
+fn what_was_refused_is_not_kept() {
+    let service = Service::start();
+    let owner = service.by("a_specialist_1");
+    let nobody = "0190a1b2-0000-7000-8000-00000000dead";
+    let body = |owner: &str| json!({"name": "Later", "kind": "hotel", "owner_id": owner});
+    with_key(&owner, "/v1/clients", "k", &body(nobody)).refused(422, "validation");
+    assert_eq!(kept(&service), 0);
+    let made = with_key(&owner, "/v1/clients", "k", &body(&owner.id)).expect(201);
+    assert_eq!(made.header("idempotent-replayed"), "");
+    owner
+        .send("POST", "/v1/clients", &[("idempotency-key", "two words")], Some(&body(&owner.id)))
+        .refused(400, "bad_request");
+}
+
+/// The answer comes before the precondition: the first request has raised the version itself.
+#[test]
+fn a_replay_does_not_look_at_if_match() {
+    let service = Service::start();
+    let manager = service.by("manager");
+    let path = format!("/v1/projects/{}", service.inquiry("a_specialist_1"));
+    let etag = manager.etag(&path);
+    let headers = [("if-match", etag.as_str()), ("idempotency-key", "k")];
+    let body = json!({"reason": "funds", "review_on": "2099-12-01"});
+    let first = manager.send("POST", &format!("{path}/steps/shelve"), &headers, Some(&body)).expect(200);
+    let again = manager.send("POST", &format!("{path}/steps/shelve"), &headers, Some(&body)).expect(200);
+    assert_eq!((first.bytes, again.header("idempotent-replayed")), (again.bytes.clone(), "true"));
+    let fresh = [("if-match", etag.as_str()), ("idempotency-key", "another")];
+    manager.send("POST", &format!("{path}/steps/shelve"), &fresh, Some(&body)).refused(412, "precondition_failed");
+}
+
+#[test]
+fn an_answer_is_kept_for_48_hours() {
+    let service = Service::start();
+    let owner = service.by("a_specialist_1");
+    let body = json!({"name": "Old", "kind": "hotel"});
+    let send = || with_key(&owner, "/v1/clients", "k", &body).expect(201);
+    let hours_ago = |hours: i64| {
+        let then = At::from(Utc::now() - TimeDelta::hours(hours));
+        let aged = |conn: &mut _| {
+            diesel::update(idempotency_keys::table).set(idempotency_keys::created_at.eq(then)).execute(conn)
+        };
+        service.sql(aged).unwrap();
+    };
+    let first = send();
+    hours_ago(47);
+    assert_eq!(service.sql(|conn| access::purge(conn)).unwrap(), 0);
+    assert_eq!(send().id(), first.id());
+    hours_ago(49);
+    let second = send();
+    assert_ne!(second.id(), first.id(), "the key is free again");
+    assert_eq!(send().id(), second.id());
+    hours_ago(49);
+    assert_eq!(service.sql(|conn| access::purge(conn)).unwrap(), 1);
+    assert_eq!(kept(&service), 0);
+}
+
+/// 404 comes before the replay, for clients as for projects.
+#[test]
+fn whoever_lost_sight_is_not_told_again() {
+    let service = Service::start();
+    let (first, second) = (service.by("a_specialist_1"), service.by("b_specialist_1"));
+    let client = format!("/v1/clients/{}", service.client("a_specialist_1"));
+    first.patch(&client, json!({"owner_id": second.id})).expect(200);
+    let contact = json!({"name": "Mr Wu"});
+    let path = format!("{client}/contacts");
+    with_key(&second, &path, "k", &contact).expect(201);
+    assert_eq!(with_key(&second, &path, "k", &contact).expect(201).header("idempotent-replayed"), "true");
+    first.patch(&client, json!({"owner_id": first.id})).expect(200);
+    second.get(&client).refused(404, "not_found");
+    with_key(&second, &path, "k", &contact).refused(404, "not_found");
+    // A leader sees what the people of the group recorded.
+    let leader = service.by("a_leader");
+    let project = format!("/v1/projects/{}", service.inquiry("a_specialist_1"));
+    let (path, call) = (format!("{project}/interactions"), json!({"kind": "call", "summary": "Budget"}));
+    with_key(&leader, &path, "k", &call).expect(201);
+    let group: Option<Id> = service.sql(|conn| of("b_leader").select(users::group_id).first(conn)).unwrap();
+    service
+        .sql(|conn| {
+            diesel::update(users::table.filter(users::username.eq("a_specialist_1")))
+                .set(users::group_id.eq(group))
+                .execute(conn)
+        })
+        .unwrap();
+    leader.get(&project).refused(404, "not_found");
+    with_key(&leader, &path, "k", &call).refused(404, "not_found");
+}
+
+#[diesel::dsl::auto_type]
+fn of(name: &'static str) -> _ {
+    users::table.filter(users::username.eq(name))
+}
+
+/// An answer that holds a secret is told once: the same key makes another one, and nothing is kept.
+#[test]
+fn secrets_are_never_kept() {
+    let service = Service::start();
+    let admin = service.by("admin");
+    let key = json!({"name": "Bridge", "user_id": service.by("manager").id, "permissions": ["projects.read"], "expires_in_days": 30});
+    let endpoint = json!({"name": "Bridge", "url": "https://hooks.example.com/in"});
+    for (path, body) in [("/v1/api-keys", key), ("/v1/webhook-endpoints", endpoint)] {
+        let secret = || {
+            let made = with_key(&admin, path, "k", &body).expect(201);
+            assert_eq!(made.header("idempotent-replayed"), "", "{path}");
+            made.body["secret"].as_str().unwrap_or_else(|| panic!("{path}: {}", made.text())).to_owned()
+        };
+        assert_ne!(secret(), secret(), "{path}");
+    }
+    assert_eq!(kept(&service), 0);
+}
