@@ -248,7 +248,7 @@ fn the_past_of_a_whole_company_is_walked_in_pages() {
     let mut owed = String::from("client,project,contract,kind,amount,due_on,signed_on,owner,currency\n");
     for n in 0..2_100 {
         let due = if n == 0 || n == 2_099 { "2021-01-01" } else { "2027-01-01" };
-        owed += &format!("Riverside Properties,P {n},C-{n},balance,{n}.01,{due},2020-01-01,c_leader,CNY\n");
+        owed += &format!("Riverside Properties,P {n:04},C-{n:04},balance,{n}.01,{due},2020-01-01,c_leader,CNY\n");
     }
     crate::imports::send(&manager, "receivables", "text/csv", owed.as_bytes()).expect(200);
     service.clock("2026-03-05T10:00:00+08:00");

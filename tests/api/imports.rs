@@ -113,10 +113,10 @@ fn a_row_that_adds_a_contact_says_nothing_else_of_its_client() {
     let service = Service::start();
     let manager = service.by("manager");
     let before = count(&service);
-    let text = "name,kind,owner,key_account,tax_number,region,contact_name\n\
-        Acme Ltd,hotel,a_specialist_1,yes,91440101MA5,,Ms Li\n\
-        acme  ltd,hotel,a_specialist_1,是,91440101MA5,,Mr Ou\n\
-        ,developer,nobody,no,91440101MA6,Foshan,Ms He\n\
+    let text = "name,kind,owner,key_account,invoice_title,region,contact_name\n\
+        Acme Ltd,hotel,a_specialist_1,yes,Acme,,Ms Li\n\
+        acme  ltd,hotel,a_specialist_1,是,Acme,,Mr Ou\n\
+        ,developer,nobody,no,Other,Foshan,Ms He\n\
         Acme Ltd,,a_specialist_2,,,,Mr Wu\n";
     let refused = csv(&manager, "clients", text).refused(422, "validation");
     let mut pointers = refused.pointers();
@@ -124,11 +124,11 @@ fn a_row_that_adds_a_contact_says_nothing_else_of_its_client() {
     assert_eq!(
         pointers,
         [
+            "/rows/4/invoice_title",
             "/rows/4/key_account",
             "/rows/4/kind",
             "/rows/4/owner",
             "/rows/4/region",
-            "/rows/4/tax_number",
             "/rows/5/owner",
         ]
     );
