@@ -79,6 +79,7 @@ pub struct Client {
     /// Whether it is a key account.
     pub key_account: bool,
     /// What it needs in general.
+    #[schema(example = "Show flats twice a year")]
     pub needs: Option<String>,
     /// What an invoice must say.
     #[schema(value_type = Option<InvoiceParticulars>)]

@@ -178,6 +178,7 @@ pub struct Complaint {
     /// What the client thinks of it.
     pub client_opinion: Option<Opinion>,
     /// In the client's words.
+    #[schema(example = "Content; would have liked a call before the visit")]
     pub client_opinion_note: Option<String>,
     /// When it was closed.
     pub closed_on: Option<Day>,
@@ -222,6 +223,7 @@ pub struct Measure {
     /// Where it stands.
     pub state: MeasureState,
     /// What was done.
+    #[schema(example = "Hinges reset on all four doors")]
     pub done_note: Option<String>,
     /// When.
     pub done_at: Option<At>,
@@ -254,6 +256,7 @@ pub struct Review {
     /// What it says; none: still to answer.
     pub verdict: Option<MeasureVerdict>,
     /// In its words.
+    #[schema(example = "Feasible this week")]
     pub opinion: Option<String>,
     /// When.
     pub reviewed_at: Option<At>,

@@ -52,6 +52,7 @@ pub struct Amendment {
     #[schema(example = 1)]
     pub review_round: i64,
     /// What was changed before it was submitted again.
+    #[schema(example = "The second flat is left out")]
     pub changes: Option<String>,
     /// When it was signed.
     #[schema(example = "2026-06-02")]

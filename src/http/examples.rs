@@ -223,6 +223,7 @@ fn by_name(name: &str) -> String {
         _ if name.ends_with("_on") || name.ends_with("date") => "2026-11-21",
         _ if name.ends_with("_by") || name.contains("person") || name.contains("contact") => "Lin Wei",
         "reason" => "The client asked for it.",
+        "void_reason" => "Recorded twice",
         "note" | "remark" | "comment" | "description" | "text" | "content" | "body" => {
             "Marble in the lobby as sampled on 12 November."
         }

@@ -1,7 +1,7 @@
 //! Labels and permissions over HTTP.
 
 use super::LABELS;
-use crate::access::{Access, PERMISSIONS, Public, Role, SignedIn};
+use crate::access::{Access, PERMISSIONS, Role, SignedIn};
 use crate::http::{Answer, Reply, Routes};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -76,9 +76,8 @@ fn labels() -> LabelList {
     LabelList { data: data.collect() }
 }
 
-/// Without a token: a log-in page speaks too, and a program with an API key.
-async fn list_labels(_public: Public) -> Answer<LabelList> {
-    Reply::ok(&labels())
+async fn list_labels(access: Access<SignedIn>) -> Answer<LabelList> {
+    access.read(|_| Ok(Reply::ok(&labels())?)).await
 }
 
 async fn list_permissions(access: Access<SignedIn>) -> Answer<PermissionList> {

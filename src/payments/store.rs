@@ -113,6 +113,7 @@ pub struct Payment {
     /// Who recorded the reversal.
     pub reversed_by: Option<Id>,
     /// Why it was reversed.
+    #[schema(example = "Recorded twice")]
     pub reversal_reason: Option<String>,
     /// When recorded.
     #[diesel(skip_update)]

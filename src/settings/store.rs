@@ -200,7 +200,6 @@ impl PartialSchema for Saved {
             .examples([serde_json::json!(1)]);
         shape.properties.insert("version".to_owned(), version.into());
         shape.required.push("version".to_owned());
-        shape.additional_properties = None;
         RefOr::T(Schema::Object(shape))
     }
 }

@@ -231,6 +231,7 @@ pub struct StepView {
     /// Whether this caller may take it now: it is theirs and nothing is missing.
     pub allowed: bool,
     /// Why not: `not_party` or `evidence`.
+    #[schema(example = "evidence")]
     pub refusal: Option<&'static str>,
     /// Who may take it.
     #[schema(example = json!(["manager"]), value_type = Vec<Party>)]

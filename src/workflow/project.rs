@@ -77,6 +77,7 @@ pub struct Project {
     /// When to look at it again, while shelved.
     pub review_on: Option<Day>,
     /// Why it was declined, lost, shelved or terminated.
+    #[schema(example = "The launch is put off by a year")]
     pub end_reason: Option<String>,
     /// Who recorded the inquiry.
     #[diesel(skip_update)]

@@ -41,6 +41,7 @@ pub struct Qualification {
     #[schema(example = "pays within 45 days")]
     pub payment_habit: Option<String>,
     /// What the background check of a new client found.
+    #[schema(example = "Registered capital 50 million yuan; no court cases")]
     pub background_check: Option<String>,
     /// 0 to 100: see the operation for the formula.
     #[schema(example = 79)]

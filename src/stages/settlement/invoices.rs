@@ -83,6 +83,7 @@ pub struct Invoice {
     #[schema(example = "04400188")]
     pub red_letter_number: Option<String>,
     /// Why it was taken back.
+    #[schema(example = "Issued to the wrong company")]
     pub red_letter_reason: Option<String>,
     /// When.
     pub red_lettered_on: Option<Day>,

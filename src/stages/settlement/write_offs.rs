@@ -62,6 +62,7 @@ pub struct WriteOff {
     /// By whom.
     pub decided_by: Option<Id>,
     /// What the manager noted.
+    #[schema(example = "Less than a lawsuit would cost")]
     pub decision_note: Option<String>,
     /// When it was booked.
     pub booked_at: Option<At>,

@@ -93,6 +93,31 @@ fn every_operation_is_told_in_full() {
     assert!(ids.len() > 40);
 }
 
+/// An example shows what somebody would write; the name of its member told again shows nothing.
+#[test]
+fn no_example_only_repeats_its_name() {
+    fn members<'v>(value: &'v Value, within: bool, found: &mut Vec<(&'v str, &'v str)>) {
+        match value {
+            Value::Object(all) => {
+                for (name, value) in all {
+                    if let (true, Some(text)) = (within, value.as_str()) {
+                        found.push((name, text));
+                    }
+                    members(value, within || name == "example" || name == "examples", found);
+                }
+            }
+            Value::Array(items) => items.iter().for_each(|item| members(item, within, found)),
+            _ => {}
+        }
+    }
+    let (document, mut found) = (document(), Vec::new());
+    members(&document, false, &mut found);
+    assert!(found.len() > 3_000, "{}", found.len());
+    let repeats = |(name, text): &&(&str, &str)| name.replace('_', " ") == text.to_lowercase();
+    let repeating: BTreeSet<_> = found.iter().filter(repeats).collect();
+    assert!(repeating.is_empty(), "{repeating:?}");
+}
+
 #[test]
 fn no_two_schemas_share_a_name() {
     let clashes = fitout::http::openapi::schema_clashes(&api::routes(true));

@@ -61,7 +61,7 @@ fn every_problem_leads_to_its_page() {
 #[test]
 fn a_front_end_is_told_the_labels_and_its_permissions() {
     let service = Service::start();
-    let labels = service.nobody().get("/v1/meta/labels").expect(200).body;
+    let labels = service.by("design").get("/v1/meta/labels").expect(200).body;
     let stage = labels["data"].as_array().unwrap().iter().find(|row| row["name"] == "Stage").unwrap();
     assert_eq!(stage["labels"][2]["zh"], "投標／報價");
     let may = |key: &str| service.by(key).get("/v1/meta/permissions").expect(200).body;
