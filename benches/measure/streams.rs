@@ -28,6 +28,12 @@ pub struct Streams {
     /// Milliseconds between writes.
     #[arg(long, default_value_t = 500)]
     every: u64,
+    /// The most MiB that the service may hold with all of them open, at any time.
+    #[arg(long, default_value_t = 200.0)]
+    memory: f64,
+    /// Milliseconds after the answer within which 95 of 100 are told; without it that is told and not judged.
+    #[arg(long)]
+    p95: Option<f64>,
 }
 
 /// What was acknowledged when, by the id of the inquiry; and when each stream was told of it.
@@ -73,6 +79,7 @@ pub async fn streams(how: &Streams) -> Result<(), Failed> {
     }
     tokio::time::sleep(Duration::from_secs(2)).await;
     let cpu = (service.cpu()? - cpu) * 1e6 / (how.writes * how.streams) as f64;
+    let peak = service.memory()?.1;
     let mut latencies = Histogram::<u64>::new_with_bounds(1, 60_000_000, 3)?;
     let seen = seen.borrow();
     for (id, told) in &seen.told {
@@ -83,7 +90,7 @@ pub async fn streams(how: &Streams) -> Result<(), Failed> {
     }
     let ms = |percentile| latencies.value_at_percentile(percentile) as f64 / 1000.0;
     println!(
-        "{} streams, {} writes: {} of {} told; p50 {:.0} ms, p95 {:.0} ms, p99 {:.0} ms after the answer; {cost:.0} MiB, {cpu:.0} µs of CPU each",
+        "{} streams, {} writes: {} of {} told; p50 {:.0} ms, p95 {:.0} ms, p99 {:.0} ms after the answer; {cost:.0} MiB to open, {peak:.0} MiB at most in all, {cpu:.0} µs of CPU each",
         how.streams,
         how.writes,
         latencies.len(),
@@ -92,7 +99,16 @@ pub async fn streams(how: &Streams) -> Result<(), Failed> {
         ms(95.0),
         ms(99.0)
     );
-    if latencies.len() == (how.streams * how.writes) as u64 { Ok(()) } else { Err("not everyone was told".into()) }
+    if latencies.len() != (how.streams * how.writes) as u64 {
+        return Err("not everyone was told".into());
+    }
+    if peak > how.memory {
+        return Err(format!("{peak:.0} MiB are more than {:.0}", how.memory).into());
+    }
+    match how.p95 {
+        Some(most) if ms(95.0) > most => Err(format!("p95 is {:.0} ms, more than {most:.0}", ms(95.0)).into()),
+        _ => Ok(()),
+    }
 }
 
 async fn listen(mut stream: TcpStream, seen: &RefCell<Seen>) {

@@ -63,7 +63,7 @@ mod tests {
     fn every_code_has_its_page_in_both_languages() {
         for code in Code::ALL {
             let page = of(code.name()).unwrap_or_default();
-            for part in [code.title_en(), code.title_zh(), code.name(), "request_id"] {
+            for part in [code.title_en(), code.title_zh(), code.advice(), code.advice_zh(), code.name(), "request_id"] {
                 assert!(page.contains(&escaped(part)), "{} lacks {part}", code.name());
             }
             assert!(index().contains(code.name()));

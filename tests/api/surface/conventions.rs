@@ -235,3 +235,33 @@ fn another_origin_reads_the_headers() {
         assert!(exposed.split(',').any(|one| one.trim() == name), "{name}: {exposed}");
     }
 }
+
+/// A method that a path does not have is told with those that it has, before anybody is asked who they are.
+#[test]
+fn a_method_that_is_not_there_names_those_that_are() {
+    let service = Service::start();
+    let nobody = service.nobody();
+    let mut methods: std::collections::BTreeMap<String, Vec<String>> = std::collections::BTreeMap::new();
+    for (method, path, _) in operations() {
+        methods.entry(path).or_default().push(method.to_uppercase());
+    }
+    for (path, there) in methods {
+        let filled = path.split('/').map(|part| if part.starts_with('{') { "x" } else { part });
+        let filled = filled.collect::<Vec<_>>().join("/");
+        for method in ["GET", "POST", "PUT", "PATCH", "DELETE"].iter().filter(|m| !there.iter().any(|t| t == *m)) {
+            let refused = nobody.send(method, &filled, &[], None).refused(405, "method_not_allowed");
+            let allow: Vec<&str> = refused.header("allow").split(", ").collect();
+            assert!(there.iter().all(|method| allow.contains(&method.as_str())), "{method} {path}: {allow:?}");
+            assert!(!allow.contains(method), "{method} {path}: {allow:?}");
+        }
+    }
+}
+
+/// A body has a limit, which its operation names; beyond it nothing is read.
+#[test]
+fn a_body_that_is_too_long_is_refused() {
+    let service = Service::start();
+    let owner = service.by("a_specialist_1");
+    let long = json!({"name": "x".repeat(2 * 1024 * 1024), "kind": "hotel"});
+    owner.post("/v1/clients", long).refused(413, "payload_too_large");
+}
