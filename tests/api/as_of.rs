@@ -53,7 +53,7 @@ impl<'s> Diary<'s> {
         self.service.clock(&format!("2026-03-04T{:02}:00:00+08:00", self.hour));
     }
 
-    fn is_answered_again(self) {
+    fn check_again(self) {
         for (at, paths, before) in self.recorded {
             let again = answers(&self.service.by("manager"), &paths, Some(&at));
             for ((path, before), again) in paths.iter().zip(before).zip(again) {
@@ -78,7 +78,7 @@ fn receivables(service: &Service, project: &str) -> BTreeMap<String, String> {
 }
 
 #[test]
-fn what_was_answered_is_answered_again() {
+fn what_was_answered_check_again() {
     let service = Service::start();
     let mut diary = Diary::begin(&service);
     let project = standing_at(&service, "assignment");
@@ -135,11 +135,11 @@ fn what_was_answered_is_answered_again() {
         .expect(200);
     owner.patch(&format!("/v1/projects/{project}"), json!({"name": "Other"})).refused(409, "state");
 
-    diary.is_answered_again();
+    diary.check_again();
 }
 
 #[test]
-fn what_was_answered_of_a_terminated_project_is_answered_again() {
+fn what_was_answered_of_a_terminated_project_check_again() {
     let service = Service::start();
     let mut diary = Diary::begin(&service);
     let project = standing_at(&service, "bidding");
@@ -192,7 +192,7 @@ fn what_was_answered_of_a_terminated_project_is_answered_again() {
     diary.then(&paths);
     pay("interim", 5_000_000);
     service.clock("2026-06-01T10:00:00+08:00");
-    diary.is_answered_again();
+    diary.check_again();
 }
 
 /// What a transfer must hand over, the open instructions aside.

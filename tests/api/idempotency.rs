@@ -76,14 +76,14 @@ fn an_answer_is_kept_for_48_hours() {
     };
     let first = send();
     hours_ago(47);
-    assert_eq!(service.sql(|conn| access::purge(conn)).unwrap(), 0);
+    assert_eq!(service.sql(access::purge).unwrap(), 0);
     assert_eq!(send().id(), first.id());
     hours_ago(49);
     let second = send();
     assert_ne!(second.id(), first.id(), "the key is free again");
     assert_eq!(send().id(), second.id());
     hours_ago(49);
-    assert_eq!(service.sql(|conn| access::purge(conn)).unwrap(), 1);
+    assert_eq!(service.sql(access::purge).unwrap(), 1);
     assert_eq!(kept(&service), 0);
 }
 
