@@ -90,7 +90,7 @@ impl Caller {
         let trial = dry_run::wanted(&self.request)?;
         let done = self.services.db.write(move |conn| {
             let mut tx = open(conn, &claims, gate)?.trial(trial);
-            // In a trial too: a key that was used is answered or refused as it would be. The trial itself leaves it free.
+            // In a trial too: a key that was answered is answered again, one of another request refused. The trial itself leaves it free.
             if let Some(once) = &once {
                 once.claim(&mut tx)?;
             }

@@ -1,6 +1,5 @@
 //! Which clients a caller sees: whoever sees everything and the back group all; front staff those they own or recorded, those of their group's people,
 //! and those of every project they see. Here and not with the clients, because the replay of a kept answer asks it too.
-#![allow(missing_docs, reason = "a macro writes the alias")]
 
 use super::sight::{Eyes, client_ids, clients_in_sight, members};
 use super::{Actor, Result, Tx};
@@ -10,8 +9,13 @@ use crate::narrowed;
 use diesel::dsl::auto_type;
 use diesel::prelude::*;
 use diesel::query_source::{Alias, AliasedField};
+use own::{OWN_CLIENTS, OwnClients};
 
-diesel::alias!(pub const OWN_CLIENTS: Alias<OwnClients> = clients as own_clients);
+mod own {
+    #![allow(missing_docs, reason = "a macro writes them")]
+    use crate::db::schema::clients;
+    diesel::alias!(pub const OWN_CLIENTS: Alias<OwnClients> = clients as own_clients);
+}
 
 #[auto_type]
 fn ids(person: Id, group: Id, of_projects: client_ids) -> _ {

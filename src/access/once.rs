@@ -1,5 +1,6 @@
 //! Idempotency: the answer is stored with the effect, in the same transaction, per caller and route, for 48 hours. A second request with the same key
-//! waits for the first (the row is locked until its commit) and gets its answer byte for byte; another body under the same key is 422.
+//! waits for the first (the row is locked until its commit) and gets its answer byte for byte; another body under the same key is 422. What is done in two
+//! transactions (a seal and its package) takes the key with the first and answers with the second: who comes in between goes on where the first is.
 
 use super::{Failure, Result, Tx, client_sight};
 use crate::db::schema::idempotency_keys;
@@ -54,7 +55,9 @@ impl Once {
         }
         let kept = row(self.caller, self.route.clone(), self.key.clone()).select(cols::<Kept>());
         // Whoever finishes the same request meanwhile goes first: then its answer is here.
-        let kept: Kept = on_each!(tx.conn, c => Locked(kept).get_result(c))?;
+        let kept: Option<Kept> = on_each!(tx.conn, c => Locked(kept).get_result(c)).optional()?;
+        // Its 48 hours ended meanwhile, and somebody else forgot it.
+        let kept = kept.ok_or_else(|| Problem::unavailable(1))?;
         let oldest = At::now_real().utc() - TimeDelta::hours(KEPT_HOURS);
         if kept.created_at.utc() < oldest {
             diesel::delete(row(self.caller, self.route.clone(), self.key.clone())).execute(tx.conn)?;

@@ -137,7 +137,11 @@ impl<P: Permission> Access<P> {
             tx.flush()?;
             Ok(value)
         });
-        done.await.map_err(|e: Failure| e.into())
+        done.await.map_err(|e: Failure| match e {
+            // `write` answers it, before anything else is looked at.
+            Failure::Replay(_) => Problem::unavailable(1),
+            other => other.into(),
+        })
     }
 
     /// What the caller's token says.

@@ -87,12 +87,12 @@ impl<'c> Tx<'c> {
         Ok(crate::db::numbers::next_unique(self.conn, series, year, self.trial)?)
     }
 
-    /// Writes the events noted so far; the project or client that the first of them belongs to. Done by itself at the end of a job; an action
+    /// Writes the events noted so far; the project or client without sight of which the first of them is not seen. Done by itself at the end of a job; an action
     /// calls it only where it must know the head of the chain (sealing).
     pub fn flush(&mut self) -> Result<(Option<Id>, Option<Id>)> {
         let events = std::mem::take(&mut self.events);
-        let about = events.first().map_or((None, None), NewEvent::about);
+        let bound = events.first().map_or((None, None), NewEvent::bound_to);
         crate::events::append(self.conn, self.now, Some(self.actor.id), events)?;
-        Ok(about)
+        Ok(bound)
     }
 }

@@ -1,5 +1,4 @@
-//! The rows of clients and contacts, found within the caller's sight: whoever sees everything and the back group see all; front staff those they own
-//! or recorded, those of their group's people, and those of every project they see.
+//! The rows of clients and contacts, found within the caller's sight.
 
 use crate::access::client_sight::{own_ids, sees_all};
 use crate::access::{Result, Tx};

@@ -269,6 +269,7 @@ pub struct Review {
 }
 
 impl Subject for Complaint {
+    const SEEN_BESIDES: bool = true;
     const KIND: &'static str = "complaint";
     fn subject_id(&self) -> Id {
         self.id
@@ -294,6 +295,7 @@ pub(super) struct MeasureOf<'a> {
 }
 
 impl Subject for MeasureOf<'_> {
+    const SEEN_BESIDES: bool = true;
     const KIND: &'static str = "complaint_measure";
     fn subject_id(&self) -> Id {
         self.measure.id

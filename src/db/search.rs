@@ -3,10 +3,11 @@
 use pinyin::{PinyinMulti, ToPinyinMulti};
 
 /// The most ways of reading a text that are kept beside the usual one.
-const READINGS: usize = 8;
+const READINGS: usize = 16;
 
-/// The searchable form of a text: in lower case, then the initials of its Chinese characters and their whole pinyin, each run on. A character with
-/// several sounds (重慶: `cq` and `zq`) stands there with each of them in turn; ü is written v, as on a keyboard.
+/// The searchable form of a text: in lower case, then the initials of its Chinese characters and their whole pinyin, each run on. Where a character has
+/// several sounds (重慶: `cq` and `zq`) the text stands there once more for each of them, the others as usual; second sounds go before third ones, and
+/// what is beyond [`READINGS`] is left out. ü is written v, as on a keyboard.
 pub fn searchable(text: &str) -> String {
     let plain = text.to_lowercase();
     let sounds: Vec<Vec<String>> = plain.chars().filter_map(|c| c.to_pinyin_multi()).map(readings).collect();
@@ -14,12 +15,13 @@ pub fn searchable(text: &str) -> String {
         return plain;
     }
     let usual: Vec<&str> = sounds.iter().filter_map(|of_one| of_one.first()).map(String::as_str).collect();
-    let others = sounds.iter().enumerate().flat_map(|(place, of_one)| {
-        let usual = &usual;
-        of_one.iter().skip(1).map(move |other| {
-            let read = usual.iter().enumerate().map(|(i, sound)| if i == place { other.as_str() } else { sound });
-            said(read.collect())
-        })
+    let most = sounds.iter().map(Vec::len).max().unwrap_or_default();
+    let others =
+        (1..most).flat_map(|rank| sounds.iter().enumerate().map(move |(place, of_one)| (place, of_one.get(rank))));
+    let others = others.filter_map(|(place, other)| {
+        let other = other?;
+        let read = usual.iter().enumerate().map(|(i, sound)| if i == place { other.as_str() } else { sound });
+        Some(said(read.collect()))
     });
     let said: Vec<String> = std::iter::once(said(usual.clone())).chain(others.take(READINGS)).collect();
     format!("{plain} {}", said.join(" "))
@@ -61,6 +63,7 @@ mod tests {
         {
             assert!(searchable(text).contains(wanted), "{wanted} in {}", searchable(text));
         }
-        assert!(searchable(&"重".repeat(200)).len() < 20_000);
+        assert!(searchable("上海浦東新區大華大廈區長樂重慶路").contains("cq"));
+        assert!(searchable(&"重".repeat(200)).len() < 40_000);
     }
 }

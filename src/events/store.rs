@@ -26,6 +26,8 @@ pub trait Subject: Serialize {
     fn about_client(&self) -> Option<Id> {
         None
     }
+    /// Whether people see it for other reasons than its project or client: a handler, a department. Their sight of it does not end with sight of those.
+    const SEEN_BESIDES: bool = false;
 }
 
 /// An event as it is kept.
@@ -114,6 +116,7 @@ pub struct NewEvent {
     subject_version: i64,
     kind: String,
     data: Value,
+    seen_besides: bool,
 }
 
 impl NewEvent {
@@ -129,6 +132,7 @@ impl NewEvent {
             subject_version: subject.subject_version(),
             kind: kind.to_owned(),
             data,
+            seen_besides: S::SEEN_BESIDES,
         })
     }
 
@@ -140,9 +144,9 @@ impl NewEvent {
         self
     }
 
-    /// The project and client it is about.
-    pub fn about(&self) -> (Option<Id>, Option<Id>) {
-        (self.project_id, self.client_id)
+    /// The project and client without sight of which it is not seen; neither where it is seen for other reasons too.
+    pub fn bound_to(&self) -> (Option<Id>, Option<Id>) {
+        if self.seen_besides { (None, None) } else { (self.project_id, self.client_id) }
     }
 }
 

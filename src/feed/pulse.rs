@@ -31,7 +31,7 @@ pub struct Pulse {
     beats: Arc<watch::Sender<Beat>>,
     beating: Arc<AtomicBool>,
     turns: Arc<Semaphore>,
-    /// How long a stream says nothing at most.
+    /// After how long without a word a stream says a comment; a little later where many wait for their turn to read.
     pub(super) heartbeat: Duration,
 }
 

@@ -26,7 +26,7 @@ pub fn routes(r: &mut Routes) {
         import_clients,
         "Import clients with their contacts",
         &format!(
-            "Columns: {}; `name` and `kind` are needed, `owner` is a user name. A row that repeats the name above it, or has none, adds a contact. A client of the same name \
+            "Columns: {}; `name` and `kind` are needed, `owner` is a user name. A row that repeats the name above it, or has none, adds a contact (50 at most) and says the same of the client, or nothing. A client of the same name \
              is a duplicate. {how}",
             told(clients::COLUMNS)
         ),

@@ -193,7 +193,11 @@ fn shown(data: &Data) -> Option<String> {
 }
 
 /// A spreadsheet shows at most fifteen digits: what a formula adds up to has the noise of binary fractions behind them, as in 0.1 + 0.2.
+/// Whole numbers are kept as they are: the number of an account may have more digits.
 fn seen(number: f64) -> String {
+    if number.fract() == 0.0 {
+        return format!("{number}");
+    }
     let rounded = format!("{number:.14e}").parse().unwrap_or(number);
     format!("{rounded}")
 }
@@ -248,6 +252,7 @@ mod tests {
             (64_321.58, "64321.58"),
             (9_999_999_999_999.99, "9999999999999.99"),
             (13_800_138_000.0, "13800138000"),
+            (6_217_001_234_567_891.0, "6217001234567891"),
             (0.0, "0"),
         ] {
             assert_eq!(seen(number), text);

@@ -25,7 +25,7 @@ pub fn routes(r: &mut Routes) {
         "/v1/receivables",
         list_receivables,
         "List receivables",
-        "Of every project in the caller's sight.",
+        "Of every project in the caller's sight. With `as_of` and a filter that few fitted then, a page may be shorter than asked for and still have a `next`; a total is counted among at most 2,000.",
         sorted,
     );
     r.get_with(

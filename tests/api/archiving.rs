@@ -138,6 +138,10 @@ fn a_seal_heeds_its_key() {
                 .execute(conn)
         })
         .unwrap();
+    // Somebody else has built it meanwhile, or not.
+    let (manager, now) = (service.by("manager"), owner.etag(&first));
+    let headers = [("if-match", now.as_str()), ("idempotency-key", "m")];
+    manager.send("POST", &format!("{first}/seal"), &headers, None).expect(200);
     let resumed = seal(&first, &seen, "k").expect(200);
     assert_eq!(resumed.body["package_sha256"], answers[0].body["package_sha256"]);
     assert_eq!(seal(&first, &seen, "k").expect(200).header("idempotent-replayed"), "true");

@@ -118,6 +118,31 @@ fn whoever_lost_sight_is_not_told_again() {
     with_key(&leader, &path, "k", &call).refused(404, "not_found");
 }
 
+/// Who sees something for another reason than its client is told again: a department that carries out a measure does not see the client.
+#[test]
+fn a_department_is_told_again() {
+    let service = Service::start();
+    service.clock("2026-12-01T10:00:00+08:00");
+    let (manager, leader, department) = (service.by("manager"), service.by("c_leader"), service.by("engineering"));
+    let client = service.client("a_specialist_1");
+    let body = json!({"client_id": client, "channel": "email", "severity": "minor", "what": "Doors scrape"});
+    let at = leader.post("/v1/complaints", body).expect(201).location();
+    manager.act(&at, "confirm", json!({})).expect(200);
+    let analysis = json!({"found_valid": true, "reasons": "hinges", "cause": "quality", "department": "engineering"});
+    manager.act(&at, "analyse", analysis).expect(200);
+    let measures = json!({"measures": [{"what": "Hinges", "department": "engineering", "due_on": "2026-12-10"}]});
+    manager.act(&at, "propose", measures).expect(200);
+    let approved = leader.act(&at, "approve", json!({})).expect(200).body;
+    let measure = format!("/v1/complaint-measures/{}", approved["measures"][0]["id"].as_str().unwrap());
+    let headers = [("if-match", "\"2\""), ("idempotency-key", "k")];
+    let carry_out = || {
+        let body = json!({"note": "Hinges reset"});
+        department.send("POST", &format!("{measure}/carry-out"), &headers, Some(&body)).expect(200)
+    };
+    assert_eq!(carry_out().header("idempotent-replayed"), "");
+    assert_eq!(carry_out().header("idempotent-replayed"), "true");
+}
+
 #[diesel::dsl::auto_type]
 fn of(name: &'static str) -> _ {
     users::table.filter(users::username.eq(name))

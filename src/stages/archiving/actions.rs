@@ -75,7 +75,7 @@ pub fn seal(tx: &mut Tx<'_>, r: &Ref, if_match: Option<&IfMatch>) -> Result<Arch
         stale(tx, &project, if_match)?;
     }
     if project.sealed_at.is_some() {
-        return sealed_before(tx, &project);
+        return sealed_before(tx, &project, if_match.is_none());
     }
     workflow::allow(tx, &project, &acts::SEAL, None, None)?;
     refuse_unready(tx, &project)?;
@@ -93,9 +93,10 @@ pub fn seal(tx: &mut Tx<'_>, r: &Ref, if_match: Option<&IfMatch>) -> Result<Arch
     Ok(archive)
 }
 
-/// What is left to do where the process ended between the seal and its package.
-fn sealed_before(tx: &mut Tx<'_>, project: &Project) -> Result<Archive> {
-    let unfinished = of_project(tx, project.id)?.filter(|archive| archive.package_sha256.is_none());
+/// What is left to do where the process ended between the seal and its package; for the request that sealed it (`own`) also where somebody else has
+/// built the package since.
+fn sealed_before(tx: &mut Tx<'_>, project: &Project, own: bool) -> Result<Archive> {
+    let unfinished = of_project(tx, project.id)?.filter(|archive| own || archive.package_sha256.is_none());
     let Some(archive) = unfinished else {
         return Err(Problem::state(
             "The project is sealed already and its package is kept.",
