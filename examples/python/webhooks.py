@@ -1,6 +1,8 @@
 """Being told instead of asking: an endpoint of one's own, each message checked with the public `standardwebhooks` package."""
 
 import json
+import os
+import ssl
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from queue import Queue
 from threading import Thread
@@ -16,7 +18,7 @@ Message = tuple[bytes, dict[str, str]]
 
 
 def listen(messages: "Queue[Message]") -> str:
-    """Takes messages on a port of this machine; a real endpoint is public and has TLS."""
+    """Takes messages on a port of this machine, over TLS with the certificate that is given; a real endpoint is public and always has one."""
 
     class Endpoint(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
@@ -30,8 +32,13 @@ def listen(messages: "Queue[Message]") -> str:
             """The program says itself what it was told."""
 
     server = HTTPServer(("127.0.0.1", 0), Endpoint)
+    certificate = os.environ.get("RECEIVER_CERTIFICATE")
+    if certificate:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(certificate)
+        server.socket = context.wrap_socket(server.socket, server_side=True)
     Thread(target=server.serve_forever, daemon=True).start()
-    return f"http://127.0.0.1:{server.server_port}/fitout"
+    return f"{'https' if certificate else 'http'}://127.0.0.1:{server.server_port}/fitout"
 
 
 def told(messages: "Queue[Message]", kind: str) -> Message:
