@@ -79,9 +79,7 @@ fn users_page(tx: &mut Tx<'_>, query: &UserFilter, page: &Page) -> Result<Reply<
                 .like(pattern.clone())
                 .escape('\\')
                 .or(users::username.like(pattern.clone()).escape('\\'))
-                .or(users::search_text
-                    .is_not_null()
-                    .and(users::search_text.assume_not_null().like(pattern).escape('\\'))),
+                .or(users::search_text.assume_not_null().like(pattern).escape('\\')),
         );
     }
     let rows = rows.order(users::username).limit(page.fetch()).select(User::as_select()).load(tx.conn)?;

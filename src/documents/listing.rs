@@ -131,12 +131,8 @@ fn wanted(tx: &Tx<'_>, of: Of, filter: &DocumentFilter) -> documents::BoxedQuery
         ));
     }
     if let Some(q) = &filter.q {
-        let pattern = like_pattern(q);
-        rows = rows.filter(
-            lower(documents::title).like(pattern.clone()).escape('\\').or(documents::search_text
-                .is_not_null()
-                .and(documents::search_text.assume_not_null().like(pattern).escape('\\'))),
-        );
+        let of_sound = documents::search_text.assume_not_null().like(like_pattern(q)).escape('\\');
+        rows = rows.filter(lower(documents::title).like(like_pattern(q)).escape('\\').or(of_sound));
     }
     if filter.include_voided != Some(true) {
         rows = rows.filter(documents::voided_at.is_null());
