@@ -127,7 +127,7 @@ const fn a_year() -> i64 {
 /// Makes a key; the second value is the key itself, which nobody can read again.
 pub fn create(tx: &mut Tx<'_>, new: &NewApiKey) -> Result<(ApiKey, String)> {
     for (n, name) in new.permissions.iter().enumerate() {
-        if *name == SignedIn::NAME || !PERMISSIONS.iter().any(|(known, _)| known == name) {
+        if !grantable().any(|known| known == name) {
             return Err(unknown_permission(n, name).into());
         }
     }
@@ -158,9 +158,13 @@ pub fn create(tx: &mut Tx<'_>, new: &NewApiKey) -> Result<(ApiKey, String)> {
     Ok((key, secret))
 }
 
+/// What a key can be given. Sessions are for people.
+fn grantable() -> impl Iterator<Item = &'static str> {
+    PERMISSIONS.iter().map(|(known, _)| *known).filter(|known| *known != SignedIn::NAME)
+}
+
 fn unknown_permission(n: usize, name: &str) -> Problem {
-    let grantable = PERMISSIONS.iter().map(|(known, _)| *known).filter(|known| *known != SignedIn::NAME);
-    let (en, zh) = match nearest(name, grantable) {
+    let (en, zh) = match nearest(name, grantable()) {
         Some(near) => {
             (format!("No key can have this; did you mean {near}?"), format!("密鑰沒有此權限；您是否想用 {near}？"))
         }

@@ -1,6 +1,7 @@
 //! Who asks, and by which permission: what the jobs of all handlers have in common, written without their types and compiled once.
 
 use super::api_keys::{self, Holding};
+use super::permissions::MetaRead;
 use super::session::Services;
 use super::tokens::digest;
 use super::transaction::Tx;
@@ -41,10 +42,24 @@ impl Gate {
 pub(super) struct Caller {
     pub(super) services: Data<Services>,
     pub(super) claims: Claims,
-    /// The hash of the API key that stands for a token here.
-    pub(super) key: Option<String>,
+    /// The API key that stands for a token here.
+    pub(super) key: Option<Key>,
     pub(super) request: HttpRequest,
     pub(super) gate: Gate,
+}
+
+/// An API key that was brought.
+pub(super) struct Key {
+    pub(super) hash: String,
+    /// What it was given.
+    pub(super) permissions: Vec<String>,
+}
+
+impl Key {
+    /// What concerns the API itself is for every key.
+    pub(super) fn has(&self, permission: &str) -> bool {
+        permission == MetaRead::NAME || self.permissions.iter().any(|name| name == permission)
+    }
 }
 
 /// How a job reads.
@@ -164,9 +179,10 @@ pub(super) fn admit(req: &HttpRequest, gate: Gate) -> std::result::Result<Caller
 /// A key stands for its person, as far as its permissions go.
 pub(super) async fn admit_key(req: HttpRequest, gate: Gate) -> std::result::Result<Caller, Problem> {
     let services = services(&req)?;
-    let key = digest(bearer(&req));
-    let Holding { claims, permissions, news } = held(&services.db, &key).await?;
-    if !permissions.iter().any(|name| name == gate.name) {
+    let hash = digest(bearer(&req));
+    let Holding { claims, permissions, news } = held(&services.db, &hash).await?;
+    let key = Key { hash, permissions };
+    if !key.has(gate.name) {
         return Err(out_of_scope(gate));
     }
     gate.admits(claims.role)?;

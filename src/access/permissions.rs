@@ -35,6 +35,8 @@ macro_rules! permissions {
 permissions! {
     /// Whoever has a valid token.
     SignedIn             = "session.use":            [M, FL, FS, BL, BS, AS, FI, CO, AU, AD];
+    /// Read what concerns the API itself; every API key may, without being given it.
+    MetaRead             = "meta.read":              [M, FL, FS, BL, BS, AS, FI, CO, AU, AD];
     /// See people, groups, departments: names beside ids.
     PeopleRead           = "people.read":            [M, FL, FS, BL, BS, AS, FI, CO, AU, AD];
     /// Make and change users, groups, departments.

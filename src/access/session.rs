@@ -3,6 +3,7 @@
 use super::api_keys;
 use super::caller::{Caller, Gate, Way, Writing, admit, admit_key, bearer, held, open, services};
 use super::once::Once;
+use super::permissions::PERMISSIONS;
 use super::transaction::Tx;
 use super::{Actor, Claims, Failure, Keys, Passwords, Permission, Result, throttle::Throttle};
 use crate::db::{AnyConnection, Database, Id};
@@ -156,11 +157,19 @@ impl<P: Permission> Access<P> {
 
     /// Whether the token or key still holds, for answers that go on for long; each job looks at the caller's row and session besides.
     pub async fn still_holds(&self) -> std::result::Result<(), Problem> {
-        match &self.caller.key {
+        match self.caller.key.as_ref().map(|key| &key.hash) {
             Some(key) => held(self.database(), key).await.map(|_| ()),
             None if self.claims().exp <= chrono::Utc::now().timestamp() => Err(Problem::unauthenticated()),
             None => Ok(()),
         }
+    }
+
+    /// What this caller may do: what the role may, with an API key only what the key was given of it.
+    pub fn permissions(&self) -> Vec<&'static str> {
+        let (role, key) = (self.caller.claims.role, &self.caller.key);
+        let given = |name: &str| key.as_ref().is_none_or(|key| key.has(name));
+        let all = PERMISSIONS.iter().filter(|(name, roles)| roles.contains(&role) && given(name));
+        all.map(|(name, _)| *name).collect()
     }
 
     /// Whether the request is only a trial (`?dry_run=true`).

@@ -48,6 +48,8 @@ pub struct OperationDraft {
 pub(super) struct BodyDraft {
     pub(super) media_type: String,
     pub(super) schema: RefOr<Schema>,
+    /// What such a body can look like, where its schema does not tell.
+    pub(super) example: Option<&'static str>,
 }
 
 /// An answer with one status.
@@ -216,15 +218,23 @@ impl OperationDraft {
     /// A body with a schema made by hand (a multipart form, raw bytes).
     pub fn body_of(&mut self, media_types: &[&str], schema: RefOr<Schema>, required: bool) -> &mut Self {
         self.body_required = required;
-        self.bodies.extend(
-            media_types
-                .iter()
-                .map(|media_type| BodyDraft { media_type: (*media_type).to_owned(), schema: schema.clone() }),
-        );
+        self.bodies.extend(media_types.iter().map(|media_type| BodyDraft {
+            media_type: (*media_type).to_owned(),
+            schema: schema.clone(),
+            example: None,
+        }));
         for code in [Code::BadRequest, Code::PayloadTooLarge, Code::UnsupportedMediaType] {
             self.codes.insert(code);
         }
         self.refuses(Code::MalformedJson).refuses(Code::RequestTimeout).refuses(Code::Validation)
+    }
+
+    /// What a body of this kind can look like, as it is sent.
+    pub fn body_example(&mut self, media_type: &str, example: &'static str) -> &mut Self {
+        for body in self.bodies.iter_mut().filter(|body| body.media_type == media_type) {
+            body.example = Some(example);
+        }
+        self
     }
 
     pub(super) fn patch_body<T: ToSchema>(&mut self, media_types: &[&str]) -> &mut Self {

@@ -206,6 +206,8 @@ fn body_of(draft: &OperationDraft, components: &examples::Components) -> Option<
         let mut content = ContentBuilder::new().schema(Some(form.schema.clone()));
         if !form.media_type.starts_with("multipart/") && !is_binary(&schema) {
             content = content.example(Some(compose_request(&schema, components)));
+        } else if let Some(example) = form.example {
+            content = content.example(Some(example.into()));
         }
         body = body.content(form.media_type.as_str(), content.build());
     }

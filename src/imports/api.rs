@@ -5,7 +5,7 @@ use super::report::{ImportReport, is_takeable, refusal, report};
 use super::{clients, receivables, sheet};
 use crate::access::{Access, ImportsRun, Result, Tx};
 use crate::db::{take_turn, text_enum};
-use crate::http::{Answer, IdempotencyKey, Language, Query, Reply, Routes, SheetBody};
+use crate::http::{Answer, IdempotencyKey, Language, OperationDraft, Query, Reply, Routes, SheetBody};
 use serde::Deserialize;
 use std::sync::Arc;
 use utoipa::IntoParams;
@@ -21,7 +21,7 @@ pub fn routes(r: &mut Routes) {
     r.schema::<Duplicates>();
     let how = "`dry_run=true` answers the report, whatever it says, and takes nothing; without it a file in which something is wrong is refused with every \
                row that stands in the way.";
-    r.post(
+    r.post_with(
         "/v1/imports/clients",
         import_clients,
         "Import clients with their contacts",
@@ -30,8 +30,11 @@ pub fn routes(r: &mut Routes) {
              is a duplicate. {how}",
             told(clients::COLUMNS)
         ),
+        |op: &mut OperationDraft| {
+            op.body_example("text/csv", CLIENTS);
+        },
     );
-    r.post(
+    r.post_with(
         "/v1/imports/receivables",
         import_receivables,
         "Import historic receivables",
@@ -41,8 +44,19 @@ pub fn routes(r: &mut Routes) {
              duplicate. {how}",
             told(receivables::COLUMNS)
         ),
+        |op: &mut OperationDraft| {
+            op.body_example("text/csv", RECEIVABLES);
+        },
     );
 }
+
+const CLIENTS: &str = "name,kind,owner,contact_name,contact_phone,decision_maker\n\
+    Harbour Homes,developer,a_specialist_1,Chen Jing,+86 21 5555 0100,yes\n\
+    Harbour Homes,developer,a_specialist_1,Wu Lan,+86 21 5555 0101,no\n\
+    Hotel Aurora,hotel,b_specialist_1,Li Wei,+86 10 5555 0102,yes\n";
+const RECEIVABLES: &str = "client,project,contract,kind,amount,due_on,signed_on,owner\n\
+    Harbour Homes,Show flat 2024,C-2024-017,balance,128000.00,2024-12-31,2024-06-03,c_specialist_1\n\
+    Harbour Homes,Show flat 2024,C-2024-017,retention,6400.50,,2024-06-03,c_specialist_1\n";
 
 text_enum! {
     /// What is done about rows that are there already.

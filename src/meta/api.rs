@@ -1,7 +1,7 @@
 //! Labels and permissions over HTTP.
 
 use super::LABELS;
-use crate::access::{Access, PERMISSIONS, Role, SignedIn};
+use crate::access::{Access, MetaRead, Role};
 use crate::http::{Answer, Reply, Routes};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -21,8 +21,8 @@ pub fn routes(r: &mut Routes) {
     r.get(
         "/v1/meta/permissions",
         list_permissions,
-        "What the caller's role may do",
-        "The permissions that operations name as `x-required-permission`. Who may act on one project follows from the project too: see the \
+        "What the caller may do",
+        "Of the role, or with an API key of the role what the key was given. The permissions that operations name as `x-required-permission`. Who may act on one project follows from the project too: see the \
          steps of a project and the `available_actions` of a record.",
     );
 }
@@ -58,12 +58,12 @@ pub struct LabelList {
     pub data: Vec<LabelledEnum>,
 }
 
-/// What a role may do.
+/// What the caller may do.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct PermissionList {
     /// The caller's role.
     pub role: Role,
-    /// Its permissions, in the order of the table.
+    /// The caller's permissions, in the order of the table.
     #[schema(example = json!(["projects.read", "steps.take"]))]
     pub permissions: Vec<&'static str>,
 }
@@ -76,16 +76,11 @@ fn labels() -> LabelList {
     LabelList { data: data.collect() }
 }
 
-async fn list_labels(access: Access<SignedIn>) -> Answer<LabelList> {
+async fn list_labels(access: Access<MetaRead>) -> Answer<LabelList> {
     access.read(|_| Ok(Reply::ok(&labels())?)).await
 }
 
-async fn list_permissions(access: Access<SignedIn>) -> Answer<PermissionList> {
-    access
-        .read(|tx| {
-            let role = tx.actor.role;
-            let mine = PERMISSIONS.iter().filter(|(_, roles)| roles.contains(&role));
-            Ok(Reply::ok(&PermissionList { role, permissions: mine.map(|(name, _)| *name).collect() })?)
-        })
-        .await
+async fn list_permissions(access: Access<MetaRead>) -> Answer<PermissionList> {
+    let permissions = access.permissions();
+    access.read(move |tx| Ok(Reply::ok(&PermissionList { role: tx.actor.role, permissions })?)).await
 }

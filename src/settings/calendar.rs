@@ -30,6 +30,12 @@ impl Calendar {
         }
     }
 
+    /// Every exception that is recorded.
+    pub fn load(conn: &mut AnyConnection) -> Result<Self> {
+        let rows = calendar_days::table.select((calendar_days::day, calendar_days::kind)).load(conn)?;
+        Ok(Self(rows.into_iter().collect()))
+    }
+
     /// The day that lies this many working days after `from` (the day itself does not count).
     pub fn add(&self, from: Day, working_days: i64) -> Day {
         let mut day = from;

@@ -53,6 +53,14 @@ pub struct Settings {
     #[validate(range(min = 1, max = 365))]
     #[schema(example = 7, minimum = 1, maximum = 365)]
     pub first_contact_days: i64,
+    /// Working days in which somebody answers what waits for their word or entry, where the record sets no day: a review, an approval, a sheet.
+    #[validate(range(min = 1, max = 365))]
+    #[schema(example = 2, minimum = 1, maximum = 365)]
+    pub answer_days: i64,
+    /// Working days in which whoever is accountable moves a project onwards from its stage, or work is carried out, where the record sets no day.
+    #[validate(range(min = 1, max = 365))]
+    #[schema(example = 20, minimum = 1, maximum = 365)]
+    pub move_days: i64,
 }
 
 impl Default for Settings {
@@ -79,6 +87,8 @@ impl Default for Settings {
             complaint_days_normal: 5,
             complaint_days_major: 2,
             first_contact_days: 7,
+            answer_days: 2,
+            move_days: 20,
         }
     }
 }

@@ -1,5 +1,7 @@
 //! The worklist over HTTP.
 
+use super::due::Deadlines;
+use super::items::Work;
 use super::{WorkItem, WorkKind, departments, desk, moves, owner};
 use crate::access::{Access, ProjectsRead, Result, Tx};
 use crate::db::Day;
@@ -17,8 +19,8 @@ pub fn routes(r: &mut Routes) {
         "What I should do next",
         "Moves that wait for the caller with what they miss, memos to answer, sheets to acknowledge, adjustments, reviews and approvals, money to \
          book and to collect, broken promises, complaints by deadline, clients not contacted yet, follow-ups agreed with clients, bids before their \
-         deadline, milestones, projects handed over. Earliest day first, those without a day last; \
-         `counts` counts all of it, whatever `limit` lets through.",
+         deadline, milestones, projects handed over. Earliest day first: what sets no day is due `answer_days` or `move_days` of the business \
+         settings after it began to wait. `counts` counts all of it, whatever `limit` lets through.",
     );
 }
 
@@ -79,18 +81,21 @@ fn worklist(tx: &mut Tx<'_>, filter: &WorklistFilter, language: Language) -> Res
     all.extend(owner::work(tx)?);
     all.extend(desk::work(tx)?);
     all.retain(|item| filter.kind.is_none_or(|kind| kind == item.kind));
-    all.sort_by_key(|item| (item.due_on.is_none(), item.due_on, item.kind, item.subject_id));
-    let counts = counts(&all);
+    let (today, deadlines) = (tx.today()?, Deadlines::load(tx)?);
+    let mut all: Vec<(Day, Work)> = all.into_iter().map(|work| (deadlines.day(work.due), work)).collect();
+    all.sort_by_key(|(due_on, work)| (*due_on, work.kind, work.subject_id));
+    let counts = counts(&all, today);
     all.truncate(filter.limit);
-    all.iter_mut().for_each(|item| item.tell(language));
-    moves::tell_missing(tx, &mut all)?;
-    Ok(Worklist { on: tx.today()?, counts, data: all })
+    moves::tell_missing(tx, all.iter_mut().map(|(_, work)| work))?;
+    let data = all.into_iter().map(|(due_on, work)| work.item(due_on, today, language)).collect();
+    Ok(Worklist { on: today, counts, data })
 }
 
-fn counts(items: &[WorkItem]) -> Vec<WorkCount> {
+fn counts(all: &[(Day, Work)], today: Day) -> Vec<WorkCount> {
     let count = |kind: &WorkKind| {
-        let of_kind = || items.iter().filter(|item| item.kind == *kind);
-        WorkCount { kind: *kind, total: of_kind().count(), overdue: of_kind().filter(|item| item.overdue).count() }
+        let of_kind = || all.iter().filter(|(_, work)| work.kind == *kind);
+        let overdue = of_kind().filter(|(due_on, _)| *due_on < today).count();
+        WorkCount { kind: *kind, total: of_kind().count(), overdue }
     };
     WorkKind::ALL.iter().map(count).filter(|count| count.total > 0).collect()
 }

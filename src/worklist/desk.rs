@@ -1,20 +1,21 @@
 //! What waits on the desks of those who decide and book: reviews, approvals, finance.
 
-use super::items::Why;
-use super::{WorkItem, WorkKind};
+use super::WorkKind;
+use super::due::Due;
+use super::items::{Why, Work};
 use crate::access::{Result, Role, Tx};
 use crate::complaints;
 use crate::contracts::{Amendment, Contract};
 use crate::db::schema::{
     amendments, complaints as complaint_rows, contracts, invoices, payments, projects, write_offs,
 };
-use crate::db::{Day, Id};
+use crate::db::{At, Day, Id};
 use crate::records::{Record, Stored};
 use crate::workflow::{self, Project, acts};
 use diesel::prelude::*;
 
 /// Everything that waits for the caller's word or entry.
-pub(super) fn work(tx: &mut Tx<'_>) -> Result<Vec<WorkItem>> {
+pub(super) fn work(tx: &mut Tx<'_>) -> Result<Vec<Work>> {
     let mut out = Vec::new();
     let manager = tx.actor.role == Role::Manager;
     if manager || tx.actor.is_back_leader() {
@@ -44,7 +45,7 @@ pub(super) fn work(tx: &mut Tx<'_>) -> Result<Vec<WorkItem>> {
 const BOOKED: Why = ("Finance books it", "由財務入賬");
 
 /// Contracts and amendments whose review is the caller's turn, as the review itself judges.
-fn reviews(tx: &mut Tx<'_>) -> Result<Vec<WorkItem>> {
+fn reviews(tx: &mut Tx<'_>) -> Result<Vec<Work>> {
     let contracts = contracts::table
         .filter(contracts::state.eq("in_review"))
         .filter(contracts::voided_at.is_null())
@@ -55,44 +56,50 @@ fn reviews(tx: &mut Tx<'_>) -> Result<Vec<WorkItem>> {
         .filter(amendments::voided_at.is_null())
         .select(Amendment::as_select())
         .load(tx.conn)?;
-    let mut out = reviews_of(tx, &contracts, |row| &row.number)?;
-    out.extend(reviews_of(tx, &amendments, |row| &row.number)?);
+    let mut out = reviews_of(tx, &contracts, |row| (&row.number, row.updated_at))?;
+    out.extend(reviews_of(tx, &amendments, |row| (&row.number, row.updated_at))?);
     Ok(out)
 }
 
-fn reviews_of<R: Record>(tx: &mut Tx<'_>, rows: &[R], number: fn(&R) -> &str) -> Result<Vec<WorkItem>> {
+fn reviews_of<R: Record>(tx: &mut Tx<'_>, rows: &[R], said: fn(&R) -> (&str, At)) -> Result<Vec<Work>> {
     let projects = workflow::find_all(tx, rows.iter().map(Stored::project_id))?;
     workflow::look_for_parties(tx, projects.values())?;
     R::look_ahead(tx, rows, &projects)?;
     let mut out = Vec::new();
     for row in rows {
         if let Some(project) = projects.get(&row.project_id()) {
-            out.extend(review_of(tx, project, row, number(row))?);
+            out.extend(review_of(tx, project, row, said(row))?);
         }
     }
     Ok(out)
 }
 
-fn review_of<R: Record>(tx: &mut Tx<'_>, project: &Project, row: &R, number: &str) -> Result<Option<WorkItem>> {
+/// It has waited since it was submitted, or since the last review.
+fn review_of<R: Record>(
+    tx: &mut Tx<'_>,
+    project: &Project,
+    row: &R,
+    (number, since): (&str, At),
+) -> Result<Option<Work>> {
     let state = row.standing(tx)?;
     let allowed = workflow::allow(tx, project, &acts::REVIEW_CONTRACT, Some(state), None)
         .and_then(|()| row.check(tx, project, &acts::REVIEW_CONTRACT));
     let title = format!("{number}, {}", project.name);
     let item = || {
-        WorkItem::new(
+        Work::new(
             WorkKind::Review,
             "review",
             R::PLURAL,
             row.subject_id(),
             title,
             ("It is your turn to review it", "輪到你評審"),
+            Due::Answer(since),
         )
     };
     Ok(allowed.is_ok().then(|| item().on(project.id)))
 }
 
-fn measures_to_approve(tx: &mut Tx<'_>) -> Result<Vec<WorkItem>> {
-    let today = tx.today()?;
+fn measures_to_approve(tx: &mut Tx<'_>) -> Result<Vec<Work>> {
     let rows = complaint_rows::table
         .filter(complaints::in_sight(&tx.actor))
         .filter(complaint_rows::state.eq("proposed"))
@@ -101,48 +108,49 @@ fn measures_to_approve(tx: &mut Tx<'_>) -> Result<Vec<WorkItem>> {
         .load(tx.conn)?;
     let item = |row: complaints::Complaint| {
         let why = ("Its measures wait for your approval", "措施待你批准");
-        let item = WorkItem::new(WorkKind::Approval, "approve", "complaints", row.id, row.what, why);
-        WorkItem { project_id: row.project_id, ..item.by(Some(row.answer_due_on), today) }
+        let due = Due::On(row.answer_due_on);
+        Work::new(WorkKind::Approval, "approve", "complaints", row.id, row.what, why, due).on(row.project_id)
     };
     Ok(complaints::approvable(tx, rows)?.into_iter().map(item).collect())
 }
 
-fn write_offs_in(tx: &mut Tx<'_>, state: &str, kind: WorkKind, act: &'static str, why: Why) -> Result<Vec<WorkItem>> {
+fn write_offs_in(tx: &mut Tx<'_>, state: &str, kind: WorkKind, act: &'static str, why: Why) -> Result<Vec<Work>> {
     let rows = write_offs::table
         .inner_join(projects::table.on(projects::id.eq(write_offs::project_id)))
         .filter(write_offs::state.eq(state))
         .filter(write_offs::voided_at.is_null())
         .filter(write_offs::created_by.ne(tx.actor.id))
         .filter(projects::sealed_at.is_null())
-        .select((write_offs::id, write_offs::project_id, write_offs::reason))
-        .load::<(Id, Id, String)>(tx.conn)?;
-    let item = |(id, project, reason)| WorkItem::new(kind, act, "write-offs", id, reason, why).on(project);
+        .select((write_offs::id, write_offs::project_id, write_offs::reason, write_offs::updated_at))
+        .load::<(Id, Id, String, At)>(tx.conn)?;
+    let item = |(id, project, reason, since)| {
+        Work::new(kind, act, "write-offs", id, reason, why, Due::Answer(since)).on(project)
+    };
     Ok(rows.into_iter().map(item).collect())
 }
 
-fn payments_to_confirm(tx: &mut Tx<'_>) -> Result<Vec<WorkItem>> {
-    let today = tx.today()?;
+fn payments_to_confirm(tx: &mut Tx<'_>) -> Result<Vec<Work>> {
     let rows = payments::table
         .filter(payments::state.eq("recorded"))
         .filter(payments::voided_at.is_null())
         .select((payments::id, payments::reference, payments::paid_on))
         .load::<(Id, String, Day)>(tx.conn)?;
     let item = |(id, reference, paid_on)| {
-        let item = WorkItem::new(WorkKind::Booking, "confirm", "payments", id, reference, BOOKED);
-        item.by(Some(paid_on), today)
+        Work::new(WorkKind::Booking, "confirm", "payments", id, reference, BOOKED, Due::On(paid_on))
     };
     Ok(rows.into_iter().map(item).collect())
 }
 
-fn invoices_to_issue(tx: &mut Tx<'_>) -> Result<Vec<WorkItem>> {
+fn invoices_to_issue(tx: &mut Tx<'_>) -> Result<Vec<Work>> {
     let rows = invoices::table
         .inner_join(projects::table.on(projects::id.eq(invoices::project_id)))
         .filter(invoices::state.eq("requested"))
         .filter(invoices::voided_at.is_null())
         .filter(projects::sealed_at.is_null())
-        .select((invoices::id, invoices::project_id, projects::name))
-        .load::<(Id, Id, String)>(tx.conn)?;
-    let item =
-        |(id, project, name)| WorkItem::new(WorkKind::Booking, "issue", "invoices", id, name, BOOKED).on(project);
+        .select((invoices::id, invoices::project_id, projects::name, invoices::created_at))
+        .load::<(Id, Id, String, At)>(tx.conn)?;
+    let item = |(id, project, name, since)| {
+        Work::new(WorkKind::Booking, "issue", "invoices", id, name, BOOKED, Due::Answer(since)).on(project)
+    };
     Ok(rows.into_iter().map(item).collect())
 }

@@ -1,5 +1,6 @@
 //! An item of the worklist.
 
+use super::due::Due;
 use crate::db::{Day, Id, text_enum};
 use crate::http::Language;
 use crate::workflow::{Action, MissingView};
@@ -65,62 +66,97 @@ pub struct WorkItem {
     /// The record.
     #[schema(example = "/v1/memos/0190a1b2-0000-7000-8000-000000000001")]
     pub href: String,
-    /// By when.
+    /// By when: the day that the record sets, else working days after it began to wait, as the business settings say.
     #[schema(example = "2026-03-06")]
-    pub due_on: Option<Day>,
+    pub due_on: Day,
     /// Whether that day has passed.
     pub overdue: bool,
     /// Why it is the caller's, in the language that they prefer.
     #[schema(example = "Addressed to your department")]
     pub why: &'static str,
-    /// The same in both languages.
-    #[serde(skip)]
-    pub(super) reason: Why,
-    /// The step that a move takes or leads to: what it asks for is what the move misses.
-    #[serde(skip)]
-    pub(super) step: Option<Action>,
     /// What a move still misses.
     pub missing: Vec<MissingView>,
 }
 
-impl WorkItem {
-    /// An item about this record, found under `/v1/{plural}/{id}`.
-    pub(super) fn new(kind: WorkKind, act: &'static str, plural: &str, id: Id, title: String, why: Why) -> Self {
-        let href = format!("/v1/{plural}/{id}");
+/// Something that waits, as the records say it: what is answered is made of it once its day is known.
+#[derive(Debug, Clone)]
+pub(super) struct Work {
+    pub kind: WorkKind,
+    act: &'static str,
+    /// The path segment of its records.
+    plural: &'static str,
+    pub subject_id: Id,
+    /// The record that is linked: the subject, unless the act is done elsewhere.
+    record_id: Id,
+    pub project_id: Option<Id>,
+    title: String,
+    why: Why,
+    pub due: Due,
+    pub missing: Vec<MissingView>,
+    /// The step that a move takes or leads to: what it asks for is what the move misses.
+    pub step: Option<Action>,
+}
+
+impl Work {
+    /// Work on this record, found under `/v1/{plural}/{id}`.
+    pub fn new(
+        kind: WorkKind,
+        act: &'static str,
+        plural: &'static str,
+        id: Id,
+        title: String,
+        why: Why,
+        due: Due,
+    ) -> Self {
         Self {
             kind,
             act,
+            plural,
             subject_id: id,
+            record_id: id,
             project_id: None,
             title,
-            href,
-            due_on: None,
-            overdue: false,
-            why: why.0,
-            reason: why,
-            step: None,
+            why,
+            due,
             missing: Vec::new(),
+            step: None,
         }
     }
 
-    /// Says why in this language.
-    pub(super) fn tell(&mut self, language: Language) {
-        self.why = match language {
-            Language::En => self.reason.0,
-            Language::Zh => self.reason.1,
-        };
-    }
-
     /// On this project.
-    pub(super) fn on(mut self, project: Id) -> Self {
-        self.project_id = Some(project);
+    pub fn on(mut self, project: impl Into<Option<Id>>) -> Self {
+        self.project_id = project.into();
         self
     }
 
-    /// To be done by this day.
-    pub(super) fn by(mut self, due_on: Option<Day>, today: Day) -> Self {
-        self.due_on = due_on;
-        self.overdue = due_on.is_some_and(|due| due < today);
+    /// What waits is another record than the one at which it is done.
+    pub fn about(mut self, subject: Id) -> Self {
+        self.subject_id = subject;
         self
+    }
+
+    /// It takes this step, or leads to it.
+    pub fn leading_to(mut self, step: Option<Action>) -> Self {
+        self.step = step;
+        self
+    }
+
+    /// What is answered.
+    pub fn item(self, due_on: Day, today: Day, language: Language) -> WorkItem {
+        WorkItem {
+            kind: self.kind,
+            act: self.act,
+            subject_id: self.subject_id,
+            project_id: self.project_id,
+            title: self.title,
+            href: format!("/v1/{}/{}", self.plural, self.record_id),
+            due_on,
+            overdue: due_on < today,
+            why: match language {
+                Language::En => self.why.0,
+                Language::Zh => self.why.1,
+            },
+            missing: self.missing,
+        }
     }
 }

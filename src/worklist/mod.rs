@@ -4,6 +4,7 @@
 pub mod api;
 mod departments;
 mod desk;
+mod due;
 mod items;
 mod moves;
 mod owner;

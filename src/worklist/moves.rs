@@ -1,10 +1,11 @@
 //! Moves of projects that wait for the caller, and transfers that they may take over.
 
-use super::items::Why;
-use super::{WorkItem, WorkKind};
+use super::WorkKind;
+use super::due::Due;
+use super::items::{Why, Work};
 use crate::access::{Result, Role, Tx, visible};
-use crate::db::Id;
 use crate::db::schema::{projects, termination_approvals, transfers};
+use crate::db::{At, Id};
 use crate::workflow::{self, Action, Evidence, Facts, Project, Stage, Step, acts};
 use diesel::dsl::auto_type;
 use diesel::prelude::*;
@@ -22,7 +23,7 @@ pub(super) fn is_owned(person: Id) -> _ {
 
 /// What is next for each project that the caller is accountable for, without the evidence that it misses; the manager decides on inquiries, assigns what
 /// nobody owns, and looks again at what was shelved.
-pub(super) fn moves(tx: &mut Tx<'_>) -> Result<Vec<WorkItem>> {
+pub(super) fn moves(tx: &mut Tx<'_>) -> Result<Vec<Work>> {
     let today = tx.today()?;
     let manager = tx.actor.role == Role::Manager;
     let mut open = projects::table
@@ -44,8 +45,11 @@ pub(super) fn moves(tx: &mut Tx<'_>) -> Result<Vec<WorkItem>> {
     for project in rows {
         let next = if manager { decision(project.stage) } else { on_site.next(&project) };
         let Some(Next { act, step, why }) = next else { continue };
-        let item = WorkItem::new(WorkKind::Step, act, "projects", project.id, project.name, why);
-        out.push(WorkItem { step, ..item.on(project.id).by(project.review_on, today) });
+        let since = project.stage_entered_at;
+        // Others wait for the manager's word; an owner has a stage's work to do.
+        let due = Due::on_or(project.review_on, if manager { Due::Answer(since) } else { Due::Move(since) });
+        let work = Work::new(WorkKind::Step, act, "projects", project.id, project.name, why, due);
+        out.push(work.on(project.id).leading_to(step));
     }
     Ok(out)
 }
@@ -152,10 +156,10 @@ impl OnSite {
 }
 
 /// Says of moves what they miss; read only for the items that are answered.
-pub(super) fn tell_missing(tx: &mut Tx<'_>, items: &mut [WorkItem]) -> Result<()> {
-    let mut moves: Vec<&mut WorkItem> = items.iter_mut().filter(|item| item.step.is_some()).collect();
+pub(super) fn tell_missing<'a>(tx: &mut Tx<'_>, all: impl Iterator<Item = &'a mut Work>) -> Result<()> {
+    let mut moves: Vec<&mut Work> = all.filter(|work| work.step.is_some()).collect();
     let projects = workflow::find_all(tx, moves.iter().filter_map(|item| item.project_id))?;
-    let taken = |item: &&mut WorkItem| {
+    let taken = |item: &&mut Work| {
         let project = projects.get(&item.project_id?)?;
         Some((project, Step::find(item.step?, project.stage)?))
     };
@@ -169,7 +173,7 @@ pub(super) fn tell_missing(tx: &mut Tx<'_>, items: &mut [WorkItem]) -> Result<()
 }
 
 /// Transfers on offer that the caller may accept or return.
-pub(super) fn transfers(tx: &mut Tx<'_>) -> Result<Vec<WorkItem>> {
+pub(super) fn transfers(tx: &mut Tx<'_>) -> Result<Vec<Work>> {
     if !tx.actor.is_back_staff() {
         return Ok(Vec::new());
     }
@@ -179,11 +183,11 @@ pub(super) fn transfers(tx: &mut Tx<'_>) -> Result<Vec<WorkItem>> {
         .filter(transfers::voided_at.is_null())
         .filter(transfers::named_owner_id.is_null().nullable().or(transfers::named_owner_id.eq(tx.actor.id)))
         .filter(visible(&tx.actor))
-        .select((transfers::id, transfers::project_id, projects::name))
-        .load::<(Id, Id, String)>(tx.conn)?;
-    let item = |(id, project, name)| {
+        .select((transfers::id, transfers::project_id, projects::name, transfers::created_at))
+        .load::<(Id, Id, String, At)>(tx.conn)?;
+    let item = |(id, project, name, since)| {
         let why = ("Offered to the back group, or to you by name", "移交給後台小組，或指名由你接收");
-        WorkItem::new(WorkKind::Transfer, "accept", "transfers", id, name, why).on(project)
+        Work::new(WorkKind::Transfer, "accept", "transfers", id, name, why, Due::Answer(since)).on(project)
     };
     Ok(rows.into_iter().map(item).collect())
 }

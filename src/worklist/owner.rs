@@ -1,17 +1,18 @@
 //! What waits for whoever is accountable: adjustments to confirm, money to collect, promises that were broken, complaints, clients, and what has a day
 //! of its own.
 
-use super::items::Why;
+use super::WorkKind;
+use super::due::Due;
+use super::items::{Why, Work};
 use super::moves::is_owned;
 use super::plans;
-use super::{WorkItem, WorkKind};
 use crate::access::{Result, Role, Tx};
 use crate::complaints::ComplaintState;
 use crate::db::schema::{adjustments, clients, collection_entries, complaints, interactions, projects, receivables};
 use crate::db::{At, Day, Id};
+use crate::events;
 use crate::receivables::{PromiseState, promise_states};
 use crate::workflow::acts;
-use crate::{clock, events, settings};
 use diesel::prelude::*;
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
@@ -19,7 +20,7 @@ use std::collections::{BTreeMap, BTreeSet};
 const OWNED: Why = ("You are accountable for this project", "此項目由你負責");
 
 /// Everything that waits for the owner.
-pub(super) fn work(tx: &mut Tx<'_>) -> Result<Vec<WorkItem>> {
+pub(super) fn work(tx: &mut Tx<'_>) -> Result<Vec<Work>> {
     if !matches!(
         tx.actor.role,
         Role::Manager | Role::FrontLeader | Role::FrontSpecialist | Role::BackLeader | Role::BackSpecialist
@@ -35,25 +36,30 @@ pub(super) fn work(tx: &mut Tx<'_>) -> Result<Vec<WorkItem>> {
     Ok(out)
 }
 
-fn adjustments_to_confirm(tx: &mut Tx<'_>) -> Result<Vec<WorkItem>> {
-    let today = tx.today()?;
+fn adjustments_to_confirm(tx: &mut Tx<'_>) -> Result<Vec<Work>> {
     let rows = adjustments::table
         .inner_join(projects::table.on(projects::id.eq(adjustments::project_id)))
         .filter(is_owned(tx.actor.id))
         .filter(adjustments::state.eq("done"))
         .filter(adjustments::voided_at.is_null())
         .filter(projects::stage.eq_any(acts::CONFIRM_ADJUSTMENT.stages.to_vec()))
-        .select((adjustments::id, adjustments::project_id, adjustments::what, adjustments::due_on))
-        .load::<(Id, Id, String, Option<Day>)>(tx.conn)?;
-    let item = |(id, project, what, due)| {
-        let item = WorkItem::new(WorkKind::Adjustment, "confirm", "adjustments", id, what, OWNED);
-        item.on(project).by(due, today)
+        .select((
+            adjustments::id,
+            adjustments::project_id,
+            adjustments::what,
+            adjustments::due_on,
+            adjustments::updated_at,
+        ))
+        .load::<(Id, Id, String, Option<Day>, At)>(tx.conn)?;
+    let item = |(id, project, what, due, done)| {
+        let due = Due::on_or(due, Due::Answer(done));
+        Work::new(WorkKind::Adjustment, "confirm", "adjustments", id, what, OWNED, due).on(project)
     };
     Ok(rows.into_iter().map(item).collect())
 }
 
 /// Overdue and not disputed, as `collect` asks.
-fn receivables_to_collect(tx: &mut Tx<'_>) -> Result<Vec<WorkItem>> {
+fn receivables_to_collect(tx: &mut Tx<'_>) -> Result<Vec<Work>> {
     let today = tx.today()?;
     let closed = receivables::paid_amount + receivables::written_off_amount;
     let rows = receivables::table
@@ -63,17 +69,23 @@ fn receivables_to_collect(tx: &mut Tx<'_>) -> Result<Vec<WorkItem>> {
         .filter(receivables::disputed.eq(false))
         .filter(receivables::amount.gt(closed))
         .filter(projects::sealed_at.is_null())
-        .select((receivables::id, receivables::project_id, receivables::kind, projects::name, receivables::due_on))
-        .load::<(Id, Id, String, String, Option<Day>)>(tx.conn)?;
+        .select((
+            receivables::id,
+            receivables::project_id,
+            receivables::kind,
+            projects::name,
+            receivables::due_on.assume_not_null(),
+        ))
+        .load::<(Id, Id, String, String, Day)>(tx.conn)?;
     let item = |(id, project, kind, name, due)| {
         let title = format!("{name}: {kind}");
-        WorkItem::new(WorkKind::Collection, "collect", "receivables", id, title, OWNED).on(project).by(due, today)
+        Work::new(WorkKind::Collection, "collect", "receivables", id, title, OWNED, Due::On(due)).on(project)
     };
     Ok(rows.into_iter().map(item).collect())
 }
 
 /// Promises that were broken, as the projects count them, while their receivable is still open.
-fn broken_promises(tx: &mut Tx<'_>) -> Result<Vec<WorkItem>> {
+fn broken_promises(tx: &mut Tx<'_>) -> Result<Vec<Work>> {
     let today = tx.today()?;
     let closed = receivables::paid_amount + receivables::written_off_amount;
     let rows = collection_entries::table
@@ -88,25 +100,24 @@ fn broken_promises(tx: &mut Tx<'_>) -> Result<Vec<WorkItem>> {
             collection_entries::project_id,
             collection_entries::note,
             collection_entries::receivable_id,
-            collection_entries::promise_on,
+            collection_entries::promise_on.assume_not_null(),
         ))
-        .load::<(Id, Id, String, Id, Option<Day>)>(tx.conn)?;
+        .load::<(Id, Id, String, Id, Day)>(tx.conn)?;
     let broken: BTreeSet<Id> = promise_states(tx, &rows.iter().map(|row| row.0).collect::<Vec<_>>())?
         .into_iter()
         .filter(|(_, state)| *state == PromiseState::Broken)
         .map(|(entry, _)| entry)
         .collect();
     let item = |(id, project, note, receivable, by)| {
-        let item = WorkItem::new(WorkKind::Promise, "collect", "receivables", receivable, note, OWNED);
-        WorkItem { subject_id: id, ..item.on(project).by(by, today) }
+        let work = Work::new(WorkKind::Promise, "collect", "receivables", receivable, note, OWNED, Due::On(by));
+        work.on(project).about(id)
     };
     Ok(rows.into_iter().filter(|row| broken.contains(&row.0)).map(item).collect())
 }
 
 /// Complaints that the caller handles and has not answered. Where others act next (they approve measures, or carry them out), the day of the answer
 /// still is the handler's.
-fn complaints_to_answer(tx: &mut Tx<'_>) -> Result<Vec<WorkItem>> {
-    let today = tx.today()?;
+fn complaints_to_answer(tx: &mut Tx<'_>) -> Result<Vec<Work>> {
     let rows = complaints::table
         .filter(complaints::handler_id.eq(tx.actor.id))
         .filter(complaints::state.ne_all(["answered", "closed"]))
@@ -120,10 +131,9 @@ fn complaints_to_answer(tx: &mut Tx<'_>) -> Result<Vec<WorkItem>> {
             complaints::found_valid,
         ))
         .load::<(Id, Option<Id>, String, Day, ComplaintState, Option<bool>)>(tx.conn)?;
-    let item = |(id, project, what, due, state, valid)| {
+    let item = |(id, project, what, due, state, valid): (_, Option<Id>, _, _, _, _)| {
         let (act, why) = handlers_act(state, valid);
-        let item = WorkItem::new(WorkKind::Complaint, act, "complaints", id, what, why).by(Some(due), today);
-        WorkItem { project_id: project, ..item }
+        Work::new(WorkKind::Complaint, act, "complaints", id, what, why, Due::On(due)).on(project)
     };
     Ok(rows.into_iter().map(item).collect())
 }
@@ -146,8 +156,7 @@ fn handlers_act(state: ComplaintState, found_valid: Option<bool>) -> (&'static s
 }
 
 /// Clients allocated to the caller with whom no interaction was recorded since.
-fn clients_to_contact(tx: &mut Tx<'_>) -> Result<Vec<WorkItem>> {
-    let (today, zone) = (tx.today()?, tx.zone()?);
+fn clients_to_contact(tx: &mut Tx<'_>) -> Result<Vec<Work>> {
     let rows = clients::table
         .filter(clients::owner_id.eq(tx.actor.id))
         .filter(clients::voided_at.is_null())
@@ -163,7 +172,6 @@ fn clients_to_contact(tx: &mut Tx<'_>) -> Result<Vec<WorkItem>> {
         .into_iter()
         .collect();
     let allocated = allocations(&events::images_of(tx.conn, &ids)?, tx.actor.id);
-    let days = settings::load(tx.conn)?.first_contact_days;
     let why =
         ("The client was allocated to you, and no interaction is recorded since", "客戶已分配給你，其後未有聯絡記錄");
     let mut out = Vec::new();
@@ -171,10 +179,8 @@ fn clients_to_contact(tx: &mut Tx<'_>) -> Result<Vec<WorkItem>> {
         let Some(since) = allocated.get(&id).filter(|since| latest.get(&id).is_none_or(|last| last < *since)) else {
             continue;
         };
-        let due = clock::day_of(*since, zone).plus_days(days);
-        out.push(
-            WorkItem::new(WorkKind::ClientContact, "log_interaction", "clients", id, name, why).by(Some(due), today),
-        );
+        let (kind, due) = (WorkKind::ClientContact, Due::FirstContact(*since));
+        out.push(Work::new(kind, "log_interaction", "clients", id, name, why, due));
     }
     Ok(out)
 }

@@ -1,9 +1,10 @@
 //! What the accountable owner has a day for, or was handed: follow-ups with clients, bids before their deadline, milestones, reassigned projects.
 
+use super::WorkKind;
 use super::departments::ADDRESSED;
-use super::items::Why;
+use super::due::Due;
+use super::items::{Why, Work};
 use super::moves::is_owned;
-use super::{WorkItem, WorkKind};
 use crate::access::{Result, Tx};
 use crate::clock;
 use crate::db::schema::{interactions, milestones, projects, reassignments, tenders};
@@ -24,7 +25,7 @@ fn is_recorded(person: Id) -> _ {
 }
 
 /// All of it.
-pub(super) fn work(tx: &mut Tx<'_>) -> Result<Vec<WorkItem>> {
+pub(super) fn work(tx: &mut Tx<'_>) -> Result<Vec<Work>> {
     let mut out = follow_ups(tx)?;
     out.extend(bids_to_submit(tx)?);
     out.extend(milestones_to_reach(tx, None)?);
@@ -34,8 +35,7 @@ pub(super) fn work(tx: &mut Tx<'_>) -> Result<Vec<WorkItem>> {
 
 /// What was agreed at the latest interaction of a project counts; one that came later has done it. Before a project is assigned it waits for whoever
 /// recorded the inquiry.
-fn follow_ups(tx: &mut Tx<'_>) -> Result<Vec<WorkItem>> {
-    let today = tx.today()?;
+fn follow_ups(tx: &mut Tx<'_>) -> Result<Vec<Work>> {
     let rows = interactions::table
         .inner_join(projects::table.on(projects::id.eq(interactions::project_id)))
         .filter(is_owned(tx.actor.id).or(is_recorded(tx.actor.id)))
@@ -43,8 +43,13 @@ fn follow_ups(tx: &mut Tx<'_>) -> Result<Vec<WorkItem>> {
         .filter(projects::sealed_at.is_null())
         .filter(interactions::follow_up_on.is_not_null())
         .filter(interactions::voided_at.is_null())
-        .select((interactions::id, interactions::project_id, interactions::summary, interactions::follow_up_on))
-        .load::<(Id, Id, String, Option<Day>)>(tx.conn)?;
+        .select((
+            interactions::id,
+            interactions::project_id,
+            interactions::summary,
+            interactions::follow_up_on.assume_not_null(),
+        ))
+        .load::<(Id, Id, String, Day)>(tx.conn)?;
     let on: BTreeSet<Id> = rows.iter().map(|row| row.1).collect();
     // In the order in which they took place, those of one instant in the order in which they were recorded: the last of each project stays.
     let latest: BTreeMap<Id, Id> = interactions::table
@@ -57,15 +62,15 @@ fn follow_ups(tx: &mut Tx<'_>) -> Result<Vec<WorkItem>> {
         .collect();
     let waits = rows.into_iter().filter(|row| latest.get(&row.1) == Some(&row.0));
     let item = |(id, project, summary, on)| {
-        let item = WorkItem::new(WorkKind::FollowUp, acts::LOG_INTERACTION.name, "interactions", id, summary, OWNED);
-        item.on(project).by(on, today)
+        let (act, due) = (acts::LOG_INTERACTION.name, Due::On(on));
+        Work::new(WorkKind::FollowUp, act, "interactions", id, summary, OWNED, due).on(project)
     };
     Ok(waits.map(item).collect())
 }
 
 /// Tenders whose bid is not in; nothing is submitted after the deadline.
-fn bids_to_submit(tx: &mut Tx<'_>) -> Result<Vec<WorkItem>> {
-    let (today, zone, now) = (tx.today()?, tx.zone()?, tx.now);
+fn bids_to_submit(tx: &mut Tx<'_>) -> Result<Vec<Work>> {
+    let (zone, now) = (tx.zone()?, tx.now);
     let rows = tenders::table
         .inner_join(projects::table.on(projects::id.eq(tenders::project_id)))
         .filter(is_owned(tx.actor.id))
@@ -76,15 +81,14 @@ fn bids_to_submit(tx: &mut Tx<'_>) -> Result<Vec<WorkItem>> {
         .select((tenders::id, tenders::project_id, tenders::notice_no, tenders::submission_deadline))
         .load::<(Id, Id, String, At)>(tx.conn)?;
     let item = |(id, project, notice, deadline)| {
-        let item = WorkItem::new(WorkKind::Tender, acts::SUBMIT_BID.name, "tenders", id, notice, OWNED);
-        item.on(project).by(Some(clock::day_of(deadline, zone)), today)
+        let due = Due::On(clock::day_of(deadline, zone));
+        Work::new(WorkKind::Tender, acts::SUBMIT_BID.name, "tenders", id, notice, OWNED, due).on(project)
     };
     Ok(rows.into_iter().map(item).collect())
 }
 
 /// Milestones that are not reached, by what is forecast or else was planned: a department's own, or those on the caller's projects.
-pub(super) fn milestones_to_reach(tx: &mut Tx<'_>, department: Option<&str>) -> Result<Vec<WorkItem>> {
-    let today = tx.today()?;
+pub(super) fn milestones_to_reach(tx: &mut Tx<'_>, department: Option<&str>) -> Result<Vec<Work>> {
     let open = milestones::table.inner_join(projects::table.on(projects::id.eq(milestones::project_id))).into_boxed();
     let (theirs, why) = match department {
         Some(department) => (open.filter(milestones::department.eq(department.to_owned())), ADDRESSED),
@@ -100,17 +104,18 @@ pub(super) fn milestones_to_reach(tx: &mut Tx<'_>, department: Option<&str>) -> 
             milestones::name,
             milestones::forecast_on,
             milestones::planned_on,
+            milestones::created_at,
         ))
-        .load::<(Id, Id, String, Option<Day>, Option<Day>)>(tx.conn)?;
-    let item = |(id, project, name, forecast, planned): (Id, Id, String, Option<Day>, Option<Day>)| {
-        let item = WorkItem::new(WorkKind::Milestone, acts::REPORT_MILESTONE.name, "milestones", id, name, why);
-        item.on(project).by(forecast.or(planned), today)
+        .load::<(Id, Id, String, Option<Day>, Option<Day>, At)>(tx.conn)?;
+    let item = |(id, project, name, forecast, planned, since): (_, Id, _, Option<Day>, _, _)| {
+        let due = Due::on_or(forecast.or(planned), Due::Move(since));
+        Work::new(WorkKind::Milestone, acts::REPORT_MILESTONE.name, "milestones", id, name, why, due).on(project)
     };
     Ok(rows.into_iter().map(item).collect())
 }
 
 /// Projects that the caller was given, still holds and has not acknowledged.
-fn handed_over(tx: &mut Tx<'_>) -> Result<Vec<WorkItem>> {
+fn handed_over(tx: &mut Tx<'_>) -> Result<Vec<Work>> {
     let rows = reassignments::table
         .inner_join(projects::table.on(projects::id.eq(reassignments::project_id)))
         .filter(reassignments::to_user_id.eq(tx.actor.id))
@@ -119,11 +124,11 @@ fn handed_over(tx: &mut Tx<'_>) -> Result<Vec<WorkItem>> {
         .filter(is_owned(tx.actor.id).or(is_recorded(tx.actor.id)))
         .filter(projects::stage.eq_any(acts::ACKNOWLEDGE_REASSIGNMENT.stages.to_vec()))
         .filter(projects::sealed_at.is_null())
-        .select((reassignments::id, reassignments::project_id, projects::name))
-        .load::<(Id, Id, String)>(tx.conn)?;
-    let item = |(id, project, name)| {
+        .select((reassignments::id, reassignments::project_id, projects::name, reassignments::created_at))
+        .load::<(Id, Id, String, At)>(tx.conn)?;
+    let item = |(id, project, name, since)| {
         let (act, why) = (acts::ACKNOWLEDGE_REASSIGNMENT.name, ("You received this project", "此項目已轉交給你"));
-        WorkItem::new(WorkKind::Reassignment, act, "reassignments", id, name, why).on(project)
+        Work::new(WorkKind::Reassignment, act, "reassignments", id, name, why, Due::Answer(since)).on(project)
     };
     Ok(rows.into_iter().map(item).collect())
 }

@@ -13,20 +13,16 @@ pub fn items(caller: &Caller, kind: &str) -> Vec<Value> {
 }
 
 /// The only item of its kind: its act, its day, whether that has passed.
-pub fn only(caller: &Caller, kind: &str) -> (String, Option<String>, bool) {
+pub fn only(caller: &Caller, kind: &str) -> (String, String, bool) {
     let all = items(caller, kind);
     assert_eq!(all.len(), 1, "{kind}: {all:?}");
-    let text = |name: &str| all[0][name].as_str().map(str::to_owned);
-    caller.get(&text("href").unwrap()).expect(200);
-    (text("act").unwrap(), text("due_on"), all[0]["overdue"].as_bool().unwrap())
+    let text = |name: &str| all[0][name].as_str().unwrap().to_owned();
+    caller.get(&text("href")).expect(200);
+    (text("act"), text("due_on"), all[0]["overdue"].as_bool().unwrap())
 }
 
-pub fn due(act: &str, on: &str, overdue: bool) -> (String, Option<String>, bool) {
-    (act.to_owned(), Some(on.to_owned()), overdue)
-}
-
-pub fn undated(act: &str) -> (String, Option<String>, bool) {
-    (act.to_owned(), None, false)
+pub fn due(act: &str, on: &str, overdue: bool) -> (String, String, bool) {
+    (act.to_owned(), on.to_owned(), overdue)
 }
 
 #[test]
@@ -75,7 +71,7 @@ fn a_department_is_told_what_was_addressed_to_it() {
     service.by("manager").act(&format!("/v1/projects/{sheeted}"), "assign", assignment(&service)).expect(200);
     let sheet = json!({"departments": ["design"], "note": "Start"});
     let sheet = owner.post(&format!("/v1/projects/{sheeted}/assignment-sheets"), sheet).expect(201).location();
-    assert_eq!(only(&design, "assignment_sheet"), undated("acknowledge"));
+    assert_eq!(only(&design, "assignment_sheet"), due("acknowledge", "2026-12-08", false));
     design.post(&format!("{sheet}/acknowledge"), json!({})).expect(200);
     assert_eq!(items(&design, "assignment_sheet").len(), 0);
 
@@ -128,7 +124,7 @@ fn the_owners_money_and_complaints_are_the_records_own_figures() {
     let complaint = json!({"client_id": client, "project_id": project, "channel": "phone", "severity": "major", "what": "Doors scrape"});
     let made = service.by("c_leader").post("/v1/complaints", complaint).expect(201);
     let (act, on, _) = only(&owner, "complaint");
-    assert_eq!((act.as_str(), on.as_deref()), ("confirm", made.body["answer_due_on"].as_str()));
+    assert_eq!((act.as_str(), Some(on.as_str())), ("confirm", made.body["answer_due_on"].as_str()));
 }
 
 #[test]
@@ -147,10 +143,10 @@ fn finance_and_the_manager_see_what_waits_for_them() {
     let proposal = json!({"amount": 20, "reason": "Bank charges"});
     let proposed = owner.post(&format!("/v1/receivables/{}/write-offs", receivables["balance"]), proposal).expect(201);
     assert_eq!(items(&owner, "approval").len(), 0, "nobody approves their own");
-    assert_eq!(only(&manager, "approval"), undated("approve"));
+    assert_eq!(only(&manager, "approval"), due("approve", "2026-12-03", false));
     manager.act(&proposed.location(), "approve", json!({})).expect(200);
     assert_eq!(items(&manager, "approval").len(), 0);
-    assert_eq!(only(&finance, "booking"), undated("book"));
+    assert_eq!(only(&finance, "booking"), due("book", "2026-12-03", false));
 }
 
 #[test]
@@ -176,22 +172,29 @@ fn a_newly_allocated_client_waits_for_its_first_contact() {
 #[test]
 fn a_transfer_and_a_review_wait_for_whose_turn_it_is() {
     let service = Service::start();
+    service.clock("2026-12-01T10:00:00+08:00");
     let (owner, back, leader) = (service.by("a_specialist_1"), service.by("c_specialist_1"), service.by("c_leader"));
     let project = service.project_at("acceptance");
     let photos = service.document(&project, "photos");
     let offer = json!({"documents": [{"category": "photos", "document_id": photos}]});
     owner.post(&format!("/v1/projects/{project}/transfers"), offer).expect(201);
     for receiver in [&back, &leader] {
-        assert_eq!(only(receiver, "transfer"), undated("accept"));
+        assert_eq!(only(receiver, "transfer"), due("accept", "2026-12-03", false));
     }
     assert_eq!(items(&owner, "transfer").len(), 0);
 
     let bidding = service.project_at("bidding");
     let contracts = format!("/v1/projects/{bidding}/contracts");
     let drafted = owner.post(&contracts, by_share(60_000_000)).expect(201).location();
-    assert_eq!((only(&leader, "review"), items(&service.by("manager"), "review").len()), (undated("review"), 0));
+    assert_eq!(
+        (only(&leader, "review"), items(&service.by("manager"), "review").len()),
+        (due("review", "2026-12-03", false), 0)
+    );
     leader.act(&drafted, "review", json!({"verdict": "approved", "opinion": "Fine"})).expect(200);
-    assert_eq!((items(&leader, "review").len(), only(&service.by("manager"), "review")), (0, undated("review")));
+    assert_eq!(
+        (items(&leader, "review").len(), only(&service.by("manager"), "review")),
+        (0, due("review", "2026-12-03", false))
+    );
     owner.get("/v1/me/worklist?kind=nothing").refused(422, "validation");
     owner.get("/v1/me/worklist?limit=0").refused(422, "validation");
     service.nobody().get("/v1/me/worklist").refused(401, "unauthenticated");

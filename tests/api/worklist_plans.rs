@@ -1,7 +1,7 @@
 //! The worklist: what has a day of its own, and what was handed over.
 
 use crate::harness::Service;
-use crate::worklist::{due, items, only, undated};
+use crate::worklist::{due, items, only};
 use serde_json::json;
 
 #[test]
@@ -71,11 +71,12 @@ fn a_milestone_waits_for_the_owner_and_for_its_department() {
 #[test]
 fn a_project_that_was_handed_over_waits_to_be_acknowledged() {
     let service = Service::start();
+    service.clock("2026-12-01T10:00:00+08:00");
     let (manager, receiver) = (service.by("manager"), service.by("b_specialist_1"));
     let project = service.project_at("bidding");
     let handed = json!({"to": receiver.id, "reason": "Parental leave"});
     manager.act(&format!("/v1/projects/{project}"), "reassign", handed).expect(200);
-    assert_eq!(only(&receiver, "reassignment"), undated("acknowledge"));
+    assert_eq!(only(&receiver, "reassignment"), due("acknowledge", "2026-12-03", false));
     assert_eq!(items(&service.by("a_specialist_1"), "reassignment").len(), 0);
     let language = |tag| receiver.send("GET", "/v1/me/worklist?kind=reassignment", &[("Accept-Language", tag)], None);
     assert_eq!(language("de").expect(200).body["data"][0]["why"], "You received this project");
@@ -89,4 +90,27 @@ fn a_project_that_was_handed_over_waits_to_be_acknowledged() {
     let href = items(&receiver, "reassignment")[0]["href"].as_str().unwrap().to_owned();
     receiver.act(&href, "acknowledge", json!({})).expect(200);
     assert_eq!(items(&receiver, "reassignment").len(), 1);
+}
+
+/// Every item has a day: where the record sets none, it follows from since when it waits, the settings and the calendar.
+#[test]
+fn what_sets_no_day_is_due_working_days_after_it_began_to_wait() {
+    let service = Service::start();
+    // A Friday.
+    service.clock("2026-12-04T10:00:00+08:00");
+    let (admin, manager, owner) = (service.by("admin"), service.by("manager"), service.by("a_specialist_1"));
+    service.inquiry("a_specialist_1");
+    service.project_at("installation");
+    assert_eq!(only(&manager, "step"), due("accept", "2026-12-08", false));
+    assert_eq!(only(&owner, "step"), due("finish_installation", "2027-01-01", false));
+    let holiday = json!({"kind": "holiday", "name": "Company day"});
+    admin.put("/v1/calendar-days/2026-12-07", holiday).expect(200);
+    admin.patch("/v1/settings", json!({"answer_days": 3, "move_days": 5})).expect(200);
+    assert_eq!(only(&manager, "step"), due("accept", "2026-12-10", false));
+    assert_eq!(only(&owner, "step"), due("finish_installation", "2026-12-14", false));
+    service.clock("2026-12-11T10:00:00+08:00");
+    assert_eq!(only(&manager, "step"), due("accept", "2026-12-10", true));
+    let list = manager.get("/v1/me/worklist").expect(200).body;
+    let steps = list["counts"].as_array().unwrap().iter().find(|count| count["kind"] == "step").unwrap();
+    assert_eq!((&steps["total"], &steps["overdue"]), (&json!(1), &json!(1)));
 }

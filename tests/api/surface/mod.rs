@@ -11,3 +11,4 @@ mod pages;
 mod schemas;
 mod statements;
 mod steps;
+mod world;

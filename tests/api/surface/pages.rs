@@ -1,6 +1,7 @@
 //! What is served beside the API: probes, metrics, the document, Swagger UI. And what every answer carries.
 
 use crate::harness::Service;
+use serde_json::json;
 
 #[test]
 fn the_pages_answer_reads_and_refuse_the_rest() {
@@ -69,6 +70,23 @@ fn a_front_end_is_told_the_labels_and_its_permissions() {
     let design = may("design");
     assert_eq!(design["role"], "contributor");
     assert!(!design["permissions"].as_array().unwrap().contains(&"payments.write".into()));
+}
+
+/// An integrator's program needs the labels as a person's does, and learns what its key is good for.
+#[test]
+fn an_api_key_is_told_the_labels_and_its_own_permissions() {
+    let service = Service::start();
+    let admin = service.by("admin");
+    let given = ["projects.read", "payments.write"];
+    let new = json!({"name": "Site", "user_id": service.by("design").id, "permissions": given});
+    let made = admin.send("POST", "/v1/api-keys", &[], Some(&new)).expect(201).body;
+    let mut program = service.nobody();
+    program.token = made["key"].as_str().map(str::to_owned);
+    assert!(!program.get("/v1/meta/labels").expect(200).body["data"].as_array().unwrap().is_empty());
+    let may = program.get("/v1/meta/permissions").expect(200).body;
+    // The person whose key it is has no `payments.write`.
+    assert_eq!((&may["role"], &may["permissions"]), (&json!("contributor"), &json!(["meta.read", "projects.read"])));
+    service.nobody().get("/v1/meta/labels").refused(401, "unauthenticated");
 }
 
 /// The sources of these tests say of every code that something is refused with it.
