@@ -38,8 +38,6 @@ pub(super) fn loosened(schema: RefOr<Schema>, parts: &[(String, RefOr<Schema>)])
     match schema {
         RefOr::T(Schema::Object(mut object)) => {
             object.required.clear();
-            object.example = None;
-            object.examples.clear();
             object.min_properties = Some(1);
             for member in object.properties.values_mut() {
                 match member {

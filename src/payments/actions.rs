@@ -32,6 +32,9 @@ pub struct NamedPart {
 /// A payment to record.
 #[derive(Debug, Clone, Deserialize, ToSchema, Validate)]
 #[serde(deny_unknown_fields)]
+#[schema(example = json!({
+    "amount": 38_592_947, "currency": "CNY", "method": "transfer", "paid_on": "2026-11-21", "reference": "B-1121-01"
+}))]
 pub struct NewPayment {
     /// Fen.
     #[validate(range(min = 1, max = 1_000_000_000_000_000_i64))]

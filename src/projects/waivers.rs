@@ -74,6 +74,7 @@ impl Record for Waiver {
 /// What to waive and why.
 #[derive(Debug, Clone, Deserialize, ToSchema, Validate)]
 #[serde(deny_unknown_fields)]
+#[schema(example = json!({"evidence": "site_ready", "item": "cleaning", "reason": "We clean at our cost"}))]
 pub struct Waive {
     /// The evidence.
     pub evidence: Evidence,

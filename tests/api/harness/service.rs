@@ -263,12 +263,28 @@ impl Caller {
     }
 
     pub fn upload_bytes(&self, path: &str, category: &str, file_name: &str, content: &[u8]) -> Answer {
+        self.send_file(path, &[], Some(category), (file_name, content))
+    }
+
+    /// Uploads a file, in a category where the form has one.
+    pub fn send_file(
+        &self,
+        path: &str,
+        headers: &[(&str, &str)],
+        category: Option<&str>,
+        (file_name, content): (&str, &[u8]),
+    ) -> Answer {
         let boundary = "fitout-test-boundary";
-        let mut body = format!("--{boundary}\r\nContent-Disposition: form-data; name=\"category\"\r\n\r\n{category}\r\n--{boundary}\r\nContent-Disposition: form-data; name=\"file\"; filename=\"{file_name}\"\r\nContent-Type: application/octet-stream\r\n\r\n").into_bytes();
+        let part = |name: &str, more: &str| {
+            format!("--{boundary}\r\nContent-Disposition: form-data; name=\"{name}\"{more}\r\n\r\n")
+        };
+        let category = category.map(|category| format!("{}{category}\r\n", part("category", "")));
+        let file = format!("; filename=\"{file_name}\"\r\nContent-Type: application/octet-stream");
+        let mut body = format!("{}{}", category.unwrap_or_default(), part("file", &file)).into_bytes();
         body.extend_from_slice(content);
         body.extend_from_slice(format!("\r\n--{boundary}--\r\n").as_bytes());
         let kind = format!("multipart/form-data; boundary={boundary}");
-        self.send_bytes("POST", path, &[("content-type", &kind)], body)
+        self.send_bytes("POST", path, &[headers, &[("content-type", kind.as_str())]].concat(), body)
     }
 }
 

@@ -81,7 +81,7 @@ fn an_api_key_is_told_the_labels_and_its_own_permissions() {
     let new = json!({"name": "Site", "user_id": service.by("design").id, "permissions": given});
     let made = admin.send("POST", "/v1/api-keys", &[], Some(&new)).expect(201).body;
     let mut program = service.nobody();
-    program.token = made["key"].as_str().map(str::to_owned);
+    program.token = made["secret"].as_str().map(str::to_owned);
     assert!(!program.get("/v1/meta/labels").expect(200).body["data"].as_array().unwrap().is_empty());
     let may = program.get("/v1/meta/permissions").expect(200).body;
     // The person whose key it is has no `payments.write`.

@@ -15,7 +15,7 @@ const PEOPLE: [&str; 13] = [
     "finance",
     "design",
     "procurement",
-    "implementation",
+    "engineering",
     "admin",
     "auditor",
     "c_assistant",
@@ -84,8 +84,8 @@ impl World {
 
     /// What a path's parameter can stand for: what was made, some rows of its list of each state, else the document's own example.
     pub fn candidates(&self, name: &str, parameter: &Value) -> Vec<String> {
-        let mut ids = self.made.get(name).cloned().unwrap_or_default();
-        ids.extend(self.listed(name));
+        let mut ids = self.listed(name);
+        ids.extend(self.made.get(name).cloned().unwrap_or_default());
         let own = [&parameter["example"], &parameter["schema"]["example"], &parameter["schema"]["enum"][0]];
         let own = own.into_iter().find(|value| !value.is_null());
         ids.extend(own.map(|value| value.as_str().map_or_else(|| value.to_string(), str::to_owned)));
@@ -107,7 +107,7 @@ impl World {
         for row in rows.body["data"].as_array().into_iter().flatten().rev() {
             let of_state = seen.entry(format!("{}{}{}", row["stage"], row["state"], row["status"])).or_default();
             *of_state += 1;
-            if *of_state <= OF_EACH_STATE {
+            if *of_state <= OF_EACH_STATE && row["voided_at"].is_null() {
                 ids.extend(row["id"].as_str().map(str::to_owned));
             }
         }
@@ -116,6 +116,12 @@ impl World {
 
     /// Remembers what an answer made: where it is says what kind of thing it is.
     pub fn remember(&mut self, answer: &Answer) {
+        for (name, rows) in answer.body.as_object().into_iter().flatten().filter(|_| answer.is_success()) {
+            // What is listed within another thing has no list of its own: contacts, measures.
+            let ids = rows.as_array().into_iter().flatten().filter_map(|row| row["id"].as_str());
+            let one = name.trim_end_matches('s').to_owned();
+            self.made.entry(one).or_default().splice(0..0, ids.map(str::to_owned));
+        }
         let place = answer.header("location").trim_start_matches("/v1/").to_owned();
         let Some((plural, id)) = place.split_once('/') else { return };
         let of_one = format!("/v1/{plural}/{{");
@@ -145,17 +151,18 @@ impl Tried {
         self.operation["operationId"].as_str().unwrap()
     }
 
-    /// Once as it is, and once with the example of each query parameter.
+    /// Once as it is, and once with the example of each query parameter; those that must be given always are.
     pub fn queries(&self) -> Vec<String> {
-        let mut queries = vec![String::new()];
-        for parameter in self.parameters("query") {
-            if let Some(example) = Some(&parameter["example"]).filter(|e| !e.is_null()) {
-                let text = example.as_str().map_or_else(|| example.to_string(), str::to_owned);
-                let text: String = form_urlencoded::byte_serialize(text.as_bytes()).collect();
-                queries.push(format!("?{}={text}", parameter["name"].as_str().unwrap()));
-            }
-        }
-        queries
+        let pair = |parameter: &Value| {
+            let example = Some(&parameter["example"]).filter(|example| !example.is_null())?;
+            let text = example.as_str().map_or_else(|| example.to_string(), str::to_owned);
+            let text: String = form_urlencoded::byte_serialize(text.as_bytes()).collect();
+            Some(format!("&{}={text}", parameter["name"].as_str().unwrap()))
+        };
+        let (needed, other): (Vec<_>, Vec<_>) = self.parameters("query").partition(|one| one["required"] == true);
+        let needed: String = needed.into_iter().filter_map(pair).collect();
+        let with = |more: String| format!("{needed}{more}").replacen('&', "?", 1);
+        std::iter::once(with(String::new())).chain(other.into_iter().filter_map(pair).map(with)).collect()
     }
 
     pub fn parameters(&self, place: &'static str) -> impl Iterator<Item = &Value> {
@@ -191,7 +198,8 @@ impl Tried {
         let content = self.operation["requestBody"]["content"].as_object();
         let kinds = || content.into_iter().flatten();
         if kinds().any(|(kind, _)| kind.starts_with("multipart/")) {
-            return caller.upload_bytes(&url, "photos", "photo.pdf", b"%PDF-1.4 an example");
+            let category = Some("photos").filter(|_| !url.ends_with("/revisions"));
+            return caller.send_file(&url, &headers, category, ("photo.pdf", b"%PDF-1.4 an example"));
         }
         match kinds().find(|(_, media)| !media["example"].is_null()) {
             Some((_, media)) if media["example"].is_object() => {
