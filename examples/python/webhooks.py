@@ -3,12 +3,18 @@
 import json
 import os
 import ssl
+import time
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from queue import Queue
 from threading import Thread
 
 from fitout_client import AuthenticatedClient
-from fitout_client.api.webhooks import create_webhook_endpoint, ping_webhook_endpoint, rotate_webhook_secret
+from fitout_client.api.webhooks import (
+    create_webhook_endpoint,
+    list_webhook_deliveries,
+    ping_webhook_endpoint,
+    rotate_webhook_secret,
+)
 from fitout_client.models import RotateSecret, WebhookEndpointFacts
 from standardwebhooks import Webhook, WebhookVerificationError
 
@@ -17,8 +23,8 @@ from service import ok, seen, sign_in
 Message = tuple[bytes, dict[str, str]]
 
 
-def listen(messages: "Queue[Message]") -> str:
-    """Takes messages on a port of this machine, over TLS with the certificate that is given; a real endpoint is public and always has one."""
+def listen(messages: "Queue[Message]", certificate: str | None) -> str:
+    """Takes messages on a port of this machine, over TLS with this certificate; a real endpoint is public and always has one."""
 
     class Endpoint(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
@@ -32,7 +38,6 @@ def listen(messages: "Queue[Message]") -> str:
             """The program says itself what it was told."""
 
     server = HTTPServer(("127.0.0.1", 0), Endpoint)
-    certificate = os.environ.get("RECEIVER_CERTIFICATE")
     if certificate:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(certificate)
@@ -51,11 +56,30 @@ def told(messages: "Queue[Message]", kind: str) -> Message:
             return body, headers
 
 
+def turn_away_a_stranger(admin: AuthenticatedClient, certificate: str) -> None:
+    """An endpoint whose certificate nobody vouches for is told nothing: whoever took over its address cannot listen."""
+    messages: Queue[Message] = Queue()
+    facts = WebhookEndpointFacts(name="Stranger", url=listen(messages, certificate), kinds=["webhook_endpoint.created"])
+    stranger = ok(create_webhook_endpoint.sync(client=admin, body=facts))
+    ok(ping_webhook_endpoint.sync(str(stranger.id), client=admin))
+    for _ in range(100):
+        log = ok(list_webhook_deliveries.sync(str(stranger.id), client=admin)).data
+        if log and log[0].attempts:
+            break
+        time.sleep(0.1)
+    else:
+        raise RuntimeError("the stranger was not tried")
+    if log[0].delivered_at or not log[0].last_error or not messages.empty():
+        raise RuntimeError(f"the stranger was told: {log[0]}")
+    print(f"  not told to a stranger: {log[0].last_error}")
+
+
 def main() -> None:
     """Makes an endpoint, is told of it, changes its secret, and turns a forged message away."""
     messages: Queue[Message] = Queue()
     admin: AuthenticatedClient = sign_in("admin")
-    facts = WebhookEndpointFacts(name="Example", url=listen(messages), kinds=["webhook_endpoint.secret_rotated"])
+    url = listen(messages, os.environ.get("RECEIVER_CERTIFICATE"))
+    facts = WebhookEndpointFacts(name="Example", url=url, kinds=["webhook_endpoint.secret_rotated"])
     made = ok(create_webhook_endpoint.sync(client=admin, body=facts))
     ok(ping_webhook_endpoint.sync(str(made.id), client=admin))
     body, headers = told(messages, "webhook.ping")
@@ -77,6 +101,9 @@ def main() -> None:
         print(f"  turned away: {refusal}")
     else:
         raise RuntimeError("a forged message was taken for a true one")
+    certificate = os.environ.get("STRANGER_CERTIFICATE")
+    if certificate:
+        turn_away_a_stranger(admin, certificate)
     print("\nEvery message was told and checked.")
 
 

@@ -109,7 +109,7 @@ pub struct NewApiKey {
     pub name: String,
     /// As whom it acts: best a user of its own.
     pub user_id: Id,
-    /// What it may do; `GET /v1/meta/permissions` names all of them.
+    /// What it may do, as operations name it in `x-required-permission`; `session.use` is not for keys.
     #[validate(length(min = 1, max = 100))]
     #[schema(example = json!(["projects.read", "events.read"]), min_items = 1, max_items = 100)]
     pub permissions: Vec<String>,

@@ -204,10 +204,10 @@ fn body_of(draft: &OperationDraft, components: &examples::Components) -> Option<
         let schema = serde_json::to_value(&form.schema).unwrap_or_default();
         body = body.description(described(&schema, components));
         let mut content = ContentBuilder::new().schema(Some(form.schema.clone()));
-        if !form.media_type.starts_with("multipart/") && !is_binary(&schema) {
-            content = content.example(Some(compose_request(&schema, components)));
-        } else if let Some(example) = form.example {
+        if let Some(example) = form.example {
             content = content.example(Some(example.into()));
+        } else if !form.media_type.starts_with("multipart/") && !is_binary(&schema) {
+            content = content.example(Some(compose_request(&schema, components)));
         }
         body = body.content(form.media_type.as_str(), content.build());
     }

@@ -16,13 +16,13 @@ pub fn routes(r: &mut Routes) {
         "/v1/meta/labels",
         list_labels,
         "The labels of every enum",
-        "Each enum of this document by its schema's name, each word with its label in English and in Chinese. It changes only with a release.",
+        "Each enum of this document by its schema's name, each word with its label in English and in Chinese. It changes only with a release. Every API key may read it.",
     );
     r.get(
         "/v1/meta/permissions",
         list_permissions,
         "What the caller may do",
-        "Of the role, or with an API key of the role what the key was given. The permissions that operations name as `x-required-permission`. Who may act on one project follows from the project too: see the \
+        "Everything that the caller's role may do; for an API key as much of it as the key was given. Every key may read this. The permissions that operations name as `x-required-permission`. Who may act on one project follows from the project too: see the \
          steps of a project and the `available_actions` of a record.",
     );
 }

@@ -30,9 +30,12 @@ impl Calendar {
         }
     }
 
-    /// Every exception that is recorded.
-    pub fn load(conn: &mut AnyConnection) -> Result<Self> {
-        let rows = calendar_days::table.select((calendar_days::day, calendar_days::kind)).load(conn)?;
+    /// The exceptions after this day.
+    pub fn after(conn: &mut AnyConnection, from: Day) -> Result<Self> {
+        let rows = calendar_days::table
+            .filter(calendar_days::day.gt(from))
+            .select((calendar_days::day, calendar_days::kind))
+            .load(conn)?;
         Ok(Self(rows.into_iter().collect()))
     }
 
@@ -56,11 +59,7 @@ impl Calendar {
 
 /// The day that lies this many working days after `from`.
 pub fn add_working_days(conn: &mut AnyConnection, from: Day, working_days: i64) -> Result<Day> {
-    let rows = calendar_days::table
-        .filter(calendar_days::day.gt(from))
-        .select((calendar_days::day, calendar_days::kind))
-        .load(conn)?;
-    Ok(Calendar(rows.into_iter().collect()).add(from, working_days))
+    Ok(Calendar::after(conn, from)?.add(from, working_days))
 }
 
 #[cfg(test)]

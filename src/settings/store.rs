@@ -57,7 +57,7 @@ pub struct Settings {
     #[validate(range(min = 1, max = 365))]
     #[schema(example = 2, minimum = 1, maximum = 365)]
     pub answer_days: i64,
-    /// Working days in which whoever is accountable moves a project onwards from its stage, or work is carried out, where the record sets no day.
+    /// Working days in which a project moves onwards after it entered its stage, whoever held it, or work is carried out, where the record sets no day.
     #[validate(range(min = 1, max = 365))]
     #[schema(example = 20, minimum = 1, maximum = 365)]
     pub move_days: i64,

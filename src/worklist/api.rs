@@ -1,8 +1,7 @@
 //! The worklist over HTTP.
 
-use super::due::Deadlines;
 use super::items::Work;
-use super::{WorkItem, WorkKind, departments, desk, moves, owner};
+use super::{WorkItem, WorkKind, departments, desk, due, moves, owner};
 use crate::access::{Access, ProjectsRead, Result, Tx};
 use crate::db::Day;
 use crate::http::{Answer, Language, Query, Reply, Routes};
@@ -19,8 +18,8 @@ pub fn routes(r: &mut Routes) {
         "What I should do next",
         "Moves that wait for the caller with what they miss, memos to answer, sheets to acknowledge, adjustments, reviews and approvals, money to \
          book and to collect, broken promises, complaints by deadline, clients not contacted yet, follow-ups agreed with clients, bids before their \
-         deadline, milestones, projects handed over. Earliest day first: what sets no day is due `answer_days` or `move_days` of the business \
-         settings after it began to wait. `counts` counts all of it, whatever `limit` lets through.",
+         deadline, milestones, projects handed over. Earliest day first: what sets no day is due `answer_days` or `move_days` working days after it \
+         began to wait, a client's first contact `first_contact_days` after the allocation (business settings). `counts` counts all of it, whatever `limit` lets through.",
     );
 }
 
@@ -81,8 +80,8 @@ fn worklist(tx: &mut Tx<'_>, filter: &WorklistFilter, language: Language) -> Res
     all.extend(owner::work(tx)?);
     all.extend(desk::work(tx)?);
     all.retain(|item| filter.kind.is_none_or(|kind| kind == item.kind));
-    let (today, deadlines) = (tx.today()?, Deadlines::load(tx)?);
-    let mut all: Vec<(Day, Work)> = all.into_iter().map(|work| (deadlines.day(work.due), work)).collect();
+    let today = tx.today()?;
+    let mut all = due::dated(tx, all)?;
     all.sort_by_key(|(due_on, work)| (*due_on, work.kind, work.subject_id));
     let counts = counts(&all, today);
     all.truncate(filter.limit);

@@ -64,6 +64,7 @@ fn sheets(tx: &mut Tx<'_>, department: &str) -> Result<Vec<Work>> {
     Ok(rows.into_iter().map(item).collect())
 }
 
+/// One without a day has waited since it was asked for, refused or addressed anew.
 fn adjustments_due(tx: &mut Tx<'_>, department: &str) -> Result<Vec<Work>> {
     let rows = adjustments::table
         .inner_join(projects::table.on(projects::id.eq(adjustments::project_id)))
@@ -77,7 +78,7 @@ fn adjustments_due(tx: &mut Tx<'_>, department: &str) -> Result<Vec<Work>> {
             adjustments::what,
             adjustments::due_on,
             adjustments::planned_on,
-            adjustments::created_at,
+            adjustments::updated_at,
         ))
         .load::<(Id, Id, String, Option<Day>, Option<Day>, At)>(tx.conn)?;
     let item = |(id, project, what, due, planned, since): (_, Id, _, Option<Day>, _, _)| {

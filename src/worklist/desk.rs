@@ -9,7 +9,7 @@ use crate::contracts::{Amendment, Contract};
 use crate::db::schema::{
     amendments, complaints as complaint_rows, contracts, invoices, payments, projects, write_offs,
 };
-use crate::db::{At, Day, Id};
+use crate::db::{At, Id};
 use crate::records::{Record, Stored};
 use crate::workflow::{self, Project, acts};
 use diesel::prelude::*;
@@ -133,10 +133,10 @@ fn payments_to_confirm(tx: &mut Tx<'_>) -> Result<Vec<Work>> {
     let rows = payments::table
         .filter(payments::state.eq("recorded"))
         .filter(payments::voided_at.is_null())
-        .select((payments::id, payments::reference, payments::paid_on))
-        .load::<(Id, String, Day)>(tx.conn)?;
-    let item = |(id, reference, paid_on)| {
-        Work::new(WorkKind::Booking, "confirm", "payments", id, reference, BOOKED, Due::On(paid_on))
+        .select((payments::id, payments::reference, payments::created_at))
+        .load::<(Id, String, At)>(tx.conn)?;
+    let item = |(id, reference, since)| {
+        Work::new(WorkKind::Booking, "confirm", "payments", id, reference, BOOKED, Due::Answer(since))
     };
     Ok(rows.into_iter().map(item).collect())
 }

@@ -66,7 +66,7 @@ pub struct WorkItem {
     /// The record.
     #[schema(example = "/v1/memos/0190a1b2-0000-7000-8000-000000000001")]
     pub href: String,
-    /// By when: the day that the record sets, else working days after it began to wait, as the business settings say.
+    /// By when: the day that the record sets, else days after it began to wait, as the business settings say.
     #[schema(example = "2026-03-06")]
     pub due_on: Day,
     /// Whether that day has passed.

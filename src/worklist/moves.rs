@@ -4,12 +4,12 @@ use super::WorkKind;
 use super::due::Due;
 use super::items::{Why, Work};
 use crate::access::{Result, Role, Tx, visible};
-use crate::db::schema::{projects, termination_approvals, transfers};
-use crate::db::{At, Id};
+use crate::db::schema::{projects, receivables, termination_approvals, transfers};
+use crate::db::{At, Day, Id};
 use crate::workflow::{self, Action, Evidence, Facts, Project, Stage, Step, acts};
 use diesel::dsl::auto_type;
 use diesel::prelude::*;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 const OWNED: Why = ("You are accountable for this project", "此項目由你負責");
 
@@ -46,8 +46,13 @@ pub(super) fn moves(tx: &mut Tx<'_>) -> Result<Vec<Work>> {
         let next = if manager { decision(project.stage) } else { on_site.next(&project) };
         let Some(Next { act, step, why }) = next else { continue };
         let since = project.stage_entered_at;
-        // Others wait for the manager's word; an owner has a stage's work to do.
-        let due = Due::on_or(project.review_on, if manager { Due::Answer(since) } else { Due::Move(since) });
+        let due = match (project.review_on, on_site.last_due.get(&project.id)) {
+            (Some(day), _) => Due::On(day),
+            // Others wait for the manager's word; an owner has a stage's work to do.
+            (None, _) if manager => Due::Answer(since),
+            (None, Some(day)) => Due::MoveFrom(since, *day),
+            (None, None) => Due::Move(since),
+        };
         let work = Work::new(WorkKind::Step, act, "projects", project.id, project.name, why, due);
         out.push(work.on(project.id).leading_to(step));
     }
@@ -98,6 +103,8 @@ struct OnSite {
     ending: BTreeSet<Id>,
     /// Those in acceptance whose latest inspection failed.
     failed: BTreeSet<Id>,
+    /// Of those in settlement the day on which the last of what they are still owed falls due.
+    last_due: BTreeMap<Id, Day>,
 }
 
 impl OnSite {
@@ -105,8 +112,9 @@ impl OnSite {
     fn of(tx: &mut Tx<'_>, projects: &[Project]) -> Result<Self> {
         let on_site = projects.iter().filter(|project| acts::OFFER_TRANSFER.stages.contains(&project.stage));
         let ids: Vec<Id> = on_site.map(|project| project.id).collect();
+        let last_due = last_due(tx, projects)?;
         if ids.is_empty() {
-            return Ok(Self::default());
+            return Ok(Self { last_due, ..Self::default() });
         }
         let offered = transfers::table
             .filter(transfers::project_id.eq_any(&ids))
@@ -126,6 +134,7 @@ impl OnSite {
             offered: offered.into_iter().collect(),
             ending: ending.into_iter().collect(),
             failed: failed.collect(),
+            last_due,
         })
     }
 
@@ -153,6 +162,24 @@ impl OnSite {
         let waits = self.offered.contains(&project.id);
         (!waits).then_some(Next { act: acts::OFFER_TRANSFER.name, step: Some(step), why: OWNED })
     }
+}
+
+/// No statement where no project is in settlement.
+fn last_due(tx: &mut Tx<'_>, projects: &[Project]) -> Result<BTreeMap<Id, Day>> {
+    let settling = projects.iter().filter(|project| project.stage == Stage::Settlement);
+    let ids: Vec<Id> = settling.map(|project| project.id).collect();
+    if ids.is_empty() {
+        return Ok(BTreeMap::new());
+    }
+    let closed = receivables::paid_amount + receivables::written_off_amount;
+    let rows = receivables::table
+        .filter(receivables::project_id.eq_any(ids))
+        .filter(receivables::due_on.is_not_null())
+        .filter(receivables::amount.gt(closed))
+        .group_by(receivables::project_id)
+        .select((receivables::project_id, diesel::dsl::max(receivables::due_on).assume_not_null()))
+        .load::<(Id, Day)>(tx.conn)?;
+    Ok(rows.into_iter().collect())
 }
 
 /// Says of moves what they miss; read only for the items that are answered.

@@ -43,16 +43,11 @@ fn adjustments_to_confirm(tx: &mut Tx<'_>) -> Result<Vec<Work>> {
         .filter(adjustments::state.eq("done"))
         .filter(adjustments::voided_at.is_null())
         .filter(projects::stage.eq_any(acts::CONFIRM_ADJUSTMENT.stages.to_vec()))
-        .select((
-            adjustments::id,
-            adjustments::project_id,
-            adjustments::what,
-            adjustments::due_on,
-            adjustments::updated_at,
-        ))
-        .load::<(Id, Id, String, Option<Day>, At)>(tx.conn)?;
-    let item = |(id, project, what, due, done)| {
-        let due = Due::on_or(due, Due::Answer(done));
+        .select((adjustments::id, adjustments::project_id, adjustments::what, adjustments::done_at.assume_not_null()))
+        .load::<(Id, Id, String, At)>(tx.conn)?;
+    // The day that the record sets was the department's.
+    let item = |(id, project, what, done)| {
+        let due = Due::Answer(done);
         Work::new(WorkKind::Adjustment, "confirm", "adjustments", id, what, OWNED, due).on(project)
     };
     Ok(rows.into_iter().map(item).collect())

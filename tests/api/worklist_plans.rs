@@ -110,6 +110,10 @@ fn what_sets_no_day_is_due_working_days_after_it_began_to_wait() {
     assert_eq!(only(&owner, "step"), due("finish_installation", "2026-12-14", false));
     service.clock("2026-12-11T10:00:00+08:00");
     assert_eq!(only(&manager, "step"), due("accept", "2026-12-10", true));
+    let (settling, back) = (service.project_at("settlement"), service.by("c_specialist_1"));
+    assert_eq!(only(&back, "step"), due("settle", "2026-12-18", false));
+    service.signed(&settling, "2026-01-05T02:00:00Z", &[("retention", 300, Some("2028-03-01"))]);
+    assert_eq!(only(&back, "step"), due("settle", "2028-03-01", false), "nothing is settled before the last is due");
     let list = manager.get("/v1/me/worklist").expect(200).body;
     let steps = list["counts"].as_array().unwrap().iter().find(|count| count["kind"] == "step").unwrap();
     assert_eq!((&steps["total"], &steps["overdue"]), (&json!(1), &json!(1)));
