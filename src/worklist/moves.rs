@@ -40,13 +40,13 @@ pub(super) fn moves(tx: &mut Tx<'_>) -> Result<Vec<Work>> {
         open.filter(is_owned(tx.actor.id))
     };
     let rows = open.load::<Project>(tx.conn)?;
-    let on_site = OnSite::of(tx, &rows)?;
+    let (on_site, last_due) = (OnSite::of(tx, &rows)?, last_due(tx, &rows)?);
     let mut out = Vec::with_capacity(rows.len());
     for project in rows {
         let next = if manager { decision(project.stage) } else { on_site.next(&project) };
         let Some(Next { act, step, why }) = next else { continue };
         let since = project.stage_entered_at;
-        let due = match (project.review_on, on_site.last_due.get(&project.id)) {
+        let due = match (project.review_on, last_due.get(&project.id)) {
             (Some(day), _) => Due::On(day),
             // Others wait for the manager's word; an owner has a stage's work to do.
             (None, _) if manager => Due::Answer(since),
@@ -103,8 +103,6 @@ struct OnSite {
     ending: BTreeSet<Id>,
     /// Those in acceptance whose latest inspection failed.
     failed: BTreeSet<Id>,
-    /// Of those in settlement the day on which the last of what they are still owed falls due.
-    last_due: BTreeMap<Id, Day>,
 }
 
 impl OnSite {
@@ -112,9 +110,8 @@ impl OnSite {
     fn of(tx: &mut Tx<'_>, projects: &[Project]) -> Result<Self> {
         let on_site = projects.iter().filter(|project| acts::OFFER_TRANSFER.stages.contains(&project.stage));
         let ids: Vec<Id> = on_site.map(|project| project.id).collect();
-        let last_due = last_due(tx, projects)?;
         if ids.is_empty() {
-            return Ok(Self { last_due, ..Self::default() });
+            return Ok(Self::default());
         }
         let offered = transfers::table
             .filter(transfers::project_id.eq_any(&ids))
@@ -134,7 +131,6 @@ impl OnSite {
             offered: offered.into_iter().collect(),
             ending: ending.into_iter().collect(),
             failed: failed.collect(),
-            last_due,
         })
     }
 
@@ -164,7 +160,7 @@ impl OnSite {
     }
 }
 
-/// No statement where no project is in settlement.
+/// Of projects in settlement the day on which the last of what they are still owed falls due; no statement where none is.
 fn last_due(tx: &mut Tx<'_>, projects: &[Project]) -> Result<BTreeMap<Id, Day>> {
     let settling = projects.iter().filter(|project| project.stage == Stage::Settlement);
     let ids: Vec<Id> = settling.map(|project| project.id).collect();
