@@ -7,10 +7,12 @@ use crate::service::Service;
 use crate::wire::{Wire, request, upload};
 use crate::{Failed, Target, sampled};
 use clap::Args;
-use std::cell::{Cell, RefCell};
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::io::Write;
 use std::rc::Rc;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpSocket, TcpStream};
@@ -51,9 +53,12 @@ struct Arena {
     project: String,
     document: String,
     bomb: Vec<u8>,
-    over: Cell<bool>,
-    seen: RefCell<BTreeMap<&'static str, Outcome>>,
+    over: Arc<AtomicBool>,
+    seen: RefCell<Seen>,
 }
+
+/// What became of each kind of attack.
+type Seen = BTreeMap<&'static str, Outcome>;
 
 /// An attack: its name, how it may be answered (0: the connection is closed), and in how many seconds.
 const ATTACKS: [(&str, &[u16], u64); 8] = [
@@ -68,6 +73,10 @@ const ATTACKS: [(&str, &[u16], u64); 8] = [
 ];
 
 impl Arena {
+    fn is_over(&self) -> bool {
+        self.over.load(Ordering::Relaxed)
+    }
+
     fn note(&self, attack: &'static str, began: Instant, status: u16) {
         let mut seen = self.seen.borrow_mut();
         let outcome = seen.entry(attack).or_default();
@@ -88,7 +97,7 @@ async fn pour(arena: &Arena, head: &[u8], piece: &[u8], pieces: usize, pause: Du
     let sending = async {
         let mut sent = write.write_all(head).await;
         for _ in 0..pieces {
-            if sent.is_err() || arena.over.get() {
+            if sent.is_err() || arena.is_over() {
                 break;
             }
             sent = write.write_all(piece).await;
@@ -153,7 +162,7 @@ async fn unread(arena: &Arena) -> Result<u16, Failed> {
         if stream.write_all(b"\r\n").await.is_err() {
             return Ok(0);
         }
-        if arena.over.get() {
+        if arena.is_over() {
             break;
         }
     }
@@ -206,52 +215,64 @@ pub async fn hostile(how: &Hostile) -> Result<(), Failed> {
     let large = [b"%PDF-1.7".as_slice(), &vec![b'x'; 7 << 20]].concat();
     let filed = Wire::to(&service.address).send(&upload(&project, &sample.manager, &large)).await?.json()?;
     let document = filed.get("id").and_then(serde_json::Value::as_str).ok_or("no document")?.to_owned();
-    let arena = Rc::new(Arena {
+    let over = Arc::<AtomicBool>::default();
+    let arena = Arena {
         address: service.address.clone(),
         token: sample.manager.clone(),
         project,
         document,
         bomb: packed()?,
-        over: Cell::new(false),
+        over: Arc::clone(&over),
         seen: RefCell::default(),
-    });
+    };
     let quiet = decent(&service, how, &sample).await?;
-    let mut attackers = Vec::new();
-    if !how.control {
-        for ((kind, ..), many) in ATTACKS.into_iter().zip([100, 50, 20, 2, 2, 2, 2, 1]) {
-            for _ in 0..many {
-                let arena = Rc::clone(&arena);
-                attackers.push(tokio::task::spawn_local(async move {
-                    while !arena.over.get() {
-                        let began = Instant::now();
-                        let status = attack(&arena, kind).await.unwrap_or(0);
-                        if !arena.over.get() {
-                            arena.note(kind, began, status);
-                        }
-                        tokio::time::sleep(Duration::from_millis(200)).await;
-                    }
-                }));
-            }
-        }
-    }
-    let meanwhile = if how.control {
+    let meanwhile;
+    let mut seen = Seen::new();
+    if how.control {
         let greedy = Plan { rate: None, seconds: how.seconds };
         let (report, _) =
             tokio::join!(decent(&service, how, &sample), run(&service, greedy, senders(Mix::First, &sample, 64)));
-        report?
+        meanwhile = report?;
     } else {
-        decent(&service, how, &sample).await?
-    };
-    arena.over.set(true);
-    for attacker in attackers {
-        attacker.abort();
+        // A thread of their own: what decent callers wait for is the service, not their turn in this program behind those who attack it.
+        let attackers = std::thread::spawn(move || attackers(arena));
+        meanwhile = decent(&service, how, &sample).await?;
+        over.store(true, Ordering::Relaxed);
+        seen = attackers.join().map_err(|_| "the attackers broke off")?.map_err(|failed| failed.to_string())?;
     }
-    judge(how, &arena, &quiet, &meanwhile, service.memory()?.1)
+    judge(how, &seen, &quiet, &meanwhile, service.memory()?.1)
 }
 
-fn judge(how: &Hostile, arena: &Arena, quiet: &Report, meanwhile: &Report, memory: f64) -> Result<(), Failed> {
+/// Attacks in every way at once until it is over.
+fn attackers(arena: Arena) -> Result<Seen, std::io::Error> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let arena = Rc::new(arena);
+    let all = tokio::task::LocalSet::new();
+    for ((kind, ..), many) in ATTACKS.into_iter().zip([100, 50, 20, 2, 2, 2, 2, 1]) {
+        for _ in 0..many {
+            let arena = Rc::clone(&arena);
+            all.spawn_local(async move {
+                while !arena.is_over() {
+                    let began = Instant::now();
+                    let status = attack(&arena, kind).await.unwrap_or(0);
+                    if !arena.is_over() {
+                        arena.note(kind, began, status);
+                    }
+                    tokio::time::sleep(Duration::from_millis(200)).await;
+                }
+            });
+        }
+    }
+    all.block_on(&runtime, async {
+        while !arena.is_over() {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    });
+    Ok(arena.seen.take())
+}
+
+fn judge(how: &Hostile, seen: &Seen, quiet: &Report, meanwhile: &Report, memory: f64) -> Result<(), Failed> {
     let mut wrong = Vec::new();
-    let seen = arena.seen.borrow();
     for (kind, expected, seconds) in ATTACKS {
         let Some(outcome) = seen.get(kind) else { continue };
         println!("{kind}: {:?}, {:.1} s at most", outcome.answers, outcome.longest.as_secs_f64());

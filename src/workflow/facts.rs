@@ -11,8 +11,9 @@ use crate::db::schema::{
 };
 use crate::db::{AnyConnection, At, Id, UnionAll, ty::Uid};
 use crate::settings::{self, Settings};
+use diesel::helper_types::AsExprOf;
 use diesel::prelude::*;
-use diesel::sql_types::{Nullable, Text};
+use diesel::sql_types::{BigInt, Nullable, Text};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What the records of one project say.
@@ -49,17 +50,52 @@ pub struct Waiver {
     pub reason: String,
 }
 
-/// Asks for the projects that have a row of this table that is not voided.
-macro_rules! with_row {
-    ($reading:expr, $evidence:expr, $table:ident $(, $filter:expr)*) => {
-        $reading.present.push(
+/// A row of the one statement that asks for nearly everything: a project, what is told of it, and of that an id, a text, a reason and fen.
+type Row = (Option<Id>, String, Option<Id>, Option<String>, Option<String>, Option<i64>);
+type Columns = (Nullable<Uid>, Text, Nullable<Uid>, Nullable<Text>, Nullable<Text>, Nullable<BigInt>);
+
+/// What a row tells, where it is not simply that evidence is there.
+const SIGNED: &str = "signed";
+const CONFIRMED: &str = "confirmed";
+const OUTSTANDING: &str = "outstanding";
+const CHECKED: &str = "checked";
+const FILED: &str = "filed";
+const INSTRUCTED: &str = "instructed";
+
+/// Asks for the rows of this table that are not voided: of each these columns, in the order of [`Row`], null where there is none.
+macro_rules! ask {
+    ($reading:expr, $table:ident, $what:expr, [$($column:expr),*] $(, $filter:expr)*) => {
+        $reading.asked.push(
             $table::table
                 .filter($table::project_id.eq_any($reading.ids))
                 .filter($table::voided_at.is_null())$(.filter($filter))*
-                .select(($table::project_id.nullable(), $evidence.as_str().into_sql::<Text>()))
+                .select(($table::project_id.nullable(), $what, $($column),*))
                 .distinct(),
         )
     };
+}
+
+/// Asks for the projects that have a row of this table that is not voided.
+macro_rules! with_row {
+    ($reading:expr, $evidence:expr, $table:ident $(, $filter:expr)*) => {
+        ask!($reading, $table, told($evidence.as_str()), [no_id(), no_text(), no_text(), no_fen()] $(, $filter)*)
+    };
+}
+
+fn told(what: &'static str) -> AsExprOf<&'static str, Text> {
+    what.into_sql::<Text>()
+}
+
+fn no_id() -> AsExprOf<Option<Id>, Nullable<Uid>> {
+    None::<Id>.into_sql::<Nullable<Uid>>()
+}
+
+fn no_text() -> AsExprOf<Option<&'static str>, Nullable<Text>> {
+    None::<&str>.into_sql::<Nullable<Text>>()
+}
+
+fn no_fen() -> AsExprOf<Option<i64>, Nullable<BigInt>> {
+    None::<i64>.into_sql::<Nullable<BigInt>>()
 }
 
 /// Rows of these columns of a table, of these projects, that are not voided, the oldest first.
@@ -88,21 +124,31 @@ impl Facts {
             return Ok(all);
         }
         let ids: Vec<Id> = all.keys().copied().collect();
-        let columns = (waivers::project_id, waivers::id, waivers::evidence, waivers::item, waivers::reason);
-        let rows: Vec<(Id, Id, E, Option<String>, String)> = rows!(conn, &ids, waivers, columns);
-        for (project, id, evidence, item, reason) in rows {
-            all.entry(project).or_default().waivers.push(Waiver { id, evidence, item, reason });
-        }
-        let mut reading = Reading { conn, projects, ids: &ids, all: &mut all, signed: None, present: UnionAll::new() };
-        for evidence in wanted.iter().copied().map(read_for).collect::<BTreeSet<_>>() {
+        let wanted = wanted.iter().copied().flat_map(read_for).collect();
+        let mut reading = Reading { conn, projects, ids: &ids, all: &mut all, asked: UnionAll::new(), wanted };
+        reading.waivers();
+        for evidence in reading.wanted.clone() {
             reading.read(evidence)?;
         }
-        reading.read_present()?;
+        reading.take_in()?;
         Ok(all)
     }
 }
 
 impl Facts {
+    /// Notes which contracts are signed and which of them have their confirmed final account. Nothing is outstanding on what is not signed.
+    fn note_contracts(&mut self, signed: BTreeSet<Id>, confirmed: BTreeSet<Id>) {
+        if signed.is_empty() {
+            self.outstanding = None;
+        } else {
+            self.present.extend([E::SignedContract.as_str(), E::NoSignedContract.as_str()]);
+            self.outstanding.get_or_insert_default();
+        }
+        if !confirmed.is_empty() && signed.is_subset(&confirmed) {
+            self.present.insert(E::FinalAccountConfirmed.as_str());
+        }
+    }
+
     /// Whether this evidence, or this item of it, need not be there.
     pub fn is_waived(&self, evidence: E, item: Option<&str>) -> bool {
         let covers = |waiver: &Waiver| waiver.item.is_none() || waiver.item.as_deref() == item;
@@ -110,14 +156,17 @@ impl Facts {
     }
 }
 
-/// Evidence that is told from the same records is read once, under one of its names.
-fn read_for(evidence: E) -> E {
+/// What has to be read for this evidence: what is told from the same records is read once, under one of its names.
+fn read_for(evidence: E) -> Vec<E> {
     match evidence {
-        E::InterimPaymentReceived | E::ReceivablesClosed => E::DepositReceived,
-        E::FailedInspection => E::PassedInspection,
-        E::DocumentsComplete => E::TransferComplete,
-        E::NoSignedContract => E::SignedContract,
-        other => other,
+        E::DepositReceived | E::InterimPaymentReceived | E::ReceivablesClosed => {
+            vec![E::SignedContract, E::DepositReceived]
+        }
+        E::FinalAccountConfirmed => vec![E::SignedContract, evidence],
+        E::FailedInspection => vec![E::PassedInspection],
+        E::DocumentsComplete => vec![E::TransferComplete],
+        E::NoSignedContract => vec![E::SignedContract],
+        other => vec![other],
     }
 }
 
@@ -127,13 +176,12 @@ struct Reading<'a> {
     projects: &'a [&'a Project],
     ids: &'a [Id],
     all: &'a mut BTreeMap<Id, Facts>,
-    /// The signed contracts with their projects, once something has asked for them.
-    signed: Option<BTreeSet<(Id, Id)>>,
-    /// What it matters only whether there is any of, with the evidence that it is.
-    present: UnionAll<'a, (Nullable<Uid>, Text)>,
+    asked: UnionAll<'a, Columns>,
+    wanted: BTreeSet<E>,
 }
 
 impl Reading<'_> {
+    /// Asks for this evidence in the one statement, or reads what has to be read by itself.
     fn read(&mut self, evidence: E) -> Result<()> {
         match evidence {
             E::InteractionLogged => with_row!(self, evidence, interactions),
@@ -165,25 +213,87 @@ impl Reading<'_> {
             E::FrontOwner => self.note(evidence, |project| project.front_owner_id.is_some()),
             E::ClientContact => self.client_contacts(evidence)?,
             E::AssignmentSheetAcknowledged => self.sheets_acknowledged(evidence)?,
-            E::SignedContract | E::NoSignedContract => self.contracts_signed()?,
-            E::FinalAccountConfirmed => self.settled(evidence)?,
-            E::DepositReceived | E::InterimPaymentReceived | E::ReceivablesClosed => self.outstanding()?,
-            E::SiteReady => self.latest_checks()?,
+            E::SignedContract | E::NoSignedContract => {
+                let contract = contracts::id.nullable();
+                let signed = contracts::state.eq("signed");
+                ask!(self, contracts, told(SIGNED), [contract, no_text(), no_text(), no_fen()], signed);
+            }
+            E::FinalAccountConfirmed => {
+                let contract = final_accounts::contract_id.nullable();
+                let confirmed = final_accounts::state.eq("confirmed");
+                ask!(self, final_accounts, told(CONFIRMED), [contract, no_text(), no_text(), no_fen()], confirmed);
+            }
+            E::DepositReceived | E::InterimPaymentReceived | E::ReceivablesClosed => self.outstanding(),
+            E::SiteReady => {
+                let (check, items) = (readiness_checks::id.nullable(), readiness_checks::items.nullable());
+                ask!(self, readiness_checks, told(CHECKED), [check, items, no_text(), no_fen()]);
+            }
             E::PassedInspection | E::FailedInspection => self.latest_inspections()?,
-            E::TransferComplete | E::DocumentsComplete => self.files()?,
+            E::TransferComplete | E::DocumentsComplete => {
+                ask!(self, documents, told(FILED), [no_id(), documents::category.nullable(), no_text(), no_fen()]);
+                let (instruction, open) = (instructions::id.nullable(), instructions::state.eq("open"));
+                ask!(self, instructions, told(INSTRUCTED), [instruction, no_text(), no_text(), no_fen()], open);
+            }
         }
         Ok(())
     }
 
-    /// Reads, in one statement, what it matters only whether there is any of.
-    fn read_present(self) -> Result<()> {
-        if self.present.is_empty() {
-            return Ok(());
-        }
-        for (project, evidence) in self.present.load::<(Option<Id>, E)>(self.conn)? {
-            if let Some(facts) = project.and_then(|project| self.all.get_mut(&project)) {
-                facts.present.insert(evidence.as_str());
+    fn waivers(&mut self) {
+        let (item, reason) = (waivers::item, waivers::reason.nullable());
+        ask!(self, waivers, waivers::evidence, [waivers::id.nullable(), item, reason, no_fen()]);
+    }
+
+    /// What is outstanding of each receivable.
+    fn outstanding(&mut self) {
+        let fen = receivables::amount - receivables::paid_amount - receivables::written_off_amount;
+        let columns = (
+            receivables::project_id.nullable(),
+            told(OUTSTANDING),
+            receivables::id.nullable(),
+            receivables::kind.nullable(),
+            no_text(),
+            fen.nullable(),
+        );
+        self.asked.push(receivables::table.filter(receivables::project_id.eq_any(self.ids)).select(columns));
+    }
+
+    /// Reads what was asked for and tells what follows from it.
+    fn take_in(self) -> Result<()> {
+        let mut rows: Vec<Row> = self.asked.load(self.conn)?;
+        // Ids go with time: the latest of several comes last.
+        rows.sort_by_key(|(_, _, id, ..)| *id);
+        let (mut signed, mut confirmed) = (BTreeMap::<Id, BTreeSet<Id>>::new(), BTreeMap::<Id, BTreeSet<Id>>::new());
+        for row in rows {
+            let (Some(project), what, id, text, reason, fen) = row else { continue };
+            let facts = self.all.entry(project).or_default();
+            match (what.as_str(), id, text, reason, fen) {
+                (SIGNED, Some(contract), ..) => drop(signed.entry(project).or_default().insert(contract)),
+                (CONFIRMED, Some(contract), ..) => drop(confirmed.entry(project).or_default().insert(contract)),
+                (OUTSTANDING, _, Some(kind), _, Some(fen)) => {
+                    *facts.outstanding.get_or_insert_default().entry(kind).or_insert(0) += fen;
+                }
+                (CHECKED, _, Some(items), ..) => {
+                    facts.readiness = serde_json::from_str(&items).unwrap_or_default();
+                }
+                (FILED, _, Some(category), ..) => drop(facts.files.insert(category)),
+                (INSTRUCTED, Some(instruction), ..) => drop(facts.open_instructions.insert(instruction)),
+                // Only a waiver has a reason.
+                (of, Some(id), item, Some(reason), _) => {
+                    facts.waivers.extend(E::parse(of).map(|evidence| Waiver { id, evidence, item, reason }));
+                }
+                (of, ..) => facts.present.extend(E::parse(of).map(E::as_str)),
             }
+        }
+        for (project, facts) in self.all.iter_mut() {
+            facts.note_contracts(
+                signed.remove(project).unwrap_or_default(),
+                confirmed.remove(project).unwrap_or_default(),
+            );
+        }
+        let listed = [E::SiteReady, E::TransferComplete];
+        if listed.iter().any(|evidence| self.wanted.contains(evidence)) {
+            let settings = settings::load(self.conn)?;
+            self.all.values_mut().for_each(|facts| facts.checklists = Some(settings.clone()));
         }
         Ok(())
     }
@@ -225,69 +335,6 @@ impl Reading<'_> {
         Ok(())
     }
 
-    fn signed(&mut self) -> Result<&BTreeSet<(Id, Id)>> {
-        if self.signed.is_none() {
-            let columns = (contracts::project_id, contracts::id);
-            let rows: Vec<(Id, Id)> = rows!(self.conn, self.ids, contracts, columns, contracts::state.eq("signed"));
-            self.signed = Some(rows.into_iter().collect());
-        }
-        Ok(self.signed.get_or_insert_default())
-    }
-
-    fn contracts_signed(&mut self) -> Result<()> {
-        let signed: BTreeSet<Id> = self.signed()?.iter().map(|(project, _)| *project).collect();
-        for evidence in [E::SignedContract, E::NoSignedContract] {
-            self.note(evidence, |project| signed.contains(&project.id));
-        }
-        Ok(())
-    }
-
-    /// Where every signed contract has its confirmed final account, and there is one.
-    fn settled(&mut self, evidence: E) -> Result<()> {
-        let confirmed: Vec<(Id, Id)> = rows!(
-            self.conn,
-            self.ids,
-            final_accounts,
-            (final_accounts::project_id, final_accounts::contract_id),
-            final_accounts::state.eq("confirmed")
-        );
-        let confirmed: BTreeSet<(Id, Id)> = confirmed.into_iter().collect();
-        let open: BTreeSet<Id> = self.signed()?.difference(&confirmed).map(|(project, _)| *project).collect();
-        let confirmed: BTreeSet<Id> = confirmed.into_iter().map(|(project, _)| project).collect();
-        self.note(evidence, |project| confirmed.contains(&project.id) && !open.contains(&project.id));
-        Ok(())
-    }
-
-    /// What is outstanding per kind of receivable; none while no contract is signed.
-    fn outstanding(&mut self) -> Result<()> {
-        let signed: BTreeSet<Id> = self.signed()?.iter().map(|(project, _)| *project).collect();
-        for project in &signed {
-            self.of(*project).outstanding = Some(BTreeMap::new());
-        }
-        let amounts = (
-            receivables::project_id,
-            receivables::kind,
-            receivables::amount,
-            receivables::paid_amount,
-            receivables::written_off_amount,
-        );
-        let rows = receivables::table.filter(receivables::project_id.eq_any(&signed)).select(amounts);
-        for (project, kind, amount, paid, written_off) in rows.load::<(Id, String, i64, i64, i64)>(self.conn)? {
-            let by_kind = self.of(project).outstanding.get_or_insert_default();
-            *by_kind.entry(kind).or_insert(0) += amount - paid - written_off;
-        }
-        Ok(())
-    }
-
-    fn latest_checks(&mut self) -> Result<()> {
-        let checks: Vec<(Id, String)> =
-            rows!(self.conn, self.ids, readiness_checks, (readiness_checks::project_id, readiness_checks::items));
-        for (project, items) in checks {
-            self.of(project).readiness = serde_json::from_str(&items).unwrap_or_default();
-        }
-        self.checklists()
-    }
-
     fn latest_inspections(&mut self) -> Result<()> {
         let inspections: Vec<(Id, At, bool)> = rows!(
             self.conn,
@@ -300,36 +347,6 @@ impl Reading<'_> {
             if since.get(&project).copied().flatten().is_some_and(|since| at >= since) {
                 self.of(project).inspection = Some(passed);
             }
-        }
-        Ok(())
-    }
-
-    fn files(&mut self) -> Result<()> {
-        let categories = documents::table
-            .filter(documents::project_id.eq_any(self.ids))
-            .filter(documents::voided_at.is_null())
-            .select((documents::project_id.assume_not_null(), documents::category))
-            .distinct();
-        for (project, category) in categories.load::<(Id, String)>(self.conn)? {
-            self.of(project).files.insert(category);
-        }
-        let open: Vec<(Id, Id)> = rows!(
-            self.conn,
-            self.ids,
-            instructions,
-            (instructions::project_id, instructions::id),
-            instructions::state.eq("open")
-        );
-        for (project, instruction) in open {
-            self.of(project).open_instructions.insert(instruction);
-        }
-        self.checklists()
-    }
-
-    fn checklists(&mut self) -> Result<()> {
-        let settings = settings::load(self.conn)?;
-        for facts in self.all.values_mut() {
-            facts.checklists = Some(settings.clone());
         }
         Ok(())
     }
