@@ -73,6 +73,6 @@ pub use text_enum::UnknownText;
 pub use threads::{Database, Options};
 pub use turns::take_turn;
 pub use types::{Id, ty};
-pub use union::UnionAll;
+pub use union::{NullOf, UnionAll};
 pub use url::{BadDatabaseUrl, DatabaseUrl};
 pub use wipe::wipe;

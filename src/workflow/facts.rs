@@ -9,7 +9,7 @@ use crate::db::schema::{
     project_initiations, project_summaries, qualifications, quotations, readiness_checks, receivables, schemes,
     sheet_acknowledgements, sign_offs, site_access_confirmations, tenders, termination_approvals, transfers, waivers,
 };
-use crate::db::{AnyConnection, At, Id, UnionAll, ty::Uid};
+use crate::db::{AnyConnection, At, Id, NullOf, UnionAll, ty::Uid};
 use crate::settings::{self, Settings};
 use diesel::helper_types::AsExprOf;
 use diesel::prelude::*;
@@ -78,7 +78,7 @@ macro_rules! ask {
 /// Asks for the projects that have a row of this table that is not voided.
 macro_rules! with_row {
     ($reading:expr, $evidence:expr, $table:ident $(, $filter:expr)*) => {
-        ask!($reading, $table, told($evidence.as_str()), [no_id(), no_text(), no_text(), no_fen()] $(, $filter)*)
+        ask!($reading, $table, told($evidence.as_str()), [NO_ID, NO_TEXT, NO_TEXT, NO_FEN] $(, $filter)*)
     };
 }
 
@@ -86,17 +86,9 @@ fn told(what: &'static str) -> AsExprOf<&'static str, Text> {
     what.into_sql::<Text>()
 }
 
-fn no_id() -> AsExprOf<Option<Id>, Nullable<Uid>> {
-    None::<Id>.into_sql::<Nullable<Uid>>()
-}
-
-fn no_text() -> AsExprOf<Option<&'static str>, Nullable<Text>> {
-    None::<&str>.into_sql::<Nullable<Text>>()
-}
-
-fn no_fen() -> AsExprOf<Option<i64>, Nullable<BigInt>> {
-    None::<i64>.into_sql::<Nullable<BigInt>>()
-}
+const NO_ID: NullOf<Uid> = NullOf::new();
+const NO_TEXT: NullOf<Text> = NullOf::new();
+const NO_FEN: NullOf<BigInt> = NullOf::new();
 
 /// Rows of these columns of a table, of these projects, that are not voided, the oldest first.
 macro_rules! rows {
@@ -216,23 +208,23 @@ impl Reading<'_> {
             E::SignedContract | E::NoSignedContract => {
                 let contract = contracts::id.nullable();
                 let signed = contracts::state.eq("signed");
-                ask!(self, contracts, told(SIGNED), [contract, no_text(), no_text(), no_fen()], signed);
+                ask!(self, contracts, told(SIGNED), [contract, NO_TEXT, NO_TEXT, NO_FEN], signed);
             }
             E::FinalAccountConfirmed => {
                 let contract = final_accounts::contract_id.nullable();
                 let confirmed = final_accounts::state.eq("confirmed");
-                ask!(self, final_accounts, told(CONFIRMED), [contract, no_text(), no_text(), no_fen()], confirmed);
+                ask!(self, final_accounts, told(CONFIRMED), [contract, NO_TEXT, NO_TEXT, NO_FEN], confirmed);
             }
             E::DepositReceived | E::InterimPaymentReceived | E::ReceivablesClosed => self.outstanding(),
             E::SiteReady => {
                 let (check, items) = (readiness_checks::id.nullable(), readiness_checks::items.nullable());
-                ask!(self, readiness_checks, told(CHECKED), [check, items, no_text(), no_fen()]);
+                ask!(self, readiness_checks, told(CHECKED), [check, items, NO_TEXT, NO_FEN]);
             }
             E::PassedInspection | E::FailedInspection => self.latest_inspections()?,
             E::TransferComplete | E::DocumentsComplete => {
-                ask!(self, documents, told(FILED), [no_id(), documents::category.nullable(), no_text(), no_fen()]);
+                ask!(self, documents, told(FILED), [NO_ID, documents::category.nullable(), NO_TEXT, NO_FEN]);
                 let (instruction, open) = (instructions::id.nullable(), instructions::state.eq("open"));
-                ask!(self, instructions, told(INSTRUCTED), [instruction, no_text(), no_text(), no_fen()], open);
+                ask!(self, instructions, told(INSTRUCTED), [instruction, NO_TEXT, NO_TEXT, NO_FEN], open);
             }
         }
         Ok(())
@@ -240,7 +232,7 @@ impl Reading<'_> {
 
     fn waivers(&mut self) {
         let (item, reason) = (waivers::item, waivers::reason.nullable());
-        ask!(self, waivers, waivers::evidence, [waivers::id.nullable(), item, reason, no_fen()]);
+        ask!(self, waivers, waivers::evidence, [waivers::id.nullable(), item, reason, NO_FEN]);
     }
 
     /// What is outstanding of each receivable.
@@ -251,7 +243,7 @@ impl Reading<'_> {
             told(OUTSTANDING),
             receivables::id.nullable(),
             receivables::kind.nullable(),
-            no_text(),
+            NO_TEXT,
             fen.nullable(),
         );
         self.asked.push(receivables::table.filter(receivables::project_id.eq_any(self.ids)).select(columns));

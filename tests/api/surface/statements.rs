@@ -15,7 +15,7 @@ const DETAIL: usize = 5;
 const LIST: usize = 3;
 
 /// Lists and reads that cost more, by how their path ends, each with its budget and why.
-const MORE: [(&str, usize, &str); 34] = [
+const MORE: [(&str, usize, &str); 33] = [
     ("/history", 4, SIGHT_FIRST),
     ("/timeline", 4, SIGHT_FIRST),
     ("/documents", 4, SIGHT_FIRST),
@@ -25,7 +25,6 @@ const MORE: [(&str, usize, &str); 34] = [
         5,
         "how far the feed is settled, two statements on PostgreSQL, and what of it is a restricted paper",
     ),
-    ("/steps", 6, "the project, its waivers, and the facts of each step from here"),
     ("/me/worklist", 4, "each kind of work has its own tables"),
     ("/adjustments", 4, "the round that the project stands in"),
     ("/milestones", 4, "the day, in the company's time zone, by which one is late"),
