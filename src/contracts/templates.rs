@@ -5,8 +5,8 @@ use crate::clock;
 use crate::db::{AnyConnection, At, Both, Id, schema::contract_templates};
 use crate::events::{self, NewEvent, Subject};
 use crate::http::{
-    Answer, Body, CreatedAnswer, IdempotencyKey, Listed, OperationDraft, Page, PageOf, Path, Problem, Ref, Reply,
-    Routes, broken,
+    Answer, Body, BodyLimits, CreatedAnswer, IdempotencyKey, Listed, OperationDraft, Page, PageOf, Path, Problem, Ref,
+    Reply, Routes, broken,
 };
 use crate::page_by_id;
 use diesel::prelude::*;
@@ -97,11 +97,15 @@ pub fn routes(r: &mut Routes) {
             op.sorts(&["created_at"]).counts();
         },
     );
-    r.post(
+    r.post_with(
         "/v1/contract-templates",
         publish_contract_template,
         "Publish a contract template",
         "The next edition of its code. Editions never change: contracts drafted from one keep it.",
+        |op| {
+            // The longest text, each of its characters as two escapes of six bytes.
+            op.body_limits(BodyLimits { bytes: 2 * 1024 * 1024, ..BodyLimits::default() });
+        },
     );
     r.get(
         "/v1/contract-templates/{contract_template}",

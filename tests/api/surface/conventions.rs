@@ -265,3 +265,45 @@ fn a_body_that_is_too_long_is_refused() {
     let long = json!({"name": "x".repeat(2 * 1024 * 1024), "kind": "hotel"});
     owner.post("/v1/clients", long).refused(413, "payload_too_large");
 }
+
+/// The longest text that a schema allows somewhere in it, in characters.
+fn longest(document: &Value, schema: &Value, within: &mut Vec<String>) -> u64 {
+    if let Some(to) = schema["$ref"].as_str() {
+        if within.iter().any(|name| name == to) {
+            return 0;
+        }
+        within.push(to.to_owned());
+        let longest = longest(document, document.pointer(to.trim_start_matches('#')).unwrap(), within);
+        within.pop();
+        return longest;
+    }
+    let parts = ["oneOf", "anyOf", "allOf"].into_iter().filter_map(|word| schema[word].as_array()).flatten();
+    let members = schema["properties"].as_object().into_iter().flat_map(|all| all.values());
+    let all = parts.chain(members).chain(schema.get("items")).map(|part| longest(document, part, within)).max();
+    schema["maxLength"].as_u64().max(all).unwrap_or(0)
+}
+
+#[test]
+fn a_text_that_its_schema_allows_is_not_too_long_for_a_body() {
+    let document = serde_json::to_value(api::document(&api::routes(false))).unwrap();
+    let service = Service::start();
+    let mut long = Vec::new();
+    for (method, path, operation) in operations() {
+        let schema = &operation["requestBody"]["content"]["application/json"]["schema"];
+        let longest = longest(&document, schema, &mut Vec::new());
+        // In the worst case each character is sent as two escapes of six bytes; of 256 KiB every body may be.
+        if longest * 12 < 256 * 1024 {
+            continue;
+        }
+        let text = "\\ud83d\\ude00".repeat(usize::try_from(longest).unwrap());
+        let headers = [("Content-Type", "application/json"), ("Idempotency-Key", "as-long-as-allowed")];
+        let body = format!(r#"{{"code": "long", "title": "Long", "body": "{text}"}}"#).into_bytes();
+        let answer = service.by("manager").send_bytes(&method.to_uppercase(), &path, &headers, body);
+        assert_eq!(
+            answer.expect(201).body["body"].as_str().unwrap().chars().count(),
+            usize::try_from(longest).unwrap()
+        );
+        long.push(path);
+    }
+    assert_eq!(long, ["/v1/contract-templates"], "a test of its own asks each of these");
+}
