@@ -21,7 +21,7 @@ pub struct DocumentSummary {
     #[serde(flatten)]
     pub document: Document,
     /// Its latest revision.
-    pub latest: Option<Revision>,
+    pub latest: Revision,
 }
 
 /// What narrows the list of all documents.
@@ -146,8 +146,9 @@ pub fn listed(tx: &mut Tx<'_>, of: Of, filter: &DocumentFilter, page: &Page) -> 
         if page.wants_total() { Some(wanted(tx, of, filter).count().get_result::<i64>(tx.conn)?) } else { None };
     let (rows, next) = page_by_id!(tx, page, documents, Document, wanted(tx, of, filter));
     let mut latest = latest(tx, &rows)?;
-    let data =
-        rows.into_iter().map(|document| DocumentSummary { latest: latest.remove(&document.id), document }).collect();
+    // A document begins with its first revision.
+    let summary = |document: Document| Some(DocumentSummary { latest: latest.remove(&document.id)?, document });
+    let data = rows.into_iter().filter_map(summary).collect();
     Ok(Reply::list(data, next, total)?)
 }
 

@@ -30,7 +30,8 @@ pub struct CalendarDay {
     /// When last changed.
     pub updated_at: At,
     /// By whom.
-    pub updated_by: Option<Id>,
+    #[diesel(select_expression = calendar_days::updated_by.assume_not_null())]
+    pub updated_by: Id,
 }
 
 /// What a day becomes.
@@ -92,7 +93,7 @@ pub fn put(tx: &mut Tx<'_>, day: Day, new: &PutCalendarDay) -> Result<CalendarDa
         name: new.name.clone(),
         version: 0,
         updated_at: tx.now,
-        updated_by: Some(tx.actor.id),
+        updated_by: tx.actor.id,
     };
     put.version = events::last_version(tx.conn, put.subject_id())? + 1;
     match before {
@@ -110,6 +111,6 @@ pub fn remove(tx: &mut Tx<'_>, day: Day, if_match: &IfMatch) -> Result<()> {
     let mut removed = find(tx, day)?;
     stale(tx, &removed, if_match)?;
     diesel::delete(calendar_days::table.filter(calendar_days::day.eq(removed.day))).execute(tx.conn)?;
-    (removed.version, removed.updated_at, removed.updated_by) = (removed.version + 1, tx.now, Some(tx.actor.id));
+    (removed.version, removed.updated_at, removed.updated_by) = (removed.version + 1, tx.now, tx.actor.id);
     tx.record(&removed, "calendar_day.removed")
 }

@@ -241,6 +241,8 @@ fn addenda_follow_a_seal() {
         owner.get(&format!("/v1/projects/{project}/archives")).expect(200).body["data"][0]["id"].as_str().unwrap()
     );
     owner.post(&format!("{archive}/addenda"), json!({"text": "early"})).refused(409, "state");
+    let open = owner.get(&format!("{archive}/verify")).expect(200).body;
+    assert_eq!((&open["head_matches"], &open["package_matches"]), (&Value::Null, &Value::Null));
     seal(&owner, &project).expect(200);
     owner.upload(&project, "photos", "x.pdf").refused(409, "state");
     let paper = owner.upload(&project, "addendum", "x.pdf").expect(201).id();

@@ -3,7 +3,7 @@
 use crate::harness::{Answer, Service};
 use diesel::prelude::*;
 use fitout::db::Id;
-use fitout::db::schema::{groups, projects};
+use fitout::db::schema::{groups, projects, users};
 use serde_json::{Value, json};
 
 fn group(service: &Service, key: &str) -> String {
@@ -277,6 +277,25 @@ fn every_department_on_the_sheet_acknowledges_it() {
     missing(true);
     service.by("procurement").post(&acknowledge, json!({})).expect(200);
     missing(false);
+    let bare = manager.post(&sheets, json!({"departments": ["engineering"]})).expect(201);
+    assert_eq!(bare.body["note"], Value::Null);
     service.put_at(&project, "bidding");
     manager.post(&sheets, json!({"departments": ["design"]})).refused(409, "state");
+}
+
+#[test]
+fn nobody_is_answerable_for_an_inquiry_where_there_is_no_manager() {
+    let service = Service::start();
+    let path = format!("/v1/projects/{}", service.inquiry("a_specialist_1"));
+    let auditor = service.by("auditor");
+    let answerable =
+        || ["", "/overview"].map(|end| auditor.get(&format!("{path}{end}")).expect(200).body["accountable_id"].clone());
+    assert_eq!(answerable(), [json!(service.by("manager").id), json!(service.by("manager").id)]);
+    service.sql(|conn| {
+        diesel::update(users::table.filter(users::role.eq("manager")))
+            .set(users::active.eq(false))
+            .execute(conn)
+            .unwrap()
+    });
+    assert_eq!(answerable(), [Value::Null, Value::Null]);
 }

@@ -4,7 +4,7 @@ use crate::harness::Service;
 use diesel::prelude::*;
 use fitout::db::schema::{documents, users};
 use fitout::db::{At, Id};
-use serde_json::json;
+use serde_json::{Value, json};
 
 /// A document of a project, straight in the database.
 fn document(service: &Service, project: &str) -> String {
@@ -153,6 +153,8 @@ fn a_milestone_is_reported_by_its_department() {
         .post(&milestones, json!({"department": "procurement", "name": "Goods ready", "planned_on": "2020-01-01"}))
         .expect(201);
     assert_eq!(made.body["overdue"], true);
+    let unplanned = owner.post(&milestones, json!({"department": "procurement", "name": "Curtains hung"})).expect(201);
+    assert_eq!((&unplanned.body["planned_on"], &unplanned.body["overdue"]), (&Value::Null, &json!(false)));
     let path = made.location();
     let procurement = service.by("procurement");
     service.by("design").act(&path, "report", json!({"actual_on": "2020-01-02"})).refused(404, "not_found");
@@ -183,6 +185,8 @@ fn deliveries_progress_and_issues_are_kept() {
     let made = owner.post(&under("deliveries"), delivery).expect(201).location();
     assert_eq!(category(&service, &receipt), "delivery_receipt");
     owner.act(&made, "void", json!({"reason": "twice"})).expect(200);
+    let from_client = owner.post(&under("deliveries"), json!({"what": "The client's own piano"})).expect(201);
+    assert_eq!(from_client.body["department"], Value::Null);
     assert_eq!(
         owner
             .post(&under("deliveries"), json!({"what": "x", "department": "sauna"}))

@@ -120,6 +120,20 @@ fn the_log_tells_of_every_attempt() {
 }
 
 #[test]
+fn the_log_tells_that_nobody_answered() {
+    let service = sending();
+    // Free again at once: nobody listens there.
+    let nobody = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let (path, _) = endpoint(&service, &format!("http://{nobody}/"), interactions());
+    interaction(&service, &service.project_at("bidding"), "a");
+    wait_until("the failure", || deliveries(&service, &path, "").iter().any(|d| d["attempts"] == 1));
+    let id = deliveries(&service, &path, "")[0]["id"].as_str().unwrap().to_owned();
+    let told = service.by("auditor").get(&format!("/v1/webhook-deliveries/{id}")).expect(200).body;
+    assert_eq!((&told["log"][0]["status"], &told["last_status"]), (&Value::Null, &Value::Null));
+    assert!(!told["log"][0]["error"].as_str().unwrap().is_empty());
+}
+
+#[test]
 fn what_ended_is_forgotten_after_thirty_days() {
     let service = sending();
     let receiver = Receiver::start();

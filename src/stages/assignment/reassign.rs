@@ -39,7 +39,8 @@ pub struct Reassignment {
     /// Which ownership changed hands.
     pub position: Position,
     /// Who held it.
-    pub from_user_id: Option<Id>,
+    #[diesel(select_expression = reassignments::from_user_id.assume_not_null())]
+    pub from_user_id: Id,
     /// Who holds it now.
     pub to_user_id: Id,
     /// Why.
@@ -174,7 +175,7 @@ fn write(tx: &mut Tx<'_>, project: &mut Project, position: Position, from: Id, t
         project_id: project.id,
         version: 1,
         position,
-        from_user_id: Some(from),
+        from_user_id: from,
         to_user_id: to,
         reason: reason.to_owned(),
         open_instructions: Json(instructions::open_on(tx, project.id)?),

@@ -14,6 +14,7 @@ mod contract;
 mod database;
 mod filed;
 mod given;
+pub mod nulls;
 mod people;
 mod port;
 mod process;

@@ -7,6 +7,7 @@ mod layout;
 mod lists;
 mod many;
 mod matrix;
+mod nulls;
 mod pages;
 mod schemas;
 mod statements;
