@@ -22,6 +22,7 @@
 //! | the same, where some columns seldom change and stand in indexes | `update_in_parts!(conn, t::table, often: Row = &row, seldom: Part = part, on: …, differs: …)` |
 //! | many rows in one `INSERT` | `on_each!(conn, c => insert_into(t).values(&rows).execute(c))` |
 //! | `SUM` of a BIGINT | [`total`], which is `0` for no rows |
+//! | of these ids, often one | `one_of!(t::project_id, ids)` |
 //! | search ignoring case | `lower(t::name).like(like_pattern(q)).escape('\\')` |
 //!
 //! **Differences to keep in mind.** In `sql_query`, number the binds in the order in which they first appear: `$2` before
@@ -40,6 +41,7 @@ mod job;
 mod json;
 mod migrations;
 pub mod numbers;
+mod one_of;
 mod queue;
 pub mod schema;
 mod search;
@@ -66,6 +68,7 @@ pub use glue::{Among, Both, Claimed, FullUpdate, Locked, Total, among, cols, ful
 pub use instant::{At, BadInstant};
 pub use json::Json;
 pub use migrations::{MigrationError, is_empty, migrate, pending, revert_all};
+pub use one_of::OneOf;
 pub use search::searchable;
 pub use standby::Place;
 pub use statements::Statements;

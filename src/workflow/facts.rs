@@ -10,6 +10,7 @@ use crate::db::schema::{
     sheet_acknowledgements, sign_offs, site_access_confirmations, tenders, termination_approvals, transfers, waivers,
 };
 use crate::db::{AnyConnection, At, Id, NullOf, UnionAll, ty::Uid};
+use crate::one_of;
 use crate::settings::{self, Settings};
 use diesel::helper_types::AsExprOf;
 use diesel::prelude::*;
@@ -67,7 +68,7 @@ macro_rules! ask {
     ($reading:expr, $table:ident, $what:expr, [$($column:expr),*] $(, $filter:expr)*) => {
         $reading.asked.push(
             $table::table
-                .filter($table::project_id.eq_any($reading.ids))
+                .filter(one_of!($table::project_id, $reading.ids))
                 .filter($table::voided_at.is_null())$(.filter($filter))*
                 .select(($table::project_id.nullable(), $what, $($column),*))
                 .distinct(),
@@ -94,7 +95,7 @@ const NO_FEN: NullOf<BigInt> = NullOf::new();
 macro_rules! rows {
     ($conn:expr, $projects:expr, $table:ident, $columns:expr $(, $filter:expr)*) => {
         $table::table
-            .filter($table::project_id.eq_any($projects))
+            .filter(one_of!($table::project_id, $projects))
             .filter($table::voided_at.is_null())$(.filter($filter))*
             .order($table::id)
             .select($columns)
@@ -246,7 +247,7 @@ impl Reading<'_> {
             NO_TEXT,
             fen.nullable(),
         );
-        self.asked.push(receivables::table.filter(receivables::project_id.eq_any(self.ids)).select(columns));
+        self.asked.push(receivables::table.filter(one_of!(receivables::project_id, self.ids)).select(columns));
     }
 
     /// Reads what was asked for and tells what follows from it.
