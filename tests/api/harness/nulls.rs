@@ -54,9 +54,12 @@ pub fn visit(document: &Value, schema: &Value, at: &str, value: Option<&Value>, 
     }
 }
 
+/// The file and what stands in it.
+type Recorded = (File, BTreeSet<String>);
+
 /// Notes what is null in an answer.
 pub fn record(document: &Value, schema: &Value, value: &Value) {
-    static FILE: OnceLock<Option<Mutex<(File, BTreeSet<String>)>>> = OnceLock::new();
+    static FILE: OnceLock<Option<Mutex<Recorded>>> = OnceLock::new();
     let file = FILE.get_or_init(|| {
         let path = std::env::var_os("TEST_NULLS")?;
         Some(Mutex::new((File::create(path).unwrap(), BTreeSet::new())))
