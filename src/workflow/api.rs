@@ -103,7 +103,7 @@ fn workflow() -> WorkflowView {
 }
 
 async fn list_steps(access: Access<ProjectsRead>, project: Path<Ref>) -> Answer<StepsView> {
-    // No snapshot: the evidence is read by one statement, and whoever takes a step is held against it anew.
+    // No snapshot: nearly all evidence is read by one statement, and whoever takes a step is held against all of it anew.
     access
         .read(move |tx| {
             let project = find(tx, &project)?;
