@@ -2,7 +2,7 @@
 
 use crate::access::{self, Keys, Passwords, Services, throttle::Throttle};
 use crate::api;
-use crate::config::Config;
+use crate::config::{Config, make_private};
 use crate::contracts;
 use crate::db::{self, AnyConnection, Database, DatabaseUrl, Options};
 use crate::documents::Files;
@@ -64,7 +64,7 @@ impl App {
         let sandbox = mode != Mode::Production;
         config.check(sandbox)?;
         let (database, standby) = (config.database()?, config.standby()?);
-        std::fs::create_dir_all(&config.data_dir)
+        make_private(&config.data_dir)
             .map_err(|e| format!("FITOUT_DATA_DIR: {} cannot be made: {e}", config.data_dir.display()))?;
         let key = signing_key::load(config, &database)?;
         access::enable_sandbox(sandbox);

@@ -1,6 +1,7 @@
 //! `fitout backup` and `fitout restore`: the database and every file, while the service runs. The database goes first, because a file is kept before a
 //! row names it and never changes afterwards: what the copied rows name, the copied files hold.
 
+use crate::config::make_private;
 use crate::db::{self, AnyConnection, DatabaseUrl};
 use diesel::connection::SimpleConnection;
 use std::fs::{self, File};
@@ -27,7 +28,7 @@ pub struct Copied {
 
 /// Copies database and files into a folder, which may hold an earlier backup: only new files are copied then.
 pub fn backup(database: &DatabaseUrl, files: &Path, into: &Path) -> Result<Copied, String> {
-    fs::create_dir_all(into).map_err(|e| format!("{} cannot be made: {e}", into.display()))?;
+    make_private(into).map_err(|e| format!("{} cannot be made: {e}", into.display()))?;
     let copy = match database {
         DatabaseUrl::Sqlite(path) => {
             if !path.exists() {
@@ -54,8 +55,14 @@ pub fn restore(from: &Path, database: &DatabaseUrl, files: &Path) -> Result<Copi
     let copy = match database {
         DatabaseUrl::Sqlite(path) => {
             let copy = from.join(SQLITE);
-            if path.exists() {
-                return Err(format!("{} is there already: restore into a folder of its own", path.display()));
+            // A log that was left behind would be played into the copy and spoil it.
+            for beside in ["", "-wal", "-shm", "-journal"] {
+                let mut there = path.clone().into_os_string();
+                there.push(beside);
+                let there = PathBuf::from(there);
+                if there.exists() {
+                    return Err(format!("{} is there already: restore into a folder of its own", there.display()));
+                }
             }
             if let Some(folder) = path.parent() {
                 fs::create_dir_all(folder).map_err(|e| format!("{} cannot be made: {e}", folder.display()))?;
@@ -104,18 +111,33 @@ fn replace(place: &Path, make: impl FnOnce(&Path) -> Result<(), String>) -> Resu
 /// A tool of PostgreSQL's on this database; the password goes where other users of the machine do not see it.
 fn tool(program: &str, url: &str) -> Command {
     let mut command = Command::new(program);
-    let Ok(mut shown) = url::Url::parse(url) else {
-        command.args(["--dbname", url]);
-        return command;
-    };
-    if let Some(password) = shown.password() {
-        let password = percent_encoding::percent_decode_str(password).decode_utf8_lossy().into_owned();
+    let (shown, password) = without_password(url);
+    if let Some(password) = password {
+        let password = percent_encoding::percent_decode_str(&password).decode_utf8_lossy().into_owned();
         command.env("PGPASSWORD", password);
     }
-    // Refused only for addresses that cannot have a password.
-    let _ = shown.set_password(None);
-    command.args(["--dbname", shown.as_str()]);
+    command.args(["--dbname", &shown]);
     command
+}
+
+/// The address and the password in it, before the host or as a parameter. By hand: an address of several hosts is no URL.
+fn without_password(url: &str) -> (String, Option<String>) {
+    let Some((scheme, rest)) = url.split_once("://") else { return (url.to_owned(), None) };
+    let (authority, tail) = rest.split_at(rest.find(['/', '?']).unwrap_or(rest.len()));
+    let (user, hosts) = authority.rsplit_once('@').unwrap_or(("", authority));
+    let (name, password) = user.split_once(':').map_or((user, None), |(name, password)| (name, Some(password)));
+    let (path, query) = tail.split_once('?').unwrap_or((tail, ""));
+    let (mut kept, mut of_query) = (Vec::new(), None);
+    for part in query.split('&').filter(|part| !part.is_empty()) {
+        match part.strip_prefix("password=") {
+            Some(password) => of_query = Some(password),
+            None => kept.push(part),
+        }
+    }
+    let at = if name.is_empty() { "" } else { "@" };
+    let mark = if kept.is_empty() { "" } else { "?" };
+    let shown = format!("{scheme}://{name}{at}{hosts}{path}{mark}{}", kept.join("&"));
+    (shown, of_query.or(password).map(str::to_owned))
 }
 
 fn run(command: &mut Command) -> Result<(), String> {
@@ -165,4 +187,26 @@ fn copy_durably(from: &Path, to: &Path) -> io::Result<()> {
     fs::copy(from, &fresh)?;
     File::open(&fresh)?.sync_all()?;
     fs::rename(&fresh, to)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_password_is_shown() {
+        for (url, shown, password) in [
+            ("postgres://ann:se%40cret@db:5432/fitout", "postgres://ann@db:5432/fitout", Some("se%40cret")),
+            (
+                "postgres://ann:x@one:5432,two:5433/f?sslmode=require",
+                "postgres://ann@one:5432,two:5433/f?sslmode=require",
+                Some("x"),
+            ),
+            ("postgresql://ann@db/f?password=x&a=b", "postgresql://ann@db/f?a=b", Some("x")),
+            ("postgres://db/f?password=x", "postgres://db/f", Some("x")),
+            ("postgres://ann@db", "postgres://ann@db", None),
+        ] {
+            assert_eq!(without_password(url), (shown.to_owned(), password.map(str::to_owned)));
+        }
+    }
 }

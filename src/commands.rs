@@ -3,7 +3,7 @@
 use crate::access::{self, User, digest, hash_password, random_secret};
 use crate::app::App;
 use crate::backup;
-use crate::config::Config;
+use crate::config::{Config, make_private};
 use crate::db::schema::{setup_tokens, users};
 use crate::db::{self, AnyConnection, At, Id};
 use crate::verify;
@@ -25,7 +25,7 @@ pub fn migrate(config: &Config) -> Result<(), String> {
 
 fn open(config: &Config) -> Result<AnyConnection, String> {
     let database = config.database()?;
-    std::fs::create_dir_all(&config.data_dir)
+    make_private(&config.data_dir)
         .map_err(|e| format!("FITOUT_DATA_DIR: {} cannot be made: {e}", config.data_dir.display()))?;
     AnyConnection::open(&database).map_err(|e| format!("the database {database} cannot be opened: {e}"))
 }

@@ -4,8 +4,10 @@
 use crate::db::{At, DatabaseUrl};
 use crate::http::server::TrustedProxies;
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use std::fs::DirBuilder;
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::os::unix::fs::DirBuilderExt;
+use std::path::{Path, PathBuf};
 
 /// The back end of a fit-out and staging company's client department.
 #[derive(Debug, Parser)]
@@ -205,4 +207,9 @@ impl Config {
         }
         Ok(())
     }
+}
+
+/// Makes a folder, if it is not there, that nobody else on the machine may look into: database and backups hold secrets.
+pub fn make_private(folder: &Path) -> std::io::Result<()> {
+    DirBuilder::new().recursive(true).mode(0o700).create(folder)
 }

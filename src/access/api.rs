@@ -8,6 +8,7 @@ use crate::db::{At, Id};
 use crate::http::{
     Answer, Body, Code, CreatedAnswer, EmptyAnswer, OperationDraft, Problem, Reply, Routes, server::client_address,
 };
+use diesel::dsl::auto_type;
 use diesel::prelude::*;
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -111,7 +112,7 @@ pub struct SetUp {
 async fn login(public: Public, body: Body<Login>) -> Answer<Session> {
     let name = body.username.to_lowercase();
     let address = client_address(&public.request, &public.services.trusted_proxies);
-    public.services.throttle.attempt(&name, &address.to_string(), &public.request)?;
+    public.services.throttle.attempt(&name, address, &public.request)?;
     let found = public
         .read(move |conn| {
             Ok(users::table
@@ -145,6 +146,7 @@ async fn logout(access: Access<SignedIn>) -> EmptyAnswer {
 }
 
 async fn change_password(access: Access<SignedIn>, body: Body<ChangePassword>) -> EmptyAnswer {
+    access.attempt()?;
     let phc = access.read(|tx| Ok(me(tx)?.password_hash)).await?;
     if !access.passwords().verify(body.current_password.clone(), Some(phc.clone())).await? {
         return Err(Problem::validation("/current_password", "wrong", "This is not your password.", "密碼不正確。"));
@@ -170,16 +172,14 @@ fn me(tx: &mut Tx<'_>) -> super::Result<User> {
 }
 
 async fn set_up(public: Public, body: Body<SetUp>) -> CreatedAnswer<User> {
+    let digest = tokens::digest(&body.token);
+    check_token(&public, digest.clone()).await?;
     let hash = public.services.passwords.hash(body.password.clone()).await?;
     let user = public
         .write(move |conn| {
-            let good = setup_tokens::table
-                .filter(setup_tokens::token_hash.eq(tokens::digest(&body.token)))
-                .filter(setup_tokens::used_at.is_null());
-            if diesel::update(good).set(setup_tokens::used_at.eq(Some(At::now_real()))).execute(conn)? != 1 {
-                return Err(
-                    Problem::forbidden("The set-up token is not good, or was used.", "設定令牌無效或已使用。").into()
-                );
+            let used = setup_tokens::used_at.eq(Some(At::now_real()));
+            if diesel::update(good_token(digest.clone())).set(used).execute(conn)? != 1 {
+                return Err(no_good_token().into());
             }
             if users::table.count().get_result::<i64>(conn)? > 0 {
                 return Err(Problem::state("The service is set up: log in instead.", "服務已設定，請直接登入。").into());
@@ -188,6 +188,21 @@ async fn set_up(public: Public, body: Body<SetUp>) -> CreatedAnswer<User> {
         })
         .await?;
     Ok(Reply::created(&user, format!("/v1/users/{}", user.id))?.version(user.version))
+}
+
+#[auto_type]
+fn good_token(digest: String) -> _ {
+    setup_tokens::table.filter(setup_tokens::token_hash.eq(digest)).filter(setup_tokens::used_at.is_null())
+}
+
+/// Before a password is hashed, which is dear: strangers may ask this.
+async fn check_token(public: &Public, digest: String) -> Result<(), Problem> {
+    let good = public.read(move |conn| Ok(good_token(digest).count().get_result::<i64>(conn)?)).await?;
+    if good == 1 { Ok(()) } else { Err(no_good_token()) }
+}
+
+fn no_good_token() -> Problem {
+    Problem::forbidden("The set-up token is not good, or was used.", "設定令牌無效或已使用。")
 }
 
 /// Records an administrator who is made by nobody but themselves: the first one, or one from the command line.

@@ -12,6 +12,7 @@ use crate::records::stale;
 use chrono::TimeDelta;
 use diesel::prelude::*;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 use utoipa::ToSchema;
 use validator::Validate;
 
@@ -131,10 +132,8 @@ pub fn create(tx: &mut Tx<'_>, new: &NewApiKey) -> Result<(ApiKey, String)> {
             return Err(unknown_permission(n, name).into());
         }
     }
-    let person = people::find(tx, &Ref::Id(new.user_id.0)).ok().filter(|person| person.active);
-    let person = person.ok_or_else(|| {
-        Problem::validation("/user_id", "unknown", "There is no such active user.", "沒有此在職用戶。")
-    })?;
+    let person = people::active_user(tx, new.user_id, "/user_id")?;
+    let permissions: BTreeSet<String> = new.permissions.iter().cloned().collect();
     let secret = random_secret().map_err(|e| Problem::internal(&e))?;
     let secret = format!("{PREFIX}{secret}");
     let now = At::now_real();
@@ -145,7 +144,7 @@ pub fn create(tx: &mut Tx<'_>, new: &NewApiKey) -> Result<(ApiKey, String)> {
         user_id: person.id,
         prefix: secret.chars().take(PREFIX.len() + 6).collect(),
         key_hash: digest(&secret),
-        permissions: Json(new.permissions.clone()),
+        permissions: Json(permissions.into_iter().collect()),
         expires_at: At::from(now.utc() + TimeDelta::days(new.expires_in_days)),
         last_used_at: None,
         revoked_at: None,

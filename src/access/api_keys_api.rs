@@ -2,7 +2,7 @@
 
 use super::api_keys::{self, ApiKeyView, NewApiKey, NewApiKeyView};
 use super::{Access, ApiKeysManage, ApiKeysRead};
-use crate::http::{Answer, Body, CreatedAnswer, IfMatch, Listed, Page, Path, Ref, Reply, Routes};
+use crate::http::{Answer, Body, Code, CreatedAnswer, IfMatch, Listed, Page, Path, Ref, Reply, Routes};
 use crate::records::{EventView, after_id, history_of};
 use serde_json::json;
 
@@ -16,8 +16,8 @@ pub fn routes(r: &mut Routes) {
         "Make an API key",
         "The answer shows it, and nothing does so again. It takes part in nothing that needs a session of its own (log-out, password).",
         |op| {
-            // The answer is a secret, which is never stored; one of a trial would never work.
-            op.no_idempotency().no_dry_run();
+            // A secret that a trial showed would never work.
+            op.refuses(Code::Conflict).no_dry_run();
         },
     );
     r.get("/v1/api-keys/{api_key}", get_api_key, "Get one API key", "With its last use, to the minute.");

@@ -2,13 +2,15 @@
 
 use super::organisation::{department, group};
 use super::{GroupKind, Result, Role, Tx};
-use crate::db::Id;
 use crate::db::schema::users;
+use crate::db::{Id, take_turn};
 use crate::http::Problem;
 use diesel::prelude::*;
 
 /// The last administrator can neither leave nor change role.
 pub(super) fn keep_an_administrator(tx: &mut Tx<'_>, leaving: Id) -> Result<()> {
+    // Two who leave at the same moment would each count the other.
+    take_turn(tx.conn, "administrators")?;
     let others = users::table
         .filter(users::role.eq(Role::Administrator))
         .filter(users::active.eq(true))

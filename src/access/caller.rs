@@ -13,6 +13,7 @@ use actix_web::web::Data;
 use actix_web::{HttpMessage, HttpRequest};
 use sha2::{Digest, Sha256};
 use std::any::Any;
+use std::sync::Arc;
 
 /// A permission as a value: what is written once for all of them asks it.
 #[derive(Debug, Clone, Copy)]
@@ -52,13 +53,41 @@ pub(super) struct Caller {
 pub(super) struct Key {
     pub(super) hash: String,
     /// What it was given.
-    pub(super) permissions: Vec<String>,
+    pub(super) given: Given,
 }
 
-impl Key {
+/// The permissions that an API key was given.
+#[derive(Debug, Clone)]
+pub(super) struct Given(Arc<[String]>);
+
+impl Given {
     /// What concerns the API itself is for every key.
     pub(super) fn has(&self, permission: &str) -> bool {
-        permission == MetaRead::NAME || self.permissions.iter().any(|name| name == permission)
+        permission == MetaRead::NAME || self.0.iter().any(|name| name == permission)
+    }
+}
+
+/// As whom a job is done.
+#[derive(Clone)]
+pub(super) struct Entry {
+    claims: Claims,
+    gate: Gate,
+    given: Option<Given>,
+}
+
+impl Entry {
+    /// The caller's row decides, not the token alone.
+    fn admitted(&self, conn: &mut AnyConnection) -> Result<Actor> {
+        let Claims { sub, generation, session, .. } = self.claims;
+        let actor = Actor::load(conn, sub, generation, session)?.ok_or_else(Problem::unauthenticated)?;
+        self.gate.admits(actor.role)?;
+        Ok(actor)
+    }
+
+    /// Begins a job.
+    pub(super) fn open<'c>(&self, conn: &'c mut AnyConnection) -> Result<Tx<'c>> {
+        let actor = self.admitted(conn)?;
+        Ok(Tx::new(conn, actor)?.within(self.given.clone()))
     }
 }
 
@@ -71,50 +100,76 @@ pub(super) enum Way {
     Snapshot,
 }
 
+/// What is kept under an idempotency key beside the fact that it was used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Keeping {
+    Answer,
+    /// The answer holds a secret.
+    Nothing,
+}
+
+fn secret_is_gone() -> Problem {
+    Problem::conflict(
+        "This was done under this Idempotency-Key already, and nothing is done twice. The answer held a secret, which is not kept: if it did not \
+         reach you, revoke or change what was made, and use a new key.",
+        "此 Idempotency-Key 下的請求已執行，不會重複執行。當時的答覆含有密鑰，系統不保存；若未收到，請撤銷或更換後以新的鍵重試。",
+    )
+}
+
 /// Jobs without their types: one that reads, one that may be run again elsewhere, and one that writes.
 pub(super) type Reading = Box<dyn FnOnce(&mut Tx<'_>) -> Result<Box<dyn Any + Send>> + Send>;
 pub(super) type Listing = Box<dyn FnMut(&mut Tx<'_>) -> Result<Box<dyn Any + Send>> + Send>;
 pub(super) type Writing = Box<dyn FnMut(&mut Tx<'_>) -> Result<Sent> + Send>;
 
 impl Caller {
+    /// As whom this caller's jobs are done.
+    pub(super) fn entry(&self) -> Entry {
+        Entry { claims: self.claims.clone(), gate: self.gate, given: self.key.as_ref().map(|key| key.given.clone()) }
+    }
+
     pub(super) async fn read(&self, way: Way, job: Reading) -> std::result::Result<Box<dyn Any + Send>, Problem> {
-        let (db, claims, gate) = (&self.services.db, self.claims.clone(), self.gate);
-        let job = move |conn: &mut AnyConnection| job(&mut open(conn, &claims, gate)?);
+        let (db, entry) = (&self.services.db, self.entry());
+        let job = move |conn: &mut AnyConnection| job(&mut entry.open(conn)?);
         let read = if way == Way::Plain { db.read(job).await } else { db.snapshot(job).await };
         read.map_err(|e: Failure| e.into())
     }
 
     /// Who is calling is asked of the database itself: a log-out bites at once, however far the standby is.
     pub(super) async fn list(&self, way: Way, mut job: Listing) -> std::result::Result<Box<dyn Any + Send>, Problem> {
-        let (db, claims, gate) = (&self.services.db, self.claims.clone(), self.gate);
+        let (db, entry) = (&self.services.db, self.entry());
         if !db.has_standby() {
             return self.read(way, job).await;
         }
-        let asked = db.read(move |conn| Ok((admitted(conn, &claims, gate)?, Place::now(conn)?)));
+        let given = entry.given.clone();
+        let asked = db.read(move |conn| Ok((entry.admitted(conn)?, Place::now(conn)?)));
         let (actor, place) = asked.await.map_err(|e: Failure| Problem::from(e))?;
-        let listed = db.read_from(place, move |conn| job(&mut Tx::new(conn, actor.clone())?));
+        let listed = db.read_from(place, move |conn| job(&mut Tx::new(conn, actor.clone())?.within(given.clone())));
         listed.await.map_err(|e: Failure| e.into())
     }
 
     pub(super) async fn write(
         &self,
         once: Option<super::once::Once>,
+        keeping: Keeping,
         mut job: Writing,
     ) -> std::result::Result<Sent, Problem> {
-        let (claims, gate) = (self.claims.clone(), self.gate);
+        let entry = self.entry();
         let trial = dry_run::wanted(&self.request)?;
         let done = self.services.db.write(move |conn| {
-            let mut tx = open(conn, &claims, gate)?.trial(trial);
+            let mut tx = entry.open(conn)?.trial(trial);
             // In a trial too: a key that was answered is answered again, one of another request refused. The trial itself leaves it free.
             if let Some(once) = &once {
-                once.claim(&mut tx)?;
+                let begun = once.claim(&mut tx)?;
+                if begun && keeping == Keeping::Nothing {
+                    return Err(secret_is_gone().into());
+                }
             }
             let reply = job(&mut tx)?;
             let about = tx.flush()?;
             if trial {
                 return Err(Failure::Tried(Box::new(reply.to_stored())));
             }
-            if let Some(once) = &once {
+            if let (Some(once), Keeping::Answer) = (&once, keeping) {
                 once.keep(&mut tx, &reply.to_stored(), about)?;
             }
             Ok(reply)
@@ -144,20 +199,6 @@ impl Caller {
     }
 }
 
-/// Begins a job.
-pub(super) fn open<'c>(conn: &'c mut AnyConnection, claims: &Claims, gate: Gate) -> Result<Tx<'c>> {
-    let actor = admitted(conn, claims, gate)?;
-    Tx::new(conn, actor)
-}
-
-/// The caller's row decides, not the token alone.
-pub(super) fn admitted(conn: &mut AnyConnection, claims: &Claims, gate: Gate) -> Result<Actor> {
-    let actor =
-        Actor::load(conn, claims.sub, claims.generation, claims.session)?.ok_or_else(Problem::unauthenticated)?;
-    gate.admits(actor.role)?;
-    Ok(actor)
-}
-
 /// The token or key that a request brings; empty where it brings none.
 pub(super) fn bearer(req: &HttpRequest) -> &str {
     let header = req.headers().get(AUTHORIZATION).and_then(|v| v.to_str().ok()).unwrap_or_default();
@@ -181,15 +222,19 @@ pub(super) async fn admit_key(req: HttpRequest, gate: Gate) -> std::result::Resu
     let services = services(&req)?;
     let hash = digest(bearer(&req));
     let Holding { claims, permissions, news } = held(&services.db, &hash).await?;
-    let key = Key { hash, permissions };
-    if !key.has(gate.name) {
+    let key = Key { hash, given: Given(permissions.into()) };
+    if !key.given.has(gate.name) {
         return Err(out_of_scope(gate));
     }
     gate.admits(claims.role)?;
     services.throttle.call(claims.sub, &req)?;
     if news {
         let id = claims.session;
-        services.db.write(move |conn| Ok(api_keys::used(conn, id)?)).await.map_err(|e: Failure| Problem::from(e))?;
+        let noted: Result<usize> = services.db.write(move |conn| Ok(api_keys::used(conn, id)?)).await;
+        // Reading goes on where nothing can be written just now.
+        if let Err(error) = noted {
+            tracing::warn!(?error, "the use of an API key was not written down");
+        }
     }
     req.extensions_mut().insert(CallerId(claims.sub.to_string()));
     Ok(Caller { services, claims, key: Some(key), request: req, gate })

@@ -1,6 +1,6 @@
 //! What can end a job on a database thread: a refusal for the caller, a failure of the database, or an answer that was already given.
 
-use crate::db::{DbFailure, JobError, is_retryable};
+use crate::db::{DbFailure, JobError, is_passing, is_retryable};
 use crate::http::{Code, Problem, StoredReply};
 use diesel::result::{DatabaseErrorKind, Error};
 
@@ -99,6 +99,10 @@ fn from_database(error: &Error) -> Problem {
                 "請求引用了不存在的記錄，或仍被其他記錄引用的記錄。",
             ),
             DatabaseErrorKind::SerializationFailure => busy(),
+            _ if is_passing(error) => {
+                tracing::warn!(%error, "a statement was given up");
+                busy()
+            }
             _ if is_out_of_room(info.message()) => Problem::no_room(error),
             _ if info.message().contains("project_sealed") => {
                 Problem::state("The project is sealed and can no longer be changed.", "項目已封存，不能再更改。")

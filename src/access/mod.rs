@@ -18,6 +18,7 @@ mod passwords;
 pub mod people;
 pub mod people_api;
 mod permissions;
+pub mod scope;
 mod session;
 pub mod sessions;
 pub mod sight;

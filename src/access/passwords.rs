@@ -16,10 +16,14 @@ const LANES: u32 = 1;
 /// How many hashes may run at once, 19 MiB each.
 const AT_ONCE: usize = 2;
 
+/// How many may be hashed or wait for it; a second's worth or two. Whoever comes then is asked to come again.
+const LINE: usize = 64;
+
 /// Hashes and verifies passwords off the event loop.
 #[derive(Clone, Debug)]
 pub struct Passwords {
     places: Arc<Semaphore>,
+    line: Arc<Semaphore>,
     stand_in: Arc<str>,
 }
 
@@ -50,7 +54,11 @@ impl Passwords {
     /// Makes the hash that stands in for unknown users.
     pub fn new() -> Result<Self, Problem> {
         let stand_in = stand_in().map_err(|e| Problem::internal(&e))?;
-        Ok(Self { places: Arc::new(Semaphore::new(AT_ONCE)), stand_in: stand_in.into() })
+        Ok(Self {
+            places: Arc::new(Semaphore::new(AT_ONCE)),
+            line: Arc::new(Semaphore::new(LINE)),
+            stand_in: stand_in.into(),
+        })
     }
 
     /// Whether the password is the one behind `phc`; with no `phc` it never is, but takes as long.
@@ -67,14 +75,15 @@ impl Passwords {
     }
 
     async fn run<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T, Problem> {
+        let again = || Problem::new(Code::Unavailable, "Try again in a moment.", "請稍後再試。").with_retry_after(1);
+        let _line = self.line.try_acquire().map_err(|_| again())?;
         let place = self.places.clone().acquire_owned().await.map_err(|e| Problem::internal(&e))?;
         let done = tokio::task::spawn_blocking(move || {
             let answer = work();
             drop(place);
             answer
         });
-        done.await
-            .map_err(|_| Problem::new(Code::Unavailable, "Try again in a moment.", "請稍後再試。").with_retry_after(1))
+        done.await.map_err(|_| again())
     }
 }
 

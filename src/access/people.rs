@@ -226,11 +226,12 @@ pub fn active_user(tx: &mut Tx<'_>, id: Id, pointer: &str) -> Result<User> {
 
 /// Changes a person. Whatever their tokens stand on ends them.
 pub fn change(tx: &mut Tx<'_>, user: &mut User, facts: UserFacts) -> Result<()> {
-    belongs(tx, facts.role, facts.group_id, facts.department.as_deref())?;
-    let same = user.role == facts.role
-        && user.group_id == facts.group_id
-        && user.department == facts.department
-        && user.active == facts.active;
+    let stays = user.role == facts.role && user.group_id == facts.group_id && user.department == facts.department;
+    let same = stays && user.active == facts.active;
+    // Who only leaves may leave a department that was closed.
+    if !stays || (facts.active && !user.active) {
+        belongs(tx, facts.role, facts.group_id, facts.department.as_deref())?;
+    }
     if user.role == Role::Administrator && (facts.role != Role::Administrator || !facts.active) {
         keep_an_administrator(tx, user.id)?;
     }

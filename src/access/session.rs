@@ -1,13 +1,13 @@
 //! The extractors that lend the database: [`Access<P>`] to whoever has the permission, [`Public`] to anyone for signing in.
 
 use super::api_keys;
-use super::caller::{Caller, Gate, Way, Writing, admit, admit_key, bearer, held, open, services};
+use super::caller::{Caller, Gate, Keeping, Way, Writing, admit, admit_key, bearer, held, services};
 use super::once::Once;
 use super::permissions::PERMISSIONS;
 use super::transaction::Tx;
 use super::{Actor, Claims, Failure, Keys, Passwords, Permission, Result, throttle::Throttle};
 use crate::db::{AnyConnection, Database, Id};
-use crate::http::{Describe, OperationDraft, Problem, Reply, dry_run};
+use crate::http::{Describe, OperationDraft, Problem, Reply, dry_run, server::client_address};
 use actix_web::dev::Payload;
 use actix_web::web::Data;
 use actix_web::{FromRequest, HttpRequest};
@@ -96,15 +96,16 @@ impl<P: Permission> Access<P> {
         job: impl FnMut(&mut Tx<'_>) -> Result<Reply<T, S>> + Send + 'static,
     ) -> std::result::Result<Reply<T, S>, Problem> {
         let once = self.caller.once()?;
-        self.caller.write(once, untyped(job)).await.map(Reply::of_sent)
+        self.caller.write(once, Keeping::Answer, untyped(job)).await.map(Reply::of_sent)
     }
 
-    /// As [`write`](Self::write), for an answer that holds a secret: it is never stored, whatever key comes along.
+    /// As [`write`](Self::write), for an answer that holds a secret: it is never stored, so the second request under a key is refused and changes nothing.
     pub async fn write_secret<T: 'static, const S: u16>(
         &self,
         job: impl FnMut(&mut Tx<'_>) -> Result<Reply<T, S>> + Send + 'static,
     ) -> std::result::Result<Reply<T, S>, Problem> {
-        self.caller.write(None, untyped(job)).await.map(Reply::of_sent)
+        let once = self.caller.once()?;
+        self.caller.write(once, Keeping::Nothing, untyped(job)).await.map(Reply::of_sent)
     }
 
     /// Writes in a transaction of its own, before and beside the one that answers: what must be committed first (a line in an access log). Takes no
@@ -130,9 +131,9 @@ impl<P: Permission> Access<P> {
         once: Option<Once>,
         mut job: impl FnMut(&mut Tx<'_>, bool) -> Result<T> + Send + 'static,
     ) -> std::result::Result<T, Problem> {
-        let (claims, gate) = (self.caller.claims.clone(), self.caller.gate);
+        let entry = self.caller.entry();
         let done = self.caller.services.db.write(move |conn| {
-            let mut tx = open(conn, &claims, gate)?;
+            let mut tx = entry.open(conn)?;
             let begun = once.as_ref().map_or(Ok(false), |once| once.claim(&mut tx))?;
             let value = job(&mut tx, begun)?;
             tx.flush()?;
@@ -167,7 +168,7 @@ impl<P: Permission> Access<P> {
     /// What this caller may do: what the role may, with an API key only what the key was given of it.
     pub fn permissions(&self) -> Vec<&'static str> {
         let (role, key) = (self.caller.claims.role, &self.caller.key);
-        let given = |name: &str| key.as_ref().is_none_or(|key| key.has(name));
+        let given = |name: &str| key.as_ref().is_none_or(|key| key.given.has(name));
         let all = PERMISSIONS.iter().filter(|(name, roles)| roles.contains(&role) && given(name));
         all.map(|(name, _)| *name).collect()
     }
@@ -175,6 +176,13 @@ impl<P: Permission> Access<P> {
     /// Whether the request is only a trial (`?dry_run=true`).
     pub fn is_trial(&self) -> std::result::Result<bool, Problem> {
         dry_run::wanted(self.request())
+    }
+
+    /// Takes one place for an attempt on the caller's own account: whoever found a token must not guess the password behind it.
+    pub fn attempt(&self) -> std::result::Result<(), Problem> {
+        let services = &self.caller.services;
+        let address = client_address(self.request(), &services.trusted_proxies);
+        services.throttle.attempt(&self.claims().sub.to_string(), address, self.request())
     }
 
     /// Password hashing, for handlers that set one.

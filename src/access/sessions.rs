@@ -76,7 +76,11 @@ pub fn refresh(conn: &mut AnyConnection, keys: &Keys, refresh_token: &str) -> Re
         .optional()?;
     let Some(token) = found else { return Ok(None) };
     let now = At::now_real();
-    if token.revoked_at.is_some() || token.expires_at.utc() <= now.utc() {
+    let ended = refresh_tokens::table
+        .filter(refresh_tokens::family_id.eq(token.family_id))
+        .filter(refresh_tokens::revoked_at.is_not_null());
+    // Any of the family: one that was issued beside the log-out was not seen by it.
+    if ended.count().get_result::<i64>(conn)? > 0 || token.expires_at.utc() <= now.utc() {
         return Ok(None);
     }
     let unspent =

@@ -9,6 +9,7 @@ use governor::middleware::StateInformationMiddleware;
 use governor::state::keyed::DefaultKeyedStateStore;
 use governor::{Quota, RateLimiter};
 use std::hash::Hash;
+use std::net::IpAddr;
 use std::num::NonZeroU32;
 
 /// Seconds in which a quota is free again.
@@ -18,6 +19,14 @@ const WINDOW: u64 = 60;
 const PER_ACCOUNT: u32 = 10;
 /// Log-in attempts in a minute per address.
 const PER_ADDRESS: u32 = 60;
+
+/// Where somebody asks from. Of an IPv6 address the first half: whoever has one has the whole other half to choose from (RFC 6177).
+fn place(address: IpAddr) -> String {
+    match address.to_canonical() {
+        IpAddr::V4(address) => address.to_string(),
+        IpAddr::V6(address) => format!("{:x}/64", address.to_bits() >> 64),
+    }
+}
 
 /// A quota a minute for each key, all of which may be used at once.
 #[derive(Debug)]
@@ -84,8 +93,9 @@ impl Throttle {
     }
 
     /// Takes one place for an attempt on this account from this address.
-    pub fn attempt(&self, account: &str, address: &str, request: &HttpRequest) -> Result<(), Problem> {
-        self.addresses.take(&address.to_owned(), request)?;
+    pub fn attempt(&self, account: &str, address: IpAddr, request: &HttpRequest) -> Result<(), Problem> {
+        let address = place(address);
+        self.addresses.take(&address, request)?;
         // Per account and address together: a stranger who guesses from elsewhere cannot keep the owner out.
         self.accounts.take(&format!("{} {address}", account.to_lowercase()), request)
     }
@@ -93,5 +103,20 @@ impl Throttle {
     /// Takes one place for a request of this person, by token or key.
     pub fn call(&self, caller: Id, request: &HttpRequest) -> Result<(), Problem> {
         self.callers.as_ref().map_or(Ok(()), |callers| callers.take(&caller, request))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_has_many_addresses_asks_from_one_place() -> Result<(), std::net::AddrParseError> {
+        let from = |text: &str| text.parse().map(place);
+        assert_eq!(from("2001:db8:1:2::1")?, from("2001:db8:1:2:ffff::9")?);
+        assert_ne!(from("2001:db8:1:2::1")?, from("2001:db8:1:3::1")?);
+        assert_ne!(from("203.0.113.9")?, from("203.0.113.10")?);
+        assert_eq!(from("::ffff:203.0.113.9")?, from("203.0.113.9")?);
+        Ok(())
     }
 }

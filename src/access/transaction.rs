@@ -1,6 +1,8 @@
 //! What a job works with: the connection, the caller, the clock, and the events that it will leave.
 
 use super::ahead::Ahead;
+use super::caller::Given;
+use super::permissions::PERMISSIONS;
 use super::{Actor, Result};
 use crate::clock;
 use crate::db::{AnyConnection, At, Day, Id};
@@ -29,6 +31,8 @@ pub struct Tx<'c> {
     /// The business instant of this job.
     pub now: At,
     trial: bool,
+    /// What an API key was given.
+    given: Option<Given>,
     zone: Option<chrono_tz::Tz>,
     events: Vec<NewEvent>,
     pub(super) ahead: Ahead,
@@ -38,13 +42,34 @@ impl<'c> Tx<'c> {
     /// Begins a job for this caller.
     pub fn new(conn: &'c mut AnyConnection, actor: Actor) -> Result<Self> {
         let now = clock::now(conn)?;
-        Ok(Self { conn, actor, now, trial: false, zone: None, events: Vec::new(), ahead: Ahead::default() })
+        Ok(Self {
+            conn,
+            actor,
+            now,
+            trial: false,
+            given: None,
+            zone: None,
+            events: Vec::new(),
+            ahead: Ahead::default(),
+        })
     }
 
     /// This job is only a trial: its transaction will be rolled back.
     pub(super) fn trial(mut self, trial: bool) -> Self {
         self.trial = trial;
         self
+    }
+
+    /// The caller came with an API key that was given only this.
+    pub(super) fn within(mut self, given: Option<Given>) -> Self {
+        self.given = given;
+        self
+    }
+
+    /// Whether the caller has this permission: by role, and with an API key by what the key was given.
+    pub fn may(&self, permission: &str) -> bool {
+        let by_role = PERMISSIONS.iter().any(|(name, roles)| *name == permission && roles.contains(&self.actor.role));
+        by_role && self.given.as_ref().is_none_or(|given| given.has(permission))
     }
 
     /// The company's time zone.

@@ -83,6 +83,17 @@ pub fn is_retryable(error: &Error) -> bool {
     }
 }
 
+/// Whether a statement was given up because it waited too long for a lock, or took too long (55P03, 57014), or the database takes no writes just now.
+/// Diesel drops those SQLSTATEs too, so the message is looked at, in the languages in which servers here speak.
+pub fn is_passing(error: &Error) -> bool {
+    const WORDS: [&str; 6] = ["lock timeout", "statement timeout", "锁超时", "锁定超时", "语句超时", "语句执行超时"];
+    match error {
+        Error::DatabaseError(DatabaseErrorKind::ReadOnlyTransaction, _) => true,
+        Error::DatabaseError(_, info) => WORDS.iter().any(|words| info.message().contains(words)),
+        _ => false,
+    }
+}
+
 /// Diesel drops the SQLSTATE of a deadlock, and the message is in the server's language. The details are not all
 /// translated: one line for each process of the circle, with the name of the lock mode that it waits for
 /// (`GetLockmodeName` in PostgreSQL, always English). No other error has two such lines.

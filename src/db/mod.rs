@@ -63,7 +63,7 @@ mod tests;
 pub use crate::{on_each, text_enum, update_in_parts};
 pub use connection::{AnyConnection, MultiBackend};
 pub use day::Day;
-pub use failure::{DbFailure, JobError, StartError, is_retryable};
+pub use failure::{DbFailure, JobError, StartError, is_passing, is_retryable};
 pub use glue::{Among, Both, Claimed, FullUpdate, Locked, Total, among, cols, full_update, like_pattern, lower, total};
 pub use instant::{At, BadInstant};
 pub use json::Json;

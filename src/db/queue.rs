@@ -1,6 +1,6 @@
 //! A bounded queue of jobs, first in, first out, whose length can be watched.
 
-use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
+use crossbeam_channel::{Receiver, Sender, TrySendError, bounded, select};
 use metrics::gauge;
 
 use super::failure::DbFailure;
@@ -16,6 +16,13 @@ pub(super) struct Queue {
 /// The end where threads take them out.
 #[derive(Clone)]
 pub(super) struct Waiting {
+    first: End,
+    /// Another queue, whose jobs are as welcome.
+    other: Option<End>,
+}
+
+#[derive(Clone)]
+struct End {
     name: &'static str,
     receiver: Receiver<Job>,
 }
@@ -23,7 +30,7 @@ pub(super) struct Waiting {
 /// Makes a queue in which so many jobs may wait.
 pub(super) fn queue(name: &'static str, length: usize) -> (Queue, Waiting) {
     let (sender, receiver) = bounded(length.max(1));
-    (Queue { name, sender }, Waiting { name, receiver })
+    (Queue { name, sender }, Waiting { first: End { name, receiver }, other: None })
 }
 
 impl Queue {
@@ -39,22 +46,41 @@ impl Queue {
 }
 
 impl Waiting {
-    /// Waits for a job; `None` when the queue is closed and empty.
+    /// This queue and another: whichever has a job, by chance where both have.
+    pub(super) fn or(&self, other: &Waiting) -> Self {
+        Self { first: self.first.clone(), other: Some(other.first.clone()) }
+    }
+
+    /// Waits for a job; `None` when all that is waited for is closed and empty.
     pub(super) fn next(&self) -> Option<Job> {
-        self.taken(self.receiver.recv().ok())
+        let job = match &self.other {
+            None => self.first.receiver.recv().ok(),
+            Some(other) => either(&self.first.receiver, &other.receiver),
+        };
+        self.taken(job)
     }
 
     /// A job if one is waiting now.
     pub(super) fn next_if_waiting(&self) -> Option<Job> {
-        self.taken(self.receiver.try_recv().ok())
+        self.taken(self.first.receiver.try_recv().ok())
     }
 
     fn taken(&self, job: Option<Job>) -> Option<Job> {
         if let Some(job) = &job {
-            show_length(self.name, self.receiver.len());
+            for end in std::iter::once(&self.first).chain(&self.other) {
+                show_length(end.name, end.receiver.len());
+            }
             job.leave_queue();
         }
         job
+    }
+}
+
+/// From one that is closed and empty comes an error at once: then the other is all there is.
+fn either(one: &Receiver<Job>, other: &Receiver<Job>) -> Option<Job> {
+    select! {
+        recv(one) -> job => job.or_else(|_| other.recv()).ok(),
+        recv(other) -> job => job.or_else(|_| one.recv()).ok(),
     }
 }
 

@@ -21,7 +21,7 @@ use super::worker::{self, Slot};
 pub struct Options {
     /// SQLite: reading threads, beside the one writer.
     pub readers: usize,
-    /// PostgreSQL: threads, each with one connection, for reads and writes.
+    /// PostgreSQL: threads, each with one connection; a third of them reads only.
     pub postgres_threads: usize,
     /// How many jobs may wait in each queue; one more is refused as [`DbFailure::Busy`].
     pub queue: usize,
@@ -55,7 +55,6 @@ struct Inner {
     statements: Arc<Statements>,
 }
 
-/// On PostgreSQL the first two are the same queue.
 struct Queues {
     reads: Queue,
     writes: Queue,
@@ -94,12 +93,15 @@ impl Database {
                 (reads, writes)
             }
             DatabaseUrl::Postgres(_) => {
-                let (all, waiting) = queue("all", options.queue);
-                for n in 1..=options.postgres_threads.max(1) {
-                    let (slot, waiting) = (Slot::open(url, AnyConnection::open, &statements)?, waiting.clone());
+                let (writes, to_write) = queue("write", options.queue);
+                let (reads, to_read) = queue("read", options.queue);
+                let all = options.postgres_threads.max(1);
+                for n in 1..=all {
+                    let slot = Slot::open(url, AnyConnection::open, &statements)?;
+                    let waiting = if n <= only_reading(all) { to_read.clone() } else { to_read.or(&to_write) };
                     start(format!("db-{n}"), Box::new(move || worker::run(slot, &waiting)))?;
                 }
-                (all.clone(), all)
+                (reads, writes)
             }
         };
         let standby = standby
@@ -231,6 +233,11 @@ impl Drop for Inner {
     fn drop(&mut self) {
         self.shutdown();
     }
+}
+
+/// Of so many threads of PostgreSQL those that write nothing: however many writes wait for a lock, reading goes on, and so does the readiness probe.
+const fn only_reading(threads: usize) -> usize {
+    threads / 3
 }
 
 /// Reads are never repeated, so they may consume what they captured.

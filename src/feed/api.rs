@@ -19,7 +19,7 @@ pub fn routes(r: &mut Routes) {
         "/v1/events",
         list_events,
         "Read the change feed",
-        "Every event within your sight exactly once, in the order of its number. Begin with `after=0` and go on with the `position` of the answer: \
+        "Every event within your sight exactly once, in the order of its number; of records that your role or API key may not read, none. Begin with `after=0` and go on with the `position` of the answer: \
          nothing is skipped, however late another transaction commits. The business instant `at` of an event says when it happened, not where it stands.",
     );
     r.raw(
@@ -28,7 +28,7 @@ pub fn routes(r: &mut Routes) {
         stream_api::stream_events,
         "Follow the change feed",
         "Server-sent events: `id` is the position, `event` the kind, `data` the event as in the feed. Without `Last-Event-ID` or `after` it begins with what \
-         happens from now on. A comment keeps the line open; the stream ends with your token. Connect again \
+         happens from now on. It begins with its position as an `id` alone, and repeats where it is to keep the line open; the stream ends with your token. Connect again \
          with `Last-Event-ID` and nothing is lost.",
         stream_api::describe,
     );

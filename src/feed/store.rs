@@ -1,13 +1,11 @@
 //! Which events a caller is told, and how far the feed goes by now.
 
-use super::webhooks::WebhookEndpoint;
-use crate::access::api_keys::ApiKey;
-use crate::access::{ApiKeysRead, Permission, Result, Sight, Tx, WebhooksRead, own_in_sight};
+use crate::access::{Result, Sight, Tx, own_in_sight, scope};
 use crate::clients;
 use crate::db::schema::{events as event_rows, projects};
 use crate::db::{Id, MultiBackend};
 use crate::documents;
-use crate::events::{self, Event, Subject, is_kind, kinds};
+use crate::events::{self, Event, is_kind, kinds};
 use crate::http::{Page, PageOf, Problem, Reply};
 use crate::records::{EventView, after_place};
 use crate::seen_as;
@@ -94,6 +92,7 @@ pub(super) fn part_until(
         rows.pop();
     }
     let position = if more { rows.last().map_or(after, |event| event.seq) } else { until.max(after) };
+    let rows = scope::told(tx, rows);
     let rows = documents::told_to(tx, rows)?;
     let next = more.then(|| position.to_string());
     Ok(FeedPage { data: rows.into_iter().map(EventView::from).collect(), next, position })
@@ -115,8 +114,7 @@ pub fn listed(
 type Wanted =
     diesel::dsl::Select<event_rows::BoxedQuery<'static, MultiBackend>, diesel::dsl::AsSelect<Event, MultiBackend>>;
 
-/// Sight is the record's: its project's, else its client's; what belongs to neither (people, settings, calendar) is for those who see everything,
-/// and API keys and webhook endpoints for those who may list them.
+/// Sight is the record's: its project's, else its client's; what belongs to neither (people, settings, calendar) is for those who see everything.
 fn wanted(tx: &Tx<'_>, filter: &FeedFilter, kinds: &[String], after: i64, until: i64) -> Wanted {
     let mut rows = event_rows::table
         .into_boxed::<MultiBackend>()
@@ -142,12 +140,6 @@ fn wanted(tx: &Tx<'_>, filter: &FeedFilter, kinds: &[String], after: i64, until:
             rows.filter(event_rows::seq.eq_any(of_projects.union(of_clients)))
         }
     };
-    if !ApiKeysRead::ROLES.contains(&tx.actor.role) {
-        rows = rows.filter(event_rows::subject_kind.ne(ApiKey::KIND));
-    }
-    if !WebhooksRead::ROLES.contains(&tx.actor.role) {
-        rows = rows.filter(event_rows::subject_kind.ne(WebhookEndpoint::KIND));
-    }
     rows = narrowed(rows, kinds, filter.project, filter.client);
     if let Some(subject) = filter.subject {
         rows = rows.filter(event_rows::subject_id.eq(subject));

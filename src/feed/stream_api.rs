@@ -67,7 +67,8 @@ pub async fn stream_events(
 }
 
 fn streamed(following: Following) -> HttpResponse {
-    let hello = format!("retry: 2000\n: from {}\n\n", following.after);
+    // A block with an id alone is no event, but whoever connects again goes on from there, however early the line broke.
+    let hello = format!("retry: 2000\nid: {0}\n: from {0}\n\n", following.after);
     let first = futures_util::stream::once(async { Ok::<_, actix_web::Error>(Bytes::from(hello)) });
     let rest = unfold(following, |mut following| async {
         following.next().await.map(|bytes| (Ok::<_, actix_web::Error>(bytes), following))
@@ -130,7 +131,7 @@ impl Following {
                 }
                 // Here and not only where nothing happens: on a busy service all of it may be nothing to this caller.
                 if self.said.elapsed() >= self.pulse.heartbeat {
-                    return Some(self.say(Bytes::from_static(b": still here\n\n")));
+                    return Some(self.say(Bytes::from(format!("id: {}\n: still here\n\n", self.after))));
                 }
                 continue;
             }

@@ -138,13 +138,25 @@ fn plain_kind(kind: &str) -> (&str, &str) {
     }
 }
 
-/// The known name nearest to a mistyped one, if any is near.
+/// A longer name is no slip of the pen, and comparing it would take as long as it is.
+const LONGEST_SLIP: usize = 80;
+
+/// The known name nearest to a mistyped one, if any is near; else one of which it is a word.
 pub fn nearest<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
-    known
-        .map(|candidate| (strsim::damerau_levenshtein(name, candidate), candidate))
-        .filter(|(distance, candidate)| *distance <= 1 + name.len().max(candidate.len()) / 3)
-        .min_by_key(|(distance, _)| *distance)
-        .map(|(_, candidate)| candidate)
+    if name.len() > LONGEST_SLIP {
+        return None;
+    }
+    let known: Vec<&str> = known.collect();
+    let length = name.chars().count();
+    let distances = known.iter().map(|candidate| (strsim::damerau_levenshtein(name, candidate), *candidate));
+    let near = distances
+        // As many slips as there are thirds, so that nothing is near to a single letter.
+        .filter(|(distance, candidate)| {
+            *distance <= length.max(candidate.chars().count()).div_ceil(3) && *distance < length
+        })
+        .min_by_key(|(distance, _)| *distance);
+    let one_word = || known.iter().find(|known| length > 2 && known.split(['_', '.']).any(|word| word == name));
+    near.map(|(_, candidate)| candidate).or_else(|| one_word().copied())
 }
 
 fn collect(faults: &ValidationErrors, at: &str, root: &str, errors: &mut Vec<FieldError>) {

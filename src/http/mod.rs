@@ -18,6 +18,7 @@ mod limits;
 mod listing;
 mod payload;
 mod problem_body;
+mod samples;
 mod schemas;
 mod shared;
 mod sheet_body;

@@ -19,6 +19,11 @@ use super::query::{pairs, wrong};
 
 pub use super::listing::PageOf;
 
+/// No row begins with it, and PostgreSQL takes it in no text.
+fn has_nul(value: &Value) -> bool {
+    value.as_str().is_some_and(|text| text.contains('\0'))
+}
+
 /// What part of a list is wanted. By itself it documents `limit` and `cursor`; a list that can be sorted, counted or expanded says so
 /// with [`OperationDraft::sorts`], [`counts`](OperationDraft::counts) and [`expands`](OperationDraft::expands), or the parameter is unknown.
 #[derive(Clone, Debug)]
@@ -103,7 +108,7 @@ impl Page {
             return Ok(None);
         };
         match Cursor::decode(cursor) {
-            Some((binding, values)) if binding == self.binding => Ok(Some(values)),
+            Some((binding, values)) if binding == self.binding && !values.iter().any(has_nul) => Ok(Some(values)),
             _ => Err(wrong_cursor()),
         }
     }
@@ -255,6 +260,8 @@ mod tests {
         {
             assert!(after(path, query).is_err(), "{path} {query}");
         }
+        let nul = Cursor::encode(&binding("/v1/users", ""), &[json!("\0")]);
+        assert!(read("/v1/users", &format!("cursor={nul}")).and_then(|page| page.after()).is_err());
         for garbage in ["", "%%%", "bnVsbA", "e30"] {
             let page = read("/v1/memos", &format!("cursor={garbage}"));
             assert!(page.and_then(|page| page.after()).is_err(), "{garbage}");

@@ -59,7 +59,7 @@ pub(super) async fn read_json(
         return Ok(None);
     }
     if !declared {
-        return Err(unsupported(media_types));
+        return Err(unsupported(media_types, "UTF-8"));
     }
     req.extensions_mut().insert(BodyFingerprint(Sha256::digest(&bytes).into()));
     let value = parse(&bytes)?;
@@ -93,12 +93,12 @@ pub(super) fn empty() -> Problem {
     )
 }
 
-pub(super) fn unsupported(media_types: &[&str]) -> Problem {
+pub(super) fn unsupported(media_types: &[&str], encodings: &str) -> Problem {
     let types = media_types.join(", ");
     Problem::new(
         Code::UnsupportedMediaType,
-        format!("Send the body as {types} in UTF-8, without a Content-Encoding."),
-        format!("請以 UTF-8 編碼的 {types} 發送請求體，且不要使用 Content-Encoding。"),
+        format!("Send the body as {types} in {encodings}, without a Content-Encoding."),
+        format!("請以 {encodings} 編碼的 {types} 發送請求體，且不要使用 Content-Encoding。"),
     )
 }
 
@@ -113,12 +113,12 @@ fn check_media_type(req: &HttpRequest, media_types: &[&str]) -> Result<(), Probl
         .map(|(_, value)| value.trim_matches('"'));
     let utf8 =
         charset.is_none_or(|name| ["utf-8", "utf8", "us-ascii"].iter().any(|known| name.eq_ignore_ascii_case(known)));
-    if known && utf8 { Ok(()) } else { Err(unsupported(media_types)) }
+    if known && utf8 { Ok(()) } else { Err(unsupported(media_types, "UTF-8")) }
 }
 
 pub(super) fn check_coding(req: &HttpRequest) -> Result<(), Problem> {
     match req.headers().get(CONTENT_ENCODING) {
-        Some(coding) if coding != "identity" => Err(unsupported(&["application/json"])),
+        Some(coding) if coding != "identity" => Err(unsupported(&["application/json"], "UTF-8")),
         _ => Ok(()),
     }
 }

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use super::codes::Code;
 use super::language::Language;
-use super::shared::sample;
+use super::samples::sample;
 
 /// The list of all codes.
 pub fn index() -> String {

@@ -234,6 +234,10 @@ mod tests {
         assert_eq!(problem.code, Code::UnknownParameter);
         assert!(problem.detail.en.contains("did you mean status?"));
         assert!(refused("zzzzzzzz=1").detail.en.contains("there are: status, limit"));
+        // Nothing is near to one letter, and whatever is far too long is not compared at all.
+        for far in ["1=1".to_owned(), format!("{}=1", "limit".repeat(1_000_000))] {
+            assert!(refused(&far).detail.en.contains("there are: status, limit"));
+        }
         assert_eq!(refused("limit=1&limit=2").errors[0].code, "duplicate");
         assert_eq!(refused("status=%00").errors[0].code, "nul");
         assert_eq!(refused("status=%ff").code, Code::BadRequest);

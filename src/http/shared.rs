@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use actix_web::http::StatusCode;
-use serde_json::{Value, json};
+use serde_json::json;
 use utoipa::ToSchema;
 use utoipa::openapi::path::{Parameter, ParameterBuilder, ParameterIn};
 use utoipa::openapi::response::{Response, ResponseBuilder};
@@ -14,7 +14,8 @@ use utoipa::openapi::{
 
 use super::language::Language;
 use super::path::{ref_schema, uuid_schema};
-use super::problem::{Code, Problem, ProblemBody};
+use super::problem::{Code, ProblemBody};
+use super::samples::sample;
 
 pub(super) fn response_name(status: StatusCode) -> String {
     status.canonical_reason().unwrap_or("Other").replace(' ', "")
@@ -51,20 +52,6 @@ pub(super) fn refusal(status: StatusCode, codes: &BTreeSet<Code>) -> Response {
         response = response.header_ref("RateLimit-Policy", header_ref("RateLimitPolicy"));
     }
     response.build()
-}
-
-/// A problem of this code as a caller might see it.
-pub(super) fn sample(code: Code, language: Language) -> Value {
-    let plain = Problem::plain(code);
-    let problem = match code {
-        Code::Validation => plain.and_field("/lines/2/amount", "range", "Must be at least 1.", "不得小於 1。"),
-        Code::Evidence => plain.with_missing(vec![json!("signed_contract"), json!("site_ready.cleaning")]),
-        Code::State => plain.with_allowed(vec![json!("accept"), json!("decline")]),
-        Code::UnknownParameter => plain.with_allowed(vec![json!("status"), json!("limit")]),
-        Code::PreconditionFailed => plain.with_current(json!({"version": 4})),
-        _ => plain,
-    };
-    problem.to_json(language, "0193e6a0-5c1e-7d2b-9f3a-8b7c6d5e4f30")
 }
 
 pub(super) fn headers() -> BTreeMap<String, RefOr<Header>> {

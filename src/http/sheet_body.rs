@@ -36,7 +36,7 @@ impl FromRequest for SheetBody {
         let (req, payload) = (req.clone(), payload.take());
         Box::pin(async move {
             if !MEDIA.iter().any(|known| req.content_type().eq_ignore_ascii_case(known)) {
-                return Err(unsupported(MEDIA));
+                return Err(unsupported(MEDIA, "UTF-8 or GBK"));
             }
             check_coding(&req)?;
             let bytes = read(&req, payload, LIMITS).await?;

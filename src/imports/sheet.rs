@@ -11,6 +11,9 @@ const COLUMNS_AT_MOST: usize = 100;
 /// An XLSX is a ZIP; what it unpacks to is bounded before it is read.
 const UNPACKED_AT_MOST: u64 = 64 * 1024 * 1024;
 
+/// Text in all cells of a workbook, in bytes.
+const TEXT_AT_MOST: usize = 16 * 1024 * 1024;
+
 /// A file as rows of text.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Sheet {
@@ -34,11 +37,7 @@ fn read(bytes: &[u8]) -> Result<Sheet, Problem> {
     let (_, head) = rows.next().ok_or_else(|| wrong("empty", "The file has no rows.", "文件沒有內容。"))?;
     let rows: Vec<(usize, Vec<String>)> = rows.collect();
     if rows.len() > ROWS_AT_MOST || head.len() > COLUMNS_AT_MOST {
-        return Err(wrong(
-            "too_long",
-            "A file has at most 5,000 rows and 100 columns: split it.",
-            "文件最多 5,000 行、100 列；請拆分。",
-        ));
+        return Err(too_long());
     }
     if head.iter().chain(rows.iter().flat_map(|(_, row)| row)).any(|cell| cell.contains('\0')) {
         return Err(wrong("nul", "A cell holds the character U+0000.", "單元格含有字符 U+0000。"));
@@ -51,6 +50,14 @@ fn read(bytes: &[u8]) -> Result<Sheet, Problem> {
 
 fn wrong(code: &'static str, en: &str, zh: &str) -> Problem {
     Problem::validation("", code, en, zh)
+}
+
+fn too_long() -> Problem {
+    wrong("too_long", "A file has at most 5,000 rows and 100 columns: split it.", "文件最多 5,000 行、100 列；請拆分。")
+}
+
+fn too_much() -> Problem {
+    wrong("too_long", "The workbook unpacks to too much: split it.", "工作簿解壓後過大；請拆分。")
 }
 
 fn csv(bytes: &[u8]) -> Result<Vec<Vec<String>>, Problem> {
@@ -85,6 +92,9 @@ fn csv(bytes: &[u8]) -> Result<Vec<Vec<String>>, Problem> {
         let before = behind.saturating_sub(lines + 1);
         while rows.len() < before && rows.len() < ROWS_AT_MOST * 2 {
             rows.push(Vec::new());
+        }
+        if rows.len() > ROWS_AT_MOST * 2 {
+            return Err(too_long());
         }
         rows.push(record.iter().map(cell).collect());
         for _ in 1..lines {
@@ -135,12 +145,14 @@ fn xlsx(bytes: &[u8]) -> Result<Vec<Vec<String>>, Problem> {
         left -= std::io::copy(&mut entry.take(left), &mut std::io::sink()).map_err(|_| broken())?;
     }
     if left == 0 {
-        return Err(wrong("too_long", "The workbook unpacks to too much: split it.", "工作簿解壓後過大；請拆分。"));
+        return Err(too_much());
     }
     let mut book: Xlsx<_> = Xlsx::new(Cursor::new(bytes)).map_err(|_| broken())?;
     let first = book.sheet_names().into_iter().next().ok_or_else(broken)?;
     let mut cells = book.worksheet_cells_reader(&first).map_err(|_| broken())?;
     let mut rows: Vec<Vec<String>> = Vec::new();
+    // A text that many cells share is packed once and would stand here for each of them.
+    let mut text_left = TEXT_AT_MOST;
     // Cell by cell: one that stands far out must not make room for everything before it.
     while let Some(found) = cells.next_cell().map_err(|_| broken())? {
         let (row, column) = found.get_position();
@@ -150,12 +162,9 @@ fn xlsx(bytes: &[u8]) -> Result<Vec<Vec<String>>, Problem> {
             continue;
         }
         if row > ROWS_AT_MOST * 2 || column >= COLUMNS_AT_MOST {
-            return Err(wrong(
-                "too_long",
-                "A file has at most 5,000 rows and 100 columns: split it.",
-                "文件最多 5,000 行、100 列；請拆分。",
-            ));
+            return Err(too_long());
         }
+        text_left = text_left.checked_sub(text.len()).ok_or_else(too_much)?;
         if rows.len() <= row {
             rows.resize(row + 1, Vec::new());
         }

@@ -29,7 +29,7 @@ pub fn routes(r: &mut Routes) {
         "/v1/clients/{client}/payments",
         list_client_payments,
         "List the payments of a client",
-        "Oldest first.",
+        "Oldest first. All of them, for whoever sees the client.",
         sorted,
     );
     r.get_with("/v1/payments", list_payments, "List payments", "Of every client in the caller's sight.", sorted);
@@ -63,7 +63,7 @@ pub fn routes(r: &mut Routes) {
         "/v1/clients/{client}/allocations",
         list_client_allocations,
         "List the allocations of a client",
-        "Those taken back too, each with its time.",
+        "Those taken back too, each with its time; all of them, for whoever sees the client.",
         sorted,
     );
     r.get("/v1/allocations/{allocation}", get_allocation, "Get one allocation", "Part of a payment on a receivable.");
@@ -261,7 +261,7 @@ async fn list_payments(access: Access<MoneyRead>, query: Query<PaymentFilter>, p
 }
 
 async fn get_payment(access: Access<MoneyRead>, payment: Path<Ref>) -> Answer<PaymentView> {
-    access.read(move |tx| find(tx, &payment).and_then(|payment| changed(tx, payment))).await
+    access.snapshot(move |tx| find(tx, &payment).and_then(|payment| changed(tx, payment))).await
 }
 
 async fn list_payment_events(access: Access<MoneyRead>, payment: Path<Ref>, page: Page) -> Listed<EventView> {

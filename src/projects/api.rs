@@ -3,7 +3,9 @@
 use super::actions::{self, ProjectFacts};
 use super::view::{ProjectView, view, views};
 use super::waivers::{self, Waive, Waiver};
-use crate::access::{Access, ProjectsRead, ProjectsWrite, Result, Sight, Tx, WaiversGrant, own_in_sight, visible};
+use crate::access::{
+    Access, ProjectsRead, ProjectsWrite, Result, Sight, Tx, WaiversGrant, own_in_sight, scope, visible,
+};
 use crate::db::schema::projects;
 use crate::db::{At, Id, like_pattern, lower};
 use crate::documents;
@@ -196,7 +198,7 @@ async fn list_project_timeline(
             let project = workflow::find(tx, &project)?;
             let rows = events::chain_of(tx.conn, project.id, records::after_place(&page)?, page.fetch())?;
             let (rows, next) = page.cut(rows, |event| vec![json!(event.chain_pos)]);
-            let rows = documents::told_to(tx, rows)?;
+            let rows = documents::told_to(tx, scope::told(tx, rows))?;
             Ok(Reply::list(rows.into_iter().map(EventView::from).collect(), next, None)?)
         })
         .await

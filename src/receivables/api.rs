@@ -295,7 +295,7 @@ async fn get_receivable(
     when: Query<AsOf>,
 ) -> Answer<ReceivableDetail> {
     access
-        .read(move |tx| {
+        .snapshot(move |tx| {
             let (project, receivable) = find(tx, &receivable)?;
             if let Some(at) = when.instant(tx)? {
                 return Ok(Reply::ok(&detail_at(tx, receivable.id, at)?)?);

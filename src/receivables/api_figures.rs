@@ -15,6 +15,9 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use validator::Validate;
 
+/// An account is one picture of its client.
+const WHOLE: &str = "The account is the whole client's: whoever sees the client sees all of it, also what stems from projects out of their sight.";
+
 /// The figures.
 pub(super) fn routes(r: &mut Routes) {
     let any_day = "On any day: amounts and due dates as they were known at its end, payments from the day they were paid on, a reversed one until the day before its reversal.";
@@ -22,10 +25,12 @@ pub(super) fn routes(r: &mut Routes) {
         "/v1/clients/{client}/ageing",
         get_client_ageing,
         "The ageing of a client",
-        &format!("What is outstanding by days past due; what waits for its trigger stands in no band. {any_day}"),
+        &format!(
+            "What is outstanding by days past due; what waits for its trigger stands in no band. {WHOLE} {any_day}"
+        ),
     );
-    r.get("/v1/clients/{client}/balance", get_client_balance, "The balance of a client", &format!("Outstanding, confirmed, allocated, unapplied and refunded per currency; confirmed = allocated + unapplied + refunded. {any_day}"));
-    r.get("/v1/clients/{client}/statement", get_client_statement, "The statement of account of a client", "Everything that moved the account between two days, with opening, running and closing balance per currency. Above zero is owed to us, below zero is the client's.");
+    r.get("/v1/clients/{client}/balance", get_client_balance, "The balance of a client", &format!("Outstanding, confirmed, allocated, unapplied and refunded per currency; confirmed = allocated + unapplied + refunded. {WHOLE} {any_day}"));
+    r.get("/v1/clients/{client}/statement", get_client_statement, "The statement of account of a client", &format!("Everything that moved the account between two days, with opening, running and closing balance per currency. Above zero is owed to us, below zero is the client's. {WHOLE}"));
     r.get(
         "/v1/projects/{project}/outstanding",
         get_project_outstanding,

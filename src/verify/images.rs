@@ -18,7 +18,7 @@ const PAGE: i64 = 500;
 const RULE: &str = "image";
 
 /// Every table whose rows have a version, and so an event for each of them.
-const VERSIONED: [&str; 49] = [
+const VERSIONED: [&str; 50] = [
     "acceptance_certificates",
     "adjustments",
     "amendments",
@@ -68,6 +68,7 @@ const VERSIONED: [&str; 49] = [
     "users",
     "waivers",
     "webhook_endpoints",
+    "write_offs",
 ];
 
 /// Compares versions everywhere, and every member of the records that the workflow and the money stand on.

@@ -131,3 +131,13 @@ fn the_last_administrator_stays() {
     let service = Service::start_on(Backend::of_this_run(), Seed::Bare);
     service.by("admin").patch("/v1/users/admin", json!({"active": false})).refused(409, "state");
 }
+
+#[test]
+fn whoever_is_in_a_closed_department_can_still_be_locked_out() {
+    let service = Service::start();
+    let admin = service.by("admin");
+    admin.patch("/v1/departments/design", json!({"active": false})).expect(200);
+    admin.patch("/v1/users/design", json!({"active": false})).expect(200);
+    let back = admin.patch("/v1/users/design", json!({"active": true})).refused(422, "validation");
+    assert_eq!(back.pointers(), ["/department"]);
+}

@@ -2,8 +2,12 @@
 
 use crate::harness::{Caller, Service};
 use diesel::prelude::*;
+use fitout::access::scope;
+use fitout::api;
 use fitout::db::schema::api_keys;
+use fitout::events::kinds;
 use serde_json::{Value, json};
+use std::collections::BTreeSet;
 
 /// A key that acts as this person, and who sends it.
 fn key(service: &Service, person: &str, permissions: &[&str]) -> (Value, Caller) {
@@ -35,6 +39,67 @@ fn a_key_acts_as_its_person_within_its_permissions() {
     other.post(&format!("/v1/projects/{}/waivers", project.id()), json!({})).refused(403, "forbidden");
     program.get("/v1/me").refused(403, "forbidden");
     program.send("POST", "/v1/auth/logout", &[], None).refused(403, "forbidden");
+}
+
+/// The kinds of records that are told of.
+fn told(program: &Caller, path: &str) -> BTreeSet<String> {
+    let events = program.get(path).expect(200).body["data"].clone();
+    events.as_array().unwrap().iter().map(|event| event["subject_kind"].as_str().unwrap().to_owned()).collect()
+}
+
+#[test]
+fn a_key_is_told_only_of_what_it_may_read() {
+    let service = Service::start();
+    let manager = service.by("manager");
+    let client = service.client("a_specialist_1");
+    let project = service.inquiry_of("a_specialist_1", &client);
+    let call = json!({"kind": "call", "summary": "x"});
+    service.by("a_specialist_1").post(&format!("/v1/projects/{project}/interactions"), call).expect(201);
+    let paid = json!({"amount": 100, "paid_on": "2026-01-20", "reference": "T1", "to": []});
+    service.by("finance").post(&format!("/v1/clients/{client}/payments"), paid).expect(201);
+    let feed = format!("/v1/events?client={client}&limit=200");
+    let timeline = format!("/v1/projects/{project}/timeline?limit=200");
+    let all = ["client", "contact", "interaction", "payment", "project"];
+    assert!(told(&manager, &feed).iter().eq(all));
+    assert!(told(&manager, &timeline).iter().eq(["interaction", "project"]));
+    for (given, seen) in [
+        (vec!["events.read"], vec![]),
+        (vec!["events.read", "money.read"], vec!["payment"]),
+        (vec!["events.read", "clients.read", "projects.read"], vec!["client", "contact", "project"]),
+    ] {
+        let (_, program) = key(&service, "manager", &given);
+        assert!(told(&program, &feed).iter().eq(seen.iter()), "{given:?}");
+        let exported = program.get(&format!("/v1/exports/events?format=ndjson&client={client}")).expect(200).text();
+        assert_eq!(exported.contains("payment.recorded"), seen.contains(&"payment"), "{given:?}");
+    }
+    let (_, papers) = key(&service, "manager", &["records.read"]);
+    assert!(told(&papers, &timeline).iter().eq(["interaction"]));
+}
+
+#[test]
+fn events_are_read_with_the_permission_of_their_records() {
+    let document = serde_json::to_value(api::document(&api::routes(false))).unwrap();
+    let mut checked = BTreeSet::new();
+    for (path, item) in document["paths"].as_object().unwrap() {
+        // `/v1/write-offs/{write_off}` reads one write-off.
+        let Some((list, name)) = path.strip_prefix("/v1/").and_then(|path| path.split_once("/{")) else { continue };
+        let Some(kind) = name.strip_suffix('}').filter(|_| !list.contains('/')) else { continue };
+        let kind = match (list, kind) {
+            ("complaint-measures", _) => "complaint_measure",
+            ("calendar-days", _) => "calendar_day",
+            // An allocation and a delivery of a webhook have no events of their own.
+            ("allocations" | "webhook-deliveries", _) => continue,
+            (_, kind) => kind,
+        };
+        if let Some(permission) = item["get"]["x-required-permission"].as_str() {
+            assert_eq!(scope::read_with(kind), permission, "{kind}");
+            checked.insert(kind.to_owned());
+        }
+    }
+    let told: BTreeSet<String> = kinds().map(|kind| kind.split('.').next().unwrap().to_owned()).collect();
+    let alone: Vec<&String> = told.difference(&checked).collect();
+    assert_eq!(alone, ["contact", "settings"], "these have no route of one record");
+    assert_eq!((scope::read_with("contact"), scope::read_with("settings")), ("clients.read", "settings.read"));
 }
 
 #[test]

@@ -311,3 +311,16 @@ fn a_workbook_that_lies_about_its_size_is_not_unpacked() {
     assert_eq!(lies, 2);
     send(&manager, "clients", XLSX, &bytes).refused(422, "validation");
 }
+
+/// A text that all cells share is packed once, and would be unpacked for each of them.
+#[test]
+fn a_shared_text_is_not_multiplied_without_end() {
+    let service = Service::start();
+    let row = format!("<row>{}</row>", "<c t=\"s\"><v>0</v></c>".repeat(100));
+    let sheet = format!("<worksheet xmlns=\"{MAIN}\"><sheetData>{}</sheetData></worksheet>", row.repeat(300));
+    let texts = format!("<sst xmlns=\"{MAIN}\"><si><t>{}</t></si></sst>", "x".repeat(10_000));
+    let bytes =
+        packed(vec![("worksheet", "worksheets/sheet1.xml", sheet), ("sharedStrings", "sharedStrings.xml", texts)]);
+    let refused = send(&service.by("manager"), "clients", XLSX, &bytes).refused(422, "validation");
+    assert!(refused.text().contains("unpacks to too much"), "{}", refused.text());
+}

@@ -37,6 +37,7 @@ mod instructions;
 mod intake;
 mod keeping;
 mod late_recording;
+mod locks;
 mod memos;
 mod money_properties;
 mod papers_in_use;

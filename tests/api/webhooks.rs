@@ -271,6 +271,8 @@ fn one_delivery_or_a_part_of_the_feed_is_sent_again() {
     assert_eq!(all["deliveries"], 3, "with what happened before it was made");
     receiver.wait(6);
     assert_eq!(summaries(&receiver)[3..], ["before", "a", "b"]);
+    let nothing = json!({"after": 5, "until": 5});
+    admin.post(&format!("{path}/replay"), nothing).refused(422, "validation");
     let part = json!({"after": one["event_seq"].as_i64().unwrap() - 1, "until": one["event_seq"]});
     wait_until("again", || deliveries(&service, &path, "?state=delivered").len() == 3);
     assert_eq!(admin.post(&format!("{path}/replay"), part).expect(200).body["deliveries"], 1);
@@ -292,10 +294,22 @@ fn a_secret_is_shown_once_and_changed_with_an_overlap() {
     let key = [("idempotency-key", "once-and-never-again"), ("if-match", "*")];
     let body = json!({"overlap_hours": 1});
     let changed = admin.send("POST", &format!("{path}/rotate-secret"), &key, Some(&body)).expect(200).body;
+    let again = admin.send("POST", &format!("{path}/rotate-secret"), &key, Some(&body)).refused(409, "conflict");
+    assert!(again.text().contains("not kept"), "{}", again.text());
+    // A third secret would end the overlap that was promised.
+    admin.send("POST", &format!("{path}/rotate-secret"), &[("if-match", "*")], Some(&body)).refused(409, "state");
     let second = changed["secret"].as_str().unwrap().to_owned();
     interaction(&service, &project, "a");
     let got = receiver.wait(1);
     assert!(got[0].is_signed_with(&first) && got[0].is_signed_with(&second));
+    let made = |key: &str, name: &str| {
+        let facts = json!({"name": name, "url": receiver.url, "kinds": ["contract.signed"]});
+        admin.send("POST", "/v1/webhook-endpoints", &[("idempotency-key", key)], Some(&facts))
+    };
+    made("one-endpoint-only", "x").expect(201);
+    made("one-endpoint-only", "x").refused(409, "conflict");
+    made("one-endpoint-only", "y").refused(422, "idempotency_conflict");
+    assert_eq!(admin.get("/v1/webhook-endpoints?include=total").expect(200).body["total"], 2);
     let third = admin.act(&path, "rotate-secret", json!({"overlap_hours": 0})).expect(200).body["secret"].clone();
     interaction(&service, &project, "b");
     let got = receiver.wait(2);

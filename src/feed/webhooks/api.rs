@@ -11,7 +11,7 @@ use crate::access::{Access, Result, Tx, WebhooksManage, WebhooksRead};
 use crate::db::schema::webhook_endpoints;
 use crate::events::kinds;
 use crate::http::{
-    Answer, Body, CreatedAnswer, IfMatch, Listed, OperationDraft, Page, PageOf, Patch, Path, Ref, Reply, Routes,
+    Answer, Body, Code, CreatedAnswer, IfMatch, Listed, OperationDraft, Page, PageOf, Patch, Path, Ref, Reply, Routes,
 };
 use crate::page_by_id;
 use crate::records::{EventView, history_of};
@@ -40,7 +40,7 @@ pub fn routes(r: &mut Routes) {
         "Make a webhook endpoint",
         "It is told what happens from now on. The answer shows its secret, and nothing does so again.",
         |op| {
-            op.no_idempotency().no_dry_run();
+            op.refuses(Code::Conflict).no_dry_run();
         },
     );
     r.get(
@@ -59,9 +59,9 @@ pub fn routes(r: &mut Routes) {
         "/v1/webhook-endpoints/{webhook_endpoint}/rotate-secret",
         rotate_webhook_secret,
         "Change a webhook endpoint's secret",
-        "The answer shows the new one. For the overlap each message carries a signature by either.",
+        "The answer shows the new one. For the overlap each message carries a signature by either; until it ends only a change without overlap is possible.",
         |op| {
-            op.no_idempotency().no_dry_run();
+            op.refuses(Code::Conflict).no_dry_run();
         },
     );
     r.post(

@@ -204,6 +204,10 @@ fn again(tx: &mut Tx<'_>, ids: Vec<Id>) -> Result<usize> {
 }
 
 fn replay(tx: &mut Tx<'_>, endpoint: &WebhookEndpoint, part: &ReplayEvents) -> Result<Replayed> {
+    if part.until.is_some_and(|until| until <= part.after) {
+        let problem = Problem::validation("/until", "range", "Must be greater than after.", "須大於 after。");
+        return Err(problem.into());
+    }
     // What lies beyond is written down anyhow.
     let until = part.until.unwrap_or(i64::MAX).min(endpoint.position).min(events::settled_until(tx.conn)?);
     let kept = webhook_deliveries::table

@@ -6,7 +6,7 @@ use super::target::Targets;
 use crate::access::{Result, Tx};
 use crate::db::schema::{clients, projects, webhook_endpoints};
 use crate::db::{AnyConnection, At, Claimed, Id, Json, Locked, cols, on_each, text_enum};
-use crate::events::{self, NewEvent, Subject, is_kind, kinds};
+use crate::events::{self, Subject, is_kind, kinds};
 use crate::http::{IfMatch, Patch, Problem, Ref, nearest};
 use crate::records::stale;
 use chrono::TimeDelta;
@@ -338,6 +338,13 @@ pub(super) fn rotate(
 ) -> Result<(WebhookEndpoint, String)> {
     let mut endpoint = locked(tx, r)?;
     stale(tx, &endpoint, if_match)?;
+    if how.overlap_hours > 0 && endpoint.former_secret_until.is_some_and(|until| until > At::now_real()) {
+        return Err(Problem::state(
+            "The former secret holds until former_secret_until, and two secrets hold at a time. Wait for it, or say overlap_hours 0 to end both at once.",
+            "原密鑰在 former_secret_until 之前仍有效，且同時只能有兩個有效密鑰；請等待其到期，或以 overlap_hours 0 立即停用兩者。",
+        )
+        .into());
+    }
     let secret = new_secret().map_err(|e| Problem::internal(&e))?;
     let former = std::mem::replace(&mut endpoint.secret, secret.clone());
     let until = At::from(At::now_real().utc() + TimeDelta::hours(how.overlap_hours));
@@ -382,17 +389,4 @@ pub(super) fn enable(
     };
     save(tx, &mut endpoint, "webhook_endpoint.enabled")?;
     Ok(endpoint)
-}
-
-/// Disables it because of how it answers: nobody's act, so its event names nobody.
-pub(super) fn disable_by_itself(
-    conn: &mut AnyConnection,
-    endpoint: &mut WebhookEndpoint,
-    why: DisabledBecause,
-) -> Result<()> {
-    let now = crate::clock::now(conn)?;
-    (endpoint.disabled_at, endpoint.disabled_because) = (Some(At::now_real()), Some(why));
-    endpoint.version += 1;
-    endpoint.updated_at = now;
-    events::append(conn, now, None, vec![NewEvent::of(endpoint, "webhook_endpoint.disabled")?])
 }

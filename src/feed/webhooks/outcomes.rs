@@ -1,10 +1,11 @@
 //! What follows from an attempt: the delivery is done, is tried again, or failed; the endpoint may be disabled.
 
 use super::deliveries::{WebhookAttempt, WebhookDelivery, WebhookDeliveryState, begin_lanes_anew};
-use super::endpoints::{DisabledBecause, disable_by_itself, lock, write};
+use super::endpoints::{DisabledBecause, WebhookEndpoint, lock, write};
 use crate::access::Result;
 use crate::db::schema::{webhook_attempts, webhook_deliveries};
 use crate::db::{AnyConnection, At, Id};
+use crate::events::{self, NewEvent};
 use chrono::TimeDelta;
 use diesel::prelude::*;
 
@@ -117,6 +118,15 @@ fn next_attempt(tried: i64, outcome: &Outcome) -> Option<At> {
     let jitter = wait * 1_000 / 5 * i64::from(u16::from_le_bytes(random)) / i64::from(u16::MAX);
     let asked = outcome.retry_after.unwrap_or_default().clamp(0, 86_400) * 1_000;
     Some(At::from(outcome.at.utc() + TimeDelta::milliseconds((wait * 1_000 + jitter).max(asked))))
+}
+
+/// Disables it because of how it answers: nobody's act, so its event names nobody.
+fn disable_by_itself(conn: &mut AnyConnection, endpoint: &mut WebhookEndpoint, why: DisabledBecause) -> Result<()> {
+    let now = crate::clock::now(conn)?;
+    (endpoint.disabled_at, endpoint.disabled_because) = (Some(At::now_real()), Some(why));
+    endpoint.version += 1;
+    endpoint.updated_at = now;
+    events::append(conn, now, None, vec![NewEvent::of(endpoint, "webhook_endpoint.disabled")?])
 }
 
 #[cfg(test)]

@@ -15,7 +15,7 @@ const DETAIL: usize = 5;
 const LIST: usize = 3;
 
 /// Lists and reads that cost more, by how their path ends, each with its budget and why.
-const MORE: [(&str, usize, &str); 33] = [
+const MORE: [(&str, usize, &str); 34] = [
     ("/history", 4, SIGHT_FIRST),
     ("/timeline", 4, SIGHT_FIRST),
     ("/documents", 4, SIGHT_FIRST),
@@ -41,6 +41,7 @@ const MORE: [(&str, usize, &str); 33] = [
     ("/quotations", 6, MAY_BE_VOIDED),
     ("/contracts", 11, "each with its plan, reviews and seals, what is pending on it, and who reviews it next"),
     ("/contracts/{contract}", 8, "with its plan, reviews and seals"),
+    ("/receivables/{receivable}", 6, "BEGIN: in one snapshot, or its allocations might not add up to what is paid"),
     ("/archives", 4, "each with its addenda"),
     ("/assignment-sheets", 7, "each with who acknowledged it"),
     ("/memos", 5, "each with its replies"),
