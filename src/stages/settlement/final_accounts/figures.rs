@@ -26,13 +26,15 @@ impl Figures {
     }
 }
 
-/// What the records say now. Billable adjustments (confirmed, borne by the client, with a variation order) count on the contract signed first, less
-/// what another contract's confirmed account has billed: one that is signed later with an earlier date does not bill them again.
+/// What the records say now. Billable adjustments (confirmed, borne by the client, with a variation order) count on the contract signed first of those
+/// in the project's currency, in which their costs are (sums are per currency), less what another contract's confirmed account has
+/// billed: one that is signed later with an earlier date does not bill them again.
 pub fn figures(tx: &mut Tx<'_>, contract: &Contract) -> Result<Figures> {
     let project = contract.project_id;
-    let is_first = tx.found(project, signed_of_projects)?.first().is_some_and(|first| first.id == contract.id);
-    // An adjustment's cost is in the project's currency: sums are per currency, so it cannot count on a contract in another one.
-    let adjustments = if is_first && tx.found(project, currencies)?.contains(&contract.currency) {
+    let own = tx.found(project, currencies)?;
+    let signed = tx.found(project, signed_of_projects)?;
+    let first = signed.iter().find(|signed| own.contains(&signed.currency));
+    let adjustments = if first.is_some_and(|first| first.id == contract.id) {
         let elsewhere = tx.found(project, billed)?.into_iter().filter(|(by, _)| *by != contract.id);
         tx.found(project, billable)?.into_iter().sum::<i64>() - elsewhere.map(|(_, amount)| amount).sum::<i64>()
     } else {
