@@ -80,6 +80,7 @@ impl App {
             trusted_proxies: config.trusted_proxies.clone(),
         };
         let files = Files::open(&config.files(), config.max_upload)?;
+        files.clear_abandoned(&config.files());
         let configure = Arc::new(api::served(sandbox).configure());
         let pulse = Pulse::new(Duration::from_secs(config.stream_heartbeat.into()));
         let config = config.clone();

@@ -3,6 +3,7 @@
 
 use crate::config::make_private;
 use crate::db::{self, AnyConnection, DatabaseUrl};
+use crate::documents::INCOMING;
 use diesel::connection::SimpleConnection;
 use std::fs::{self, File};
 use std::io;
@@ -168,7 +169,7 @@ fn copy_files(from: &Path, to: &Path) -> Result<(u64, u64), String> {
             let size = |path: &Path| fs::metadata(path).map(|m| m.len()).ok();
             if entry.file_type().map_err(failed)?.is_dir() {
                 // What is still arriving belongs to nobody yet.
-                if place != Path::new("incoming") {
+                if place != Path::new(INCOMING) {
                     folders.push(place);
                 }
             } else if size(&to.join(&place)) == size(&from.join(&place)) {

@@ -151,10 +151,37 @@ impl Caller {
         &self,
         once: Option<super::once::Once>,
         keeping: Keeping,
-        mut job: Writing,
+        job: Writing,
     ) -> std::result::Result<Sent, Problem> {
+        match self.attempt(once, keeping, dry_run::wanted(&self.request)?, job).await {
+            Ok(reply) => Ok(reply),
+            Err(Failure::Replay(stored)) => Ok(Sent::replayed(*stored)),
+            Err(Failure::Tried(stored)) => Ok(Sent::from(*stored)),
+            Err(other) => Err(other.into()),
+        }
+    }
+
+    /// What [`write`](Self::write) would refuse is refused here, and nothing is left of it. An answer only where the key of the request was answered before.
+    pub(super) async fn rehearse(
+        &self,
+        once: Option<super::once::Once>,
+        job: Writing,
+    ) -> std::result::Result<Option<Sent>, Problem> {
+        match self.attempt(once, Keeping::Answer, true, job).await {
+            Ok(_) | Err(Failure::Tried(_)) => Ok(None),
+            Err(Failure::Replay(stored)) => Ok(Some(Sent::replayed(*stored))),
+            Err(other) => Err(other.into()),
+        }
+    }
+
+    async fn attempt(
+        &self,
+        once: Option<super::once::Once>,
+        keeping: Keeping,
+        trial: bool,
+        mut job: Writing,
+    ) -> Result<Sent> {
         let entry = self.entry();
-        let trial = dry_run::wanted(&self.request)?;
         let done = self.services.db.write(move |conn| {
             let mut tx = entry.open(conn)?.trial(trial);
             // In a trial too: a key that was answered is answered again, one of another request refused. The trial itself leaves it free.
@@ -174,12 +201,7 @@ impl Caller {
             }
             Ok(reply)
         });
-        match done.await {
-            Ok(reply) => Ok(reply),
-            Err(Failure::Replay(stored)) => Ok(Sent::replayed(*stored)),
-            Err(Failure::Tried(stored)) => Ok(Sent::from(*stored)),
-            Err(other) => Err(other.into()),
-        }
+        done.await
     }
 
     /// The idempotency key of this request, with what the request was.

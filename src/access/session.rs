@@ -99,6 +99,16 @@ impl<P: Permission> Access<P> {
         self.caller.write(once, Keeping::Answer, untyped(job)).await.map(Reply::of_sent)
     }
 
+    /// Runs the job of a [`write`](Self::write) and takes all of it back: for what must be refused before something is kept that no transaction takes
+    /// back (the bytes of an upload). An answer where the request's idempotency key was answered before: then nothing is left to do.
+    pub async fn rehearse<T: 'static, const S: u16>(
+        &self,
+        job: impl FnMut(&mut Tx<'_>) -> Result<Reply<T, S>> + Send + 'static,
+    ) -> std::result::Result<Option<Reply<T, S>>, Problem> {
+        let once = self.caller.once()?;
+        Ok(self.caller.rehearse(once, untyped(job)).await?.map(Reply::of_sent))
+    }
+
     /// As [`write`](Self::write), for an answer that holds a secret: it is never stored, so the second request under a key is refused and changes nothing.
     pub async fn write_secret<T: 'static, const S: u16>(
         &self,

@@ -2,7 +2,7 @@
 
 use super::store::{Client, Contact, InvoiceParticulars, find, lock};
 use crate::access::{Result, Tx, people};
-use crate::db::schema::{client_contacts, clients, projects};
+use crate::db::schema::{client_contacts, clients, complaints, payments, projects};
 use crate::db::{Id, Json, searchable};
 use crate::http::{IfMatch, Patch, Problem, Ref};
 use crate::records::{Void, stale};
@@ -251,7 +251,8 @@ pub fn update(tx: &mut Tx<'_>, r: &Ref, if_match: &IfMatch, patch: &Patch<Client
     Ok(client)
 }
 
-fn locked(tx: &mut Tx<'_>, r: &Ref) -> Result<Client> {
+/// A client within the caller's sight, locked: 409 where it was voided.
+pub fn locked(tx: &mut Tx<'_>, r: &Ref) -> Result<Client> {
     let found = find(tx, r)?;
     let client = lock(tx, found.id)?;
     if client.voided_at.is_some() {
@@ -270,27 +271,44 @@ fn save(tx: &mut Tx<'_>, client: &mut Client, kind: &str, note: Option<serde_jso
     }
 }
 
-/// Gives a client to another person to look after. Who that may be is the caller's to decide.
-pub fn hand_over(tx: &mut Tx<'_>, id: Id, to: Id, reason: &str) -> Result<()> {
+/// Gives a client that one person looks after to another; says whether it still was theirs to give. Who that may be is the caller's to decide.
+pub fn hand_over(tx: &mut Tx<'_>, id: Id, from: Id, to: Id, reason: &str) -> Result<bool> {
     let mut client = lock(tx, id)?;
+    if client.owner_id != Some(from) || client.voided_at.is_some() {
+        return Ok(false);
+    }
     client.owner_id = Some(to);
-    save(tx, &mut client, "client.reassigned", Some(json!({ "reason": reason })))
+    save(tx, &mut client, "client.reassigned", Some(json!({ "reason": reason })))?;
+    Ok(true)
 }
 
-/// Voids a client that was recorded by mistake, while no project builds on it.
+/// Voids a client that was recorded by mistake, while nothing builds on it: no project, complaint or payment.
 pub fn void(tx: &mut Tx<'_>, r: &Ref, if_match: &IfMatch, body: &Void) -> Result<Client> {
     let mut client = locked(tx, r)?;
     stale(tx, &client, if_match)?;
-    let used = projects::table.filter(projects::client_id.eq(client.id)).count().get_result::<i64>(tx.conn)?;
-    if used > 0 {
-        return Err(
-            Problem::state("The client has projects: it can no longer be voided.", "客戶已有項目，不能作廢。").into()
-        );
-    }
+    refuse_used(tx, client.id)?;
     (client.voided_at, client.voided_by, client.void_reason) =
         (Some(tx.now), Some(tx.actor.id), Some(body.reason.clone()));
     save(tx, &mut client, "client.voided", Some(json!({ "reason": body.reason })))?;
     Ok(client)
+}
+
+fn refuse_used(tx: &mut Tx<'_>, client: Id) -> Result<()> {
+    let of_client = projects::client_id.eq(client);
+    let complained = complaints::client_id.eq(client).and(complaints::voided_at.is_null());
+    let paid = payments::client_id.eq(client).and(payments::voided_at.is_null());
+    let exists = (
+        diesel::dsl::exists(projects::table.filter(of_client)),
+        diesel::dsl::exists(complaints::table.filter(complained)),
+        diesel::dsl::exists(payments::table.filter(paid)),
+    );
+    let (en, zh) = match diesel::select(exists).get_result(tx.conn)? {
+        (true, _, _) => ("The client has projects: it can no longer be voided.", "客戶已有項目，不能作廢。"),
+        (_, true, _) => ("The client has complaints: it can no longer be voided.", "客戶已有投訴，不能作廢。"),
+        (_, _, true) => ("The client has payments: it can no longer be voided.", "客戶已有收款，不能作廢。"),
+        (false, false, false) => return Ok(()),
+    };
+    Err(Problem::state(en, zh).into())
 }
 
 /// Records a contact of a client.

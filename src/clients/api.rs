@@ -44,7 +44,7 @@ pub fn routes(r: &mut Routes) {
         "/v1/clients/{client}/void",
         void_client,
         "Void a client",
-        "For a record made by mistake, while no project builds on it.",
+        "For a record made by mistake, while no project, complaint or payment builds on it.",
     );
     r.get(
         "/v1/clients/{client}/history",

@@ -6,5 +6,5 @@ pub mod api;
 mod store;
 
 pub use crate::access::client_sight::{own_ids, sees, sees_all};
-pub use actions::{ContactFacts, NewClient, create, hand_over};
+pub use actions::{ContactFacts, NewClient, create, hand_over, locked};
 pub use store::{Client, Contact, find, find_for_use, lock};

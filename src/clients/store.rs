@@ -3,7 +3,7 @@
 use crate::access::client_sight::{own_ids, sees_all};
 use crate::access::{Result, Tx};
 use crate::db::schema::{client_contacts, clients};
-use crate::db::{At, Id, Json, Locked, cols, on_each};
+use crate::db::{At, Held, Id, Json, Locked, cols, on_each};
 use crate::events::Subject;
 use crate::http::{Problem, Ref};
 use crate::narrowed;
@@ -206,10 +206,13 @@ fn seen(tx: &mut Tx<'_>, r: &Ref) -> Result<Option<Client>> {
     Ok(found.optional()?)
 }
 
-/// A client that something new is to belong to, or 422 at this pointer.
-pub fn find_for_use(tx: &mut Tx<'_>, r: &Ref, pointer: &str) -> Result<Client> {
-    let found = seen(tx, r)?.filter(|client| client.voided_at.is_none());
-    found.ok_or_else(|| {
+/// A client that something new is to belong to, or 422 at this pointer. It cannot be voided meanwhile.
+pub fn find_for_use(tx: &mut Tx<'_>, id: Id, pointer: &str) -> Result<Client> {
+    let rows = clients::table.filter(clients::id.eq(id)).filter(clients::voided_at.is_null()).select(cols::<Client>());
+    let found = narrowed!(rows, unless sees_all(&tx.actor), clients::id.eq_any(own_ids(&tx.actor)), seen => {
+        on_each!(tx.conn, c => Held(seen).get_result(c))
+    });
+    found.optional()?.ok_or_else(|| {
         let (en, zh) = ("There is no such client in your sight.", "您可見的範圍內沒有這個客戶。");
         Problem::validation(pointer, "unknown", en, zh).into()
     })

@@ -125,7 +125,7 @@ pub struct SendBack {
 
 /// Registers a complaint. The project's accountable owner handles it, else the client's owner, else whoever registers it.
 pub fn register(tx: &mut Tx<'_>, new: &NewComplaint) -> Result<Complaint> {
-    let client = clients::find_for_use(tx, &Ref::Id(new.client_id.0), "/client_id")?;
+    let client = clients::find_for_use(tx, new.client_id, "/client_id")?;
     let project = match new.project_id {
         None => None,
         Some(id) if workflow::sees(tx, id)? => Some(workflow::lock_id(tx, id)?),

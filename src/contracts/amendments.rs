@@ -2,7 +2,8 @@
 
 use super::drafting::{SubmitForReview, changes_after_approval, hand_in, yes};
 use super::reviews::{
-    self, ContractReview, NextReviewer, ReviewGiven, UnderReview, may_review, next_reviewer, review, reviews_of,
+    self, ContractReview, NextReviewer, ReviewGiven, UnderReview, may_review, next_reviewer, redraft, review,
+    reviews_of,
 };
 use super::seals;
 use super::store::{Contract, ContractState, final_accounts_of, refuse_if_settled};
@@ -61,6 +62,8 @@ pub struct Amendment {
     pub created_at: At,
     /// By whom.
     pub created_by: Id,
+    /// The back leader or manager who last changed the draft, and so does not review it; none where neither did.
+    pub redrafted_by: Option<Id>,
     /// When last changed.
     pub updated_at: At,
     /// When voided.
@@ -132,7 +135,7 @@ impl Amendment {
             project_id: self.project_id,
             round: self.review_round,
             amount: self.amount.saturating_abs(),
-            drafted_by: self.created_by,
+            drafted_by: self.redrafted_by.unwrap_or(self.created_by),
         }
     }
 }
@@ -224,6 +227,7 @@ pub fn draft(tx: &mut Tx<'_>, r: &Ref, new: &NewAmendment) -> Result<(Project, A
         signed_on: None,
         created_at: tx.now,
         created_by: tx.actor.id,
+        redrafted_by: None,
         updated_at: tx.now,
         voided_at: None,
         voided_by: None,
@@ -268,6 +272,7 @@ pub fn update(
     amendment.amount = facts.amount;
     amendment.on_kind = facts.on;
     amendment.why = facts.why;
+    redraft(tx, &mut amendment.redrafted_by);
     if amendment.state == ContractState::Approved {
         amendment.state = ContractState::Draft;
         seals::void_all(tx, amendment.contract_id, Some(amendment.id))?;

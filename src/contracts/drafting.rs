@@ -1,7 +1,7 @@
 //! Drafting, changing, submitting and reviewing a contract.
 
 use super::plan::{InstalmentDraft, split};
-use super::reviews::{ReviewGiven, review};
+use super::reviews::{ReviewGiven, redraft, review};
 use super::seals;
 use super::store::{Contract, ContractState, Instalment, instalments, refuse_if_settled, settled, signed_of_project};
 use super::templates;
@@ -137,6 +137,7 @@ pub fn draft(tx: &mut Tx<'_>, r: &Ref, new: &NewContract) -> Result<(Project, Co
         current_amount: 0,
         created_at: tx.now,
         created_by: tx.actor.id,
+        redrafted_by: None,
         updated_at: tx.now,
         voided_at: None,
         voided_by: None,
@@ -239,6 +240,7 @@ pub fn update(
     contract.currency.clone_from(&facts.currency);
     contract.defects_liability_months = facts.defects_liability_months;
     contract.retention_from_final_account = facts.retention_from_final_account;
+    redraft(tx, &mut contract.redrafted_by);
     let plan = planned(&contract, &facts)?;
     diesel::delete(contract_instalments::table.filter(contract_instalments::contract_id.eq(contract.id)))
         .execute(tx.conn)?;

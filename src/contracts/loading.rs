@@ -65,6 +65,7 @@ pub fn load(tx: &mut Tx<'_>, project: &Project, old: &LoadedContract) -> Result<
         current_amount: amount,
         created_at: tx.now,
         created_by: tx.actor.id,
+        redrafted_by: None,
         updated_at: tx.now,
         voided_at: None,
         voided_by: None,

@@ -1,5 +1,5 @@
-//! Reviews of contracts and amendments: the back leader first, above the limit then the manager; nobody reviews what they drafted. Every submission
-//! starts a new round, in which every level reviews again.
+//! Reviews of contracts and amendments: the back leader first, above the limit then the manager; nobody reviews what they drafted, or changed in
+//! another's draft. Every submission starts a new round, in which every level reviews again.
 
 use super::store::ContractState;
 use crate::access::{Actor, Result, Role, Tx};
@@ -89,7 +89,7 @@ pub struct UnderReview {
     pub round: i64,
     /// The amount under review in fen, without its sign.
     pub amount: i64,
-    /// Who drafted it.
+    /// Who drafted it, or of its reviewers changed it last.
     pub drafted_by: Id,
 }
 
@@ -99,6 +99,13 @@ enum Drafter {
     BackLeader,
     Manager,
     Other,
+}
+
+/// Notes who changed a draft: one of those who review counts from then on as its drafter, whatever others change later.
+pub(super) fn redraft(tx: &Tx<'_>, redrafted_by: &mut Option<Id>) {
+    if tx.actor.is_back_leader() || tx.actor.role == Role::Manager {
+        *redrafted_by = Some(tx.actor.id);
+    }
 }
 
 /// The levels of a review in their order. Where the back leader drafted it the manager reviews alone, whatever the amount; where the manager did, the

@@ -80,6 +80,8 @@ pub struct Contract {
     pub created_at: At,
     /// By whom.
     pub created_by: Id,
+    /// The back leader or manager who last changed the draft, and so does not review it; none where neither did.
+    pub redrafted_by: Option<Id>,
     /// When last changed.
     pub updated_at: At,
     /// When voided.
@@ -242,7 +244,7 @@ impl Contract {
             project_id: self.project_id,
             round: self.review_round,
             amount: self.amount,
-            drafted_by: self.created_by,
+            drafted_by: self.redrafted_by.unwrap_or(self.created_by),
         }
     }
 }

@@ -31,6 +31,19 @@ pub struct Locked<Q>(pub Q);
 #[derive(Debug, Clone, Copy)]
 pub struct Claimed<Q>(pub Q);
 
+/// `SELECT … FOR KEY SHARE` on PostgreSQL: rows that nobody may lock until the commit, which others may hold too; as a foreign key does, only
+/// before the row is judged by and not after. The plain select on SQLite.
+#[derive(Debug, Clone, Copy)]
+pub struct Held<Q>(pub Q);
+
+impl<Q: QueryFragment<Pg>> QueryFragment<Pg> for Held<Q> {
+    fn walk_ast<'b>(&'b self, mut pass: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
+        self.0.walk_ast(pass.reborrow())?;
+        pass.push_sql(" FOR KEY SHARE");
+        Ok(())
+    }
+}
+
 impl<Q: QueryFragment<Pg>> QueryFragment<Pg> for Locked<Q> {
     fn walk_ast<'b>(&'b self, mut pass: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
         self.0.walk_ast(pass.reborrow())?;
@@ -65,6 +78,7 @@ macro_rules! locks_on_postgres_alone {
 
 locks_on_postgres_alone!(Locked);
 locks_on_postgres_alone!(Claimed);
+locks_on_postgres_alone!(Held);
 
 /// An `UPDATE` of every column of a row, which Diesel's own would write and prepare anew each time, because a changeset may leave columns out.
 /// One with `treat_none_as_null` leaves none out: its SQL depends on the row's type alone. Made by [`full_update`].
@@ -153,7 +167,7 @@ macro_rules! is_a_whole_query {
     )+};
 }
 
-is_a_whole_query!(Both, Locked, Claimed);
+is_a_whole_query!(Both, Locked, Claimed, Held);
 
 /// The columns of a row struct, for `.returning(…)` and inside [`Both`] and [`Locked`]: `as_returning()` and
 /// `as_select()` are tied to the derived backend and refused there.

@@ -17,6 +17,7 @@
 //! | `ON CONFLICT` | `Both(insert_into(t).values(&row).on_conflict(t::key).do_nothing()).execute(conn)` |
 //! | `FOR UPDATE` | `Locked(t::table.find(id).select(cols::<Row>())).first…`, see [`Locked`] |
 //! | `FOR UPDATE SKIP LOCKED` | [`Claimed`], used like `Locked` |
+//! | `FOR KEY SHARE` | [`Held`], used like `Locked` |
 //! | an `INSERT` that is run often (else it is prepared anew each time) | `on_each!(conn, c => insert_into(t).values(&row).execute(c))` |
 //! | an `UPDATE` of a whole row, which is run often | `on_each!(conn, c => full_update::<Row, _, _, _>(t::table, &row, t::id.eq(id)).execute(c))` |
 //! | the same, where some columns seldom change and stand in indexes | `update_in_parts!(conn, t::table, often: Row = &row, seldom: Part = part, on: …, differs: …)` |
@@ -64,7 +65,9 @@ pub use crate::{on_each, text_enum, update_in_parts};
 pub use connection::{AnyConnection, MultiBackend};
 pub use day::Day;
 pub use failure::{DbFailure, JobError, StartError, is_passing, is_retryable};
-pub use glue::{Among, Both, Claimed, FullUpdate, Locked, Total, among, cols, full_update, like_pattern, lower, total};
+pub use glue::{
+    Among, Both, Claimed, FullUpdate, Held, Locked, Total, among, cols, full_update, like_pattern, lower, total,
+};
 pub use instant::{At, BadInstant};
 pub use json::Json;
 pub use migrations::{MigrationError, is_empty, migrate, pending, revert_all};

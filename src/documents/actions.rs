@@ -60,17 +60,6 @@ pub enum Target {
     Client(Ref),
 }
 
-/// Refuses early what [`file`] would refuse, before a large file is kept.
-pub fn may_file_at(tx: &mut Tx<'_>, target: &Target, category: &str) -> Result<()> {
-    match target {
-        Target::Project(r) => {
-            let project = workflow::find(tx, r)?;
-            may_file(tx, &project, category)
-        }
-        Target::Client(r) => client_for_filing(tx, r).map(|_| ()),
-    }
-}
-
 /// Files a new document.
 pub fn file(tx: &mut Tx<'_>, target: &Target, new: &NewDocument) -> Result<Document> {
     let (project_id, client_id) = match target {
@@ -81,7 +70,6 @@ pub fn file(tx: &mut Tx<'_>, target: &Target, new: &NewDocument) -> Result<Docum
         }
         Target::Client(r) => {
             let client = client_for_filing(tx, r)?;
-            clients::lock(tx, client.id)?;
             (None, Some(client.id))
         }
     };
@@ -246,11 +234,7 @@ fn client_for_filing(tx: &mut Tx<'_>, r: &Ref) -> Result<clients::Client> {
     if tx.actor.role == Role::Contributor {
         return Err(Problem::plain(Code::NotFound).into());
     }
-    let client = clients::find(tx, r)?;
-    if client.voided_at.is_some() {
-        return Err(Problem::state("The client was voided.", "客戶已作廢。").into());
-    }
-    Ok(client)
+    clients::locked(tx, r)
 }
 
 fn revision_of(tx: &Tx<'_>, document: &Document, file: &NewFile) -> Revision {

@@ -9,8 +9,7 @@ use super::upload::Form;
 use crate::access::{Access, DocumentAccessRead, DocumentsRead, DocumentsWrite, Result, Role, Tx};
 use crate::clients;
 use crate::http::{
-    Answer, Body, CreatedAnswer, IfMatch, Listed, OperationDraft, Page, Patch, Path, Problem, Query, Ref, Reply,
-    Routes, idempotency,
+    Answer, Body, CreatedAnswer, IfMatch, Listed, OperationDraft, Page, Patch, Path, Problem, Query, Ref, Reply, Routes,
 };
 use crate::records::{EventView, Void, history_of};
 use crate::workflow;
@@ -245,13 +244,22 @@ async fn upload(
 ) -> CreatedAnswer<DocumentView> {
     let form = Form::read(access.request(), files, form, &["category", "title", "confidentiality"]).await?;
     let new = form.document()?;
-    // A replay comes before the refusals, so whoever sends a key is refused only by the write.
-    if idempotency::key_of(access.request())?.is_none() {
-        let (target, category) = (target.clone(), new.category.clone());
-        access.read(move |tx| actions::may_file_at(tx, &target, &category)).await?;
+    keep(&access, files, form, move |tx| actions::file(tx, &target, &new)).await
+}
+
+/// A file that is refused must not be kept: nothing would ever clear it away.
+async fn keep(
+    access: &Access<DocumentsWrite>,
+    files: &Files,
+    form: Form,
+    mut act: impl FnMut(&mut Tx<'_>) -> Result<Document> + Clone + Send + 'static,
+) -> CreatedAnswer<DocumentView> {
+    let job = move |tx: &mut Tx<'_>| act(tx).and_then(|document| created(tx, document));
+    if let Some(answered) = access.rehearse(job.clone()).await? {
+        return Ok(answered);
     }
     form.keep(files).await?;
-    access.write(move |tx| actions::file(tx, &target, &new).and_then(|document| created(tx, document))).await
+    access.write(job).await
 }
 
 async fn upload_revision(
@@ -263,13 +271,7 @@ async fn upload_revision(
 ) -> CreatedAnswer<DocumentView> {
     let form = Form::read(access.request(), &files, form, &[]).await?;
     let file = form.file();
-    form.keep(&files).await?;
-    access
-        .write(move |tx| {
-            let document = actions::revise(tx, &document, &if_match, &file)?;
-            created(tx, document)
-        })
-        .await
+    keep(&access, &files, form, move |tx| actions::revise(tx, &document, &if_match, &file)).await
 }
 
 async fn get_document(access: Access<DocumentsRead>, document: Path<Ref>) -> Answer<DocumentView> {

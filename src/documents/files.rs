@@ -7,17 +7,23 @@ use object_store::local::LocalFileSystem;
 use object_store::path::Path as Place;
 use object_store::{GetOptions, GetRange, ObjectStore, ObjectStoreExt, WriteMultipart};
 use sha2::{Digest, Sha256};
-use std::fs::File;
+use std::fs::{DirEntry, File};
 use std::io::{self, BufReader, Read};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 /// How much of a file is looked at to know what it is.
 const HEAD: usize = 8192;
 
 /// How much of an upload is written at once. A few pieces are under way at a time, for every upload: this is what each costs in memory.
 const PIECE: usize = 256 * 1024;
+
+/// Where files arrive.
+pub const INCOMING: &str = "incoming";
+/// After so long nothing arrives any more.
+const ABANDONED: Duration = Duration::from_hours(24);
 
 /// The store of document bytes.
 #[derive(Debug, Clone)]
@@ -37,6 +43,17 @@ impl Files {
         Ok(Self { store: Arc::new(store.with_fsync(true)), max_upload })
     }
 
+    /// Clears away what was arriving when a service was killed: what nobody has written to for a day. Others may be receiving into the same folder.
+    pub fn clear_abandoned(&self, folder: &Path) {
+        let old = |entry: &DirEntry| entry.metadata()?.modified()?.elapsed().map_err(io::Error::other);
+        let Ok(entries) = std::fs::read_dir(folder.join(INCOMING)) else { return };
+        for entry in entries.flatten() {
+            if old(&entry).is_ok_and(|age| age > ABANDONED) && std::fs::remove_file(entry.path()).is_ok() {
+                tracing::info!(file = %entry.path().display(), "cleared away an upload that never ended");
+            }
+        }
+    }
+
     /// Begins to receive a file into a temporary place.
     pub async fn receive(&self) -> Result<Receiving, Problem> {
         let temporary = self.temporary()?;
@@ -53,7 +70,7 @@ impl Files {
 
     /// A temporary place, emptied when it is dropped.
     pub fn temporary(&self) -> Result<Temporary, Problem> {
-        let place = Place::from(format!("incoming/{}", crate::db::Id::new()));
+        let place = Place::from(format!("{INCOMING}/{}", crate::db::Id::new()));
         let path = self.store.path_to_filesystem(&place).map_err(|e| Problem::internal(&e))?;
         Ok(Temporary { place, path })
     }

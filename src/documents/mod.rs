@@ -13,7 +13,7 @@ mod sight;
 mod store;
 mod upload;
 
-pub use files::{Files, Temporary, hash_of};
+pub use files::{Files, INCOMING, Temporary, hash_of};
 pub use filing::file_as;
 pub use listing::{log_access_to_all, of_categories, told_to};
 pub use store::{Confidentiality, Document, DocumentLink, Revision, by_id, was_filed};

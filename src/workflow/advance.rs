@@ -159,7 +159,8 @@ fn move_to(tx: &mut Tx<'_>, project: &mut Project, step: &Step, taking: &Taking)
     Ok(())
 }
 
-fn past(action: Action) -> &'static str {
+/// An action as its event says it.
+pub(super) fn past(action: Action) -> &'static str {
     match action {
         Action::Accept => "accepted",
         Action::Decline => "declined",

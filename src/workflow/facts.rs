@@ -1,7 +1,8 @@
 //! The facts that evidence is derived from, read through the tables themselves so that this needs no module above it. Only what is asked for is
 //! read, each kind in one statement for however many projects.
 
-use super::{Evidence as E, Project};
+use super::advance::past;
+use super::{Action, Evidence as E, Project};
 use crate::access::{Result, Tx};
 use crate::db::schema::{
     acceptance_certificates, adjustments, archives, assignment_sheets, client_contacts, commissions, complaints,
@@ -10,6 +11,7 @@ use crate::db::schema::{
     sheet_acknowledgements, sign_offs, site_access_confirmations, tenders, termination_approvals, transfers, waivers,
 };
 use crate::db::{AnyConnection, At, Id, NullOf, UnionAll, ty::Uid};
+use crate::events;
 use crate::one_of;
 use crate::settings::{self, Settings};
 use diesel::helper_types::AsExprOf;
@@ -329,15 +331,18 @@ impl Reading<'_> {
     }
 
     fn latest_inspections(&mut self) -> Result<()> {
-        let inspections: Vec<(Id, At, bool)> = rows!(
-            self.conn,
-            self.ids,
-            inspections,
-            (inspections::project_id, inspections::created_at, inspections::passed)
-        );
-        let since: BTreeMap<Id, Option<At>> = self.projects.iter().map(|p| (p.id, p.acceptance_entered_at)).collect();
-        for (project, at, passed) in inspections {
-            if since.get(&project).copied().flatten().is_some_and(|since| at >= since) {
+        let columns = (inspections::project_id, inspections::id, inspections::passed);
+        let inspections: Vec<(Id, Id, bool)> = rows!(self.conn, self.ids, inspections, columns);
+        if inspections.is_empty() {
+            return Ok(());
+        }
+        let (inspected, made): (Vec<Id>, Vec<Id>) = inspections.iter().map(|(project, id, _)| (*project, *id)).unzip();
+        // By the order of the events: a clock that stands still does not tell what came first.
+        let made: BTreeMap<Id, i64> = events::beginnings(self.conn, &made)?.into_iter().collect();
+        let requested = vec![format!("project.{}", past(Action::RequestAcceptance))];
+        let requested: BTreeMap<Id, i64> = events::latest_of(self.conn, &inspected, requested)?.into_iter().collect();
+        for (project, id, passed) in inspections {
+            if made.get(&id).copied().unwrap_or_default() > requested.get(&project).copied().unwrap_or_default() {
                 self.of(project).inspection = Some(passed);
             }
         }

@@ -44,6 +44,13 @@ fn a_bid_needs_its_security_and_its_deadline() {
     service.clock("2026-12-04T17:00:01+08:00");
     owner.act(&at, "submit-bid", json!({"amount": 5})).refused(409, "state");
     owner.act(&at, "correct", json!({"submission_deadline": "2026-12-05T17:00:00+08:00"})).refused(422, "validation");
+    // Each is compared with what stands of the other.
+    for (name, moved) in
+        [("submission_deadline", "2026-12-08T17:00:00+08:00"), ("opening_at", "2026-12-04T16:00:00+08:00")]
+    {
+        let one = json!({name: moved, "why": "moved by the client"});
+        assert_eq!(owner.act(&at, "correct", one).refused(422, "validation").pointers(), [format!("/{name}")]);
+    }
     owner
         .act(&at, "correct", json!({"submission_deadline": "2026-12-05T17:00:00+08:00", "why": "moved by the client"}))
         .expect(200);

@@ -72,14 +72,31 @@ fn contacts_come_and_go() {
 }
 
 #[test]
-fn a_client_with_a_project_is_not_voided() {
+fn a_client_on_whom_something_builds_is_not_voided() {
     let service = Service::start();
-    let owner = service.by("a_specialist_1");
+    let (owner, finance) = (service.by("a_specialist_1"), service.by("finance"));
+    let void = |client: &str| owner.act(&format!("/v1/clients/{client}"), "void", json!({"reason": "mistake"}));
     let client = service.client("a_specialist_1");
     service.inquiry_of("a_specialist_1", &client);
-    owner.act(&format!("/v1/clients/{client}"), "void", json!({"reason": "mistake"})).refused(409, "state");
-    let other = service.client("a_specialist_1");
-    owner.act(&format!("/v1/clients/{other}"), "void", json!({"reason": "mistake"})).expect(200);
+    void(&client).refused(409, "state");
+    let client = service.client("a_specialist_1");
+    let complaint = json!({"client_id": client, "channel": "phone", "severity": "minor", "what": "Late"});
+    let complaint = owner.post("/v1/complaints", complaint).expect(201).location();
+    void(&client).refused(409, "state");
+    owner.act(&complaint, "void", json!({"reason": "mistake"})).expect(200);
+    let payments = format!("/v1/clients/{client}/payments");
+    let paid = |reference: &str| {
+        let today = fitout::db::Day::from(chrono::Utc::now().date_naive());
+        finance.post(&payments, json!({"amount": 5, "paid_on": today, "reference": reference}))
+    };
+    let payment = paid("1").expect(201).location();
+    void(&client).refused(409, "state");
+    finance.act(&payment, "void", json!({"reason": "mistake"})).expect(200);
+    void(&client).expect(200);
+    paid("2").refused(409, "state");
+    owner
+        .post("/v1/inquiries", json!({"client_id": client, "channel": "phone", "name": "Room", "kind": "hotel_room"}))
+        .refused(422, "validation");
 }
 
 #[test]

@@ -283,6 +283,34 @@ fn nobody_reviews_their_own() {
 }
 
 #[test]
+fn nobody_reviews_what_they_changed_in_anothers_draft() {
+    let (service, project) = start_at("settlement");
+    let (owner, leader, manager) = (service.by("c_specialist_1"), service.by("c_leader"), service.by("manager"));
+    let yes = json!({ "verdict": "approved", "opinion": "Fine" });
+    let mut body = by_share(1_000_000);
+    body["submit"] = json!(false);
+    let contract = owner.post(&format!("/v1/projects/{project}/contracts"), body).expect(201).location();
+    leader.patch(&contract, json!({ "amount": 2_000_000 })).expect(200);
+    let changed = owner.patch(&contract, json!({ "defects_liability_months": 12 })).expect(200).body;
+    assert_eq!((&changed["created_by"], &changed["redrafted_by"]), (&json!(owner.id), &json!(leader.id)));
+    assert_eq!(owner.act(&contract, "submit", json!({})).expect(200).body["next_reviewer"], "manager");
+    leader.act(&contract, "review", yes.clone()).refused(403, "not_party");
+    assert_eq!(manager.act(&contract, "review", yes.clone()).expect(200).body["state"], "approved");
+    // Both wrote in it now: whoever did not write last reviews.
+    manager.patch(&contract, json!({ "amount": 3_000_000 })).expect(200);
+    owner.act(&contract, "submit", json!({})).expect(200);
+    manager.act(&contract, "review", yes.clone()).refused(403, "not_party");
+    leader.act(&contract, "review", yes.clone()).expect(200);
+    owner.act(&contract, "sign", signing(&service, &project)).expect(200);
+    let more = json!({ "amount": 50_000, "why": "Planting", "submit": false });
+    let amendment = owner.post(&format!("{contract}/amendments"), more).expect(201).location();
+    leader.patch(&amendment, json!({ "amount": 60_000 })).expect(200);
+    owner.act(&amendment, "submit", json!({})).expect(200);
+    leader.act(&amendment, "review", yes.clone()).refused(403, "not_party");
+    assert_eq!(manager.act(&amendment, "review", yes).expect(200).body["redrafted_by"], json!(leader.id));
+}
+
+#[test]
 fn an_amendment_changes_one_instalment() {
     let (service, project) = start_at("bidding");
     let owner = service.by("a_specialist_1");

@@ -1,6 +1,6 @@
 //! Documents: filing, levels, revisions, links, download.
 
-use crate::harness::{Caller, Service};
+use crate::harness::{Caller, Process, Service};
 use serde_json::json;
 
 /// A part of a form: its name, its file's name, its bytes.
@@ -129,7 +129,33 @@ fn a_wrong_form_is_refused_and_leaves_nothing() {
     send(&service.by("c_assistant"), &path, &[("category", None, b"photos"), pdf], &[]).refused(403, "not_party");
     service.put_at(&project, "declined");
     send(&owner, &path, &[("category", None, b"photos"), pdf], &[]).refused(409, "state");
+    send(&owner, &path, &[("category", None, b"photos"), pdf], &[("idempotency-key", "k1")]).refused(409, "state");
     assert_eq!(stored(&service), 0);
+}
+
+#[test]
+fn a_refused_revision_leaves_no_bytes_and_neither_does_a_killed_upload() {
+    let service = Service::start();
+    let owner = service.by("a_specialist_1");
+    let document = owner.upload(&service.project_at("bidding"), "photos", "x.pdf").expect(201).location();
+    let path = format!("{document}/revisions");
+    let two: &[Part<'_>] = &[("file", Some("y.pdf"), b"%PDF-1.7 two")];
+    send(&owner, &path, two, &[("if-match", "\"7\"")]).refused(412, "precondition_failed");
+    send(&owner, &path, two, &[("if-match", "\"7\""), ("idempotency-key", "k1")]).refused(412, "precondition_failed");
+    send(&service.by("b_leader"), &path, two, &[("if-match", "\"1\"")]).refused(404, "not_found");
+    owner.act(&document, "void", json!({"reason": "mistake"})).expect(200);
+    send(&owner, &path, two, &[("if-match", "\"2\"")]).refused(409, "state");
+    assert_eq!(stored(&service), 1);
+    let incoming = service.database.folder.join("second/files/incoming");
+    std::fs::create_dir_all(&incoming).unwrap();
+    let left = |name: &str, hours: u64| {
+        let file = std::fs::File::create(incoming.join(name)).unwrap();
+        file.set_modified(std::time::SystemTime::now() - std::time::Duration::from_secs(hours * 3600)).unwrap();
+    };
+    left("of-last-week", 7 * 24);
+    left("under-way", 1);
+    let _second = Process::beside(&service);
+    assert!(!incoming.join("of-last-week").exists() && incoming.join("under-way").exists());
 }
 
 #[test]

@@ -145,6 +145,22 @@ fn billable_adjustments_and_signed_amendments_count() {
 }
 
 #[test]
+fn billable_adjustments_count_on_the_contract_in_their_currency() {
+    let (service, project) = start_at("bidding");
+    let mut abroad = by_share(1_000_000);
+    abroad["currency"] = json!("USD");
+    let abroad = signed(&service, &project, "a_specialist_1", abroad);
+    let home = signed(&service, &project, "a_specialist_1", by_share(10_000_000));
+    service.put_at(&project, "settlement");
+    adjustment(&service, &project, (325_000, "client", "confirmed", true));
+    for (contract, billed) in [(abroad, 0), (home, 325_000)] {
+        let body = json!({ "contract_id": contract.rsplit('/').next(), "deductions": [] });
+        let account = service.by("c_specialist_1").post(&format!("/v1/projects/{project}/final-accounts"), body);
+        assert_eq!(account.expect(201).body["adjustments_amount"], billed, "{contract}");
+    }
+}
+
+#[test]
 fn retention_agreed_as_a_share_of_the_final_account_is_set_from_it() {
     let mut agreed = by_share(10_000_000);
     agreed["retention_from_final_account"] = json!(true);

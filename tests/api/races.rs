@@ -39,6 +39,30 @@ fn a_step_and_the_void_of_its_evidence_never_both_succeed() {
     println!("the step came first {stepped} times, the void {voided} times");
 }
 
+/// Nothing new comes to stand on a client that is voided at that moment.
+#[test]
+fn a_client_and_what_builds_on_it_are_never_both() {
+    let service = Service::start();
+    let (owner, manager) = (service.by("a_specialist_1"), service.by("manager"));
+    for round in 0..24 {
+        let client = service.client("a_specialist_1");
+        let path = format!("/v1/clients/{client}");
+        let inquiry = json!({"client_id": client, "channel": "phone", "name": "Room", "kind": "hotel_room"});
+        let complaint = json!({"client_id": client, "channel": "phone", "severity": "minor", "what": "Late"});
+        let (what, body) = if round % 2 == 0 { ("/v1/inquiries", inquiry) } else { ("/v1/complaints", complaint) };
+        let (made, voided) = thread::scope(|scope| {
+            let made = scope.spawn(|| owner.post(what, body.clone()));
+            let voided = scope.spawn(|| manager.act(&path, "void", json!({"reason": "twice"})));
+            (made.join().unwrap(), voided.join().unwrap())
+        });
+        match (made.status, voided.status) {
+            (201, 409) => {}
+            (422, 200) => made.refused(422, "validation").pointers().iter().for_each(|p| assert_eq!(p, "/client_id")),
+            other => panic!("{what} {other:?}: {} / {}", made.text(), voided.text()),
+        }
+    }
+}
+
 /// Numbers given to many at once have no gap and no double, also where some of them are refused.
 #[test]
 fn parallel_numbering_has_no_gap_and_no_double() {

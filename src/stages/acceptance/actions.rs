@@ -232,7 +232,7 @@ pub fn certify(tx: &mut Tx<'_>, r: &Ref, new: &Certify) -> Result<(Project, Acce
 
 fn make_way(tx: &mut Tx<'_>, project: &Project) -> Result<()> {
     let Some(mut standing) = standing_certificate(tx, project.id)? else { return Ok(()) };
-    if project.acceptance_entered_at.is_none_or(|entered| standing.created_at >= entered) {
+    if !workflow::stepped_since(tx, project.id, standing.id)? {
         return Err(Problem::state(
             "An acceptance certificate stands already: void it first if it was a mistake.",
             "已有有效的驗收單；若登記有誤，請先作廢。",

@@ -49,8 +49,9 @@ pub fn reassign_all(tx: &mut Tx<'_>, r: &Ref, body: &Reassign) -> Result<Reassig
     }
     let own = client_rows::table.filter(client_rows::owner_id.eq(from.id)).filter(client_rows::voided_at.is_null());
     let owned: Vec<Id> = own.order(client_rows::id).select(client_rows::id).load(tx.conn)?;
-    for client in &owned {
-        clients::hand_over(tx, *client, to.id, &body.reason)?;
+    let mut given = 0;
+    for client in owned {
+        given += usize::from(clients::hand_over(tx, client, from.id, to.id, &body.reason)?);
     }
     move_complaints_of_clients(tx, from.id, to.id)?;
     let mut moved = 0;
@@ -62,7 +63,7 @@ pub fn reassign_all(tx: &mut Tx<'_>, r: &Ref, body: &Reassign) -> Result<Reassig
             move_along(tx, &project, from.id, to.id)?;
         }
     }
-    Ok(ReassignedWork { projects: moved, clients: owned.len() })
+    Ok(ReassignedWork { projects: moved, clients: given })
 }
 
 /// Every project on which this person is named and that is still alive.

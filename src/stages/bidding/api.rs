@@ -97,7 +97,7 @@ pub fn routes(r: &mut Routes) {
         "/v1/quotations/{quotation}/accept",
         accept_quotation,
         "Record the acceptance of a quotation",
-        "Until its last day; the one accepted before is superseded.",
+        "The one accepted before is superseded. The client may accept after its last day too: `expired` tells.",
     );
     records::routes::<Quotation>(r);
 }

@@ -249,7 +249,7 @@ pub struct RecordResult {
 pub fn register(tx: &mut Tx<'_>, r: &Ref, new: &RegisterTender) -> Result<(Project, Tender)> {
     let project = workflow::lock(tx, r)?;
     workflow::allow(tx, &project, &acts::REGISTER_TENDER, None, None)?;
-    check_order(Some(new.submission_deadline), new.opening_at)?;
+    check_order(new.submission_deadline, new.opening_at, "/opening_at")?;
     if let Some(other) = current(tx, project.id)? {
         return Err(Problem::state(
             format!("Tender {} is {}: another may follow once it is lost or cancelled.", other.notice_no, other.state),
@@ -295,17 +295,12 @@ pub(super) fn current(tx: &mut Tx<'_>, project: Id) -> Result<Option<Tender>> {
     Ok(latest(tx, project)?.filter(|t| !matches!(t.state, TenderState::Lost | TenderState::Cancelled)))
 }
 
-fn check_order(deadline: Option<At>, opening: Option<At>) -> Result<()> {
-    match (deadline, opening) {
-        (Some(deadline), Some(opening)) if opening < deadline => Err(Problem::validation(
-            "/opening_at",
-            "range",
-            "Bids are not opened before the submission deadline.",
-            "開標時間不得早於投標截止時間。",
-        )
-        .into()),
-        _ => Ok(()),
+fn check_order(deadline: At, opening: Option<At>, pointer: &str) -> Result<()> {
+    if opening.is_none_or(|opening| opening >= deadline) {
+        return Ok(());
     }
+    let (en, zh) = ("Bids are not opened before the submission deadline.", "開標時間不得早於投標截止時間。");
+    Err(Problem::validation(pointer, "range", en, zh).into())
 }
 
 fn begin(tx: &mut Tx<'_>, r: &Ref, if_match: &IfMatch, act: &Act) -> Result<(Project, Tender)> {
@@ -319,12 +314,13 @@ fn begin(tx: &mut Tx<'_>, r: &Ref, if_match: &IfMatch, act: &Act) -> Result<(Pro
 /// Corrects what was registered, with the reason; the history keeps what stood before.
 pub fn correct(tx: &mut Tx<'_>, r: &Ref, if_match: &IfMatch, new: &CorrectTender) -> Result<(Project, Tender)> {
     let (project, mut tender) = begin(tx, r, if_match, &acts::CORRECT_TENDER)?;
-    check_order(new.submission_deadline, new.opening_at)?;
     if let Some(notice_no) = &new.notice_no {
         tender.notice_no.clone_from(notice_no);
     }
     tender.submission_deadline = new.submission_deadline.unwrap_or(tender.submission_deadline);
     tender.opening_at = new.opening_at.or(tender.opening_at);
+    let pointer = if new.opening_at.is_some() { "/opening_at" } else { "/submission_deadline" };
+    check_order(tender.submission_deadline, tender.opening_at, pointer)?;
     tender.security_amount = new.security_amount.unwrap_or(tender.security_amount);
     save_with(tx, &mut tender, "tender.corrected", json!({ "why": new.why }))?;
     Ok((project, tender))

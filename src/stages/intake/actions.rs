@@ -111,7 +111,7 @@ pub fn score(q: &Qualify) -> i64 {
 
 /// Records an inquiry: a project in stage intake with an inquiry number.
 pub fn record_inquiry(tx: &mut Tx<'_>, new: &NewInquiry) -> Result<Project> {
-    let client = clients::find_for_use(tx, &Ref::Id(new.client_id.0), "/client_id")?;
+    let client = clients::find_for_use(tx, new.client_id, "/client_id")?;
     if let (Some(from), Some(until)) = (new.wanted_from, new.wanted_until)
         && until < from
     {
