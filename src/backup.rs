@@ -66,7 +66,7 @@ pub fn restore(from: &Path, database: &DatabaseUrl, files: &Path) -> Result<Copi
                 }
             }
             if let Some(folder) = path.parent() {
-                fs::create_dir_all(folder).map_err(|e| format!("{} cannot be made: {e}", folder.display()))?;
+                make_private(folder).map_err(|e| format!("{} cannot be made: {e}", folder.display()))?;
             }
             copy_durably(&copy, path).map_err(|e| format!("{} cannot be copied: {e}", copy.display()))?;
             copy

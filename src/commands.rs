@@ -63,6 +63,8 @@ pub fn backup(config: &Config, folder: &Path) -> Result<(), String> {
 /// Brings a backup back.
 pub fn restore(config: &Config, folder: &Path) -> Result<(), String> {
     let database = config.database()?;
+    make_private(&config.data_dir)
+        .map_err(|e| format!("FITOUT_DATA_DIR: {} cannot be made: {e}", config.data_dir.display()))?;
     let copied = backup::restore(folder, &database, &config.files())?;
     println!(
         "{} is back in {database}, with {} files; `fitout verify` looks at it",

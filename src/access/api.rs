@@ -136,6 +136,11 @@ fn wrong() -> Problem {
 
 async fn refresh(public: Public, body: Body<Refresh>) -> Answer<Session> {
     let keys = public.services.keys.clone();
+    // Strangers may ask this: what nobody was given costs the writers nothing.
+    let token = body.refresh_token.clone();
+    if !public.read(move |conn| Ok(sessions::is_known(conn, &token)?)).await? {
+        return Err(Problem::unauthenticated());
+    }
     let session = public.write(move |conn| sessions::refresh(conn, &keys, &body.refresh_token)).await?;
     Reply::ok(&session.ok_or_else(Problem::unauthenticated)?)
 }

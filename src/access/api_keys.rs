@@ -257,6 +257,13 @@ pub(super) fn holding(conn: &mut AnyConnection, hash: &str) -> QueryResult<Optio
     }))
 }
 
+/// Whether a key still holds.
+pub(super) fn holds(conn: &mut AnyConnection, key: Id) -> QueryResult<bool> {
+    let row = api_keys::table.filter(api_keys::id.eq(key)).filter(api_keys::revoked_at.is_null());
+    let row = row.filter(api_keys::expires_at.gt(At::now_real())).select(api_keys::id);
+    Ok(on_each!(conn, c => row.first::<Id>(c)).optional()?.is_some())
+}
+
 /// Writes down that a key was used.
 pub(super) fn used(conn: &mut AnyConnection, key: Id) -> QueryResult<usize> {
     let row = api_keys::table.filter(api_keys::id.eq(key));

@@ -80,6 +80,10 @@ impl Entry {
     fn admitted(&self, conn: &mut AnyConnection) -> Result<Actor> {
         let Claims { sub, generation, session, .. } = self.claims;
         let actor = Actor::load(conn, sub, generation, session)?.ok_or_else(Problem::unauthenticated)?;
+        // A key may have been revoked since its request began.
+        if self.given.is_some() && !api_keys::holds(conn, session)? {
+            return Err(Problem::unauthenticated().into());
+        }
         self.gate.admits(actor.role)?;
         Ok(actor)
     }

@@ -159,13 +159,15 @@ pub struct NewUser {
 /// Whether a text can be a log-in name.
 pub fn username(name: &str) -> std::result::Result<(), validator::ValidationError> {
     let plain = name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || matches!(b, b'.' | b'_' | b'-'));
-    if plain && (2..=60).contains(&name.len()) {
+    // One that looks like an id would never be found by it.
+    let is_id = name.len() == 36 && name.parse::<Id>().is_ok();
+    if plain && !is_id && (2..=60).contains(&name.len()) {
         Ok(())
     } else {
         Err(broken(
             "username",
-            "Must have 2 to 60 of: small letters, digits, dot, - and _.",
-            "須為 2 至 60 個小寫字母、數字、點、- 或 _。",
+            "Must have 2 to 60 of: small letters, digits, dot, - and _; not a UUID.",
+            "須為 2 至 60 個小寫字母、數字、點、- 或 _，且不得為 UUID。",
         ))
     }
 }

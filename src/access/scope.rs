@@ -5,8 +5,9 @@ use super::permissions::{
     ApiKeysRead, ClientsRead, ComplaintsRead, DocumentsRead, MoneyRead, PeopleRead, Permission, ProjectsRead,
     SettingsRead, TemplatesRead, WebhooksRead,
 };
-use super::{RecordsRead, Tx};
+use super::{RecordsRead, Result, Tx};
 use crate::events::Event;
+use crate::http::Problem;
 
 /// With which permission each kind of record is read; all others are papers of the client department.
 const READ_WITH: &[(&str, &[&str])] = &[
@@ -52,4 +53,18 @@ pub fn read_with(kind: &str) -> &'static str {
 pub fn told(tx: &Tx<'_>, mut events: Vec<Event>) -> Vec<Event> {
     events.retain(|event| tx.may(read_with(&event.subject_kind)));
     events
+}
+
+/// An API key has nothing told elsewhere that it may not read itself: 403 at the first kind of event (`contract.signed`) of which that is so.
+pub fn subscribes(tx: &Tx<'_>, mut kinds: impl Iterator<Item = String>) -> Result<()> {
+    let needed = |kind: &str| read_with(kind.split('.').next().unwrap_or_default());
+    let Some(kind) = kinds.find(|kind| !tx.key_has(needed(kind))) else { return Ok(()) };
+    let needed = needed(&kind);
+    Err(Problem::forbidden(
+        format!(
+            "`{kind}` is told with `{needed}`, which this API key was not given: name in `kinds` only what it may read."
+        ),
+        format!("「{kind}」須有 {needed} 權限，此 API 密鑰沒有；請在 kinds 中只列出它可讀取的類別。"),
+    )
+    .into())
 }

@@ -4,7 +4,7 @@ use super::people::User;
 use super::tokens::{self, ACCESS_SECONDS, REFRESH_SECONDS};
 use super::{Claims, Keys, Result};
 use crate::db::schema::{refresh_tokens, users};
-use crate::db::{AnyConnection, At, Id};
+use crate::db::{AnyConnection, At, Id, on_each};
 use crate::http::Problem;
 use chrono::TimeDelta;
 use diesel::prelude::*;
@@ -65,6 +65,12 @@ fn issue(conn: &mut AnyConnection, keys: &Keys, user: &User, family: Id) -> Resu
     let claims = Claims::new(user.id, user.role, user.token_generation, family, now.utc().timestamp());
     let access_token = keys.sign(&claims).map_err(|e| Problem::internal(&e))?;
     Ok(Session { access_token, refresh_token, token_type: "Bearer", expires_in: ACCESS_SECONDS })
+}
+
+/// Whether somebody was given this refresh token, good or not.
+pub fn is_known(conn: &mut AnyConnection, refresh_token: &str) -> QueryResult<bool> {
+    let given = refresh_tokens::table.filter(refresh_tokens::token_hash.eq(tokens::digest(refresh_token)));
+    Ok(on_each!(conn, c => given.select(refresh_tokens::id).first::<Id>(c)).optional()?.is_some())
 }
 
 /// Spends a refresh token for a new pair. `None`: it was not good; where it had been spent before, the family is ended (and that is committed).

@@ -232,6 +232,7 @@ pub fn change(tx: &mut Tx<'_>, r: &Ref, if_match: &IfMatch, patch: &Patch<Compla
         }
     }
     if facts.severity != complaint.severity {
+        rules::refuse_unreviewed(&complaint, facts.severity)?;
         let since = last(tx, complaint.id, "complaint.reopened")?.map_or(complaint.created_at, |(_, at)| at);
         let zone = tx.zone()?;
         complaint.answer_due_on = due(tx, clock::day_of(since, zone), facts.severity)?;

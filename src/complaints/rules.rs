@@ -85,6 +85,19 @@ pub(super) fn allow(tx: &mut Tx<'_>, project: Option<&Project>, complaint: &Comp
     .into())
 }
 
+/// The measures of a major complaint are reviewed by their departments: what was approved without that does not become major.
+pub(super) fn refuse_unreviewed(complaint: &Complaint, severity: Severity) -> Result<()> {
+    let approved = matches!(complaint.state, S::Approved | S::CarriedOut | S::Verified);
+    if severity != Severity::Major || !approved {
+        return Ok(());
+    }
+    Err(Problem::state(
+        "Its measures are approved without the review that a major complaint's need: answer it, and reopen it as a major one.",
+        "措施已獲批准，未經重大投訴所需的部門評審；請先答覆，再重新打開並改為重大。",
+    )
+    .into())
+}
+
 /// The first half of [`allow`]: what the complaint's own row says.
 fn check_state(complaint: &Complaint, act: Act) -> std::result::Result<(), Problem> {
     if !act.states.contains(&complaint.state) {

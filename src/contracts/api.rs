@@ -44,7 +44,7 @@ pub fn routes(r: &mut Routes) {
         "/v1/contracts/{contract}/replan-site-access",
         replan_site_access,
         "Plan the site access anew",
-        "Before staging starts on site; what is due by the planned site access moves along.",
+        "Before staging starts on site, or later where it was never planned; what is due by the planned site access moves along.",
     );
     r.post("/v1/contracts/{contract}/amendments", draft_amendment, "Draft an amendment", "A signed ± amount on one instalment of a signed contract; submitted for review unless told otherwise. One is open at a time, none after the confirmed final account.");
     records::routes_with::<Contract>(r, "With its plan, reviews, value and whose review is next.");

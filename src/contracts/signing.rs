@@ -11,7 +11,7 @@ use crate::documents::{file_as, was_filed};
 use crate::http::{IfMatch, Problem, Ref};
 use crate::receivables::{self, Plan, Trigger};
 use crate::records::{save, save_with, stale};
-use crate::workflow::{self, Project, acts};
+use crate::workflow::{self, Project, Stage, acts};
 use diesel::dsl::min;
 use diesel::prelude::*;
 use serde::Deserialize;
@@ -228,7 +228,7 @@ fn filed_scan(tx: &mut Tx<'_>, project: &Project, since: At) -> Result<Option<Id
     Ok(None)
 }
 
-/// Plans the site access anew: before entry only; what is due by it moves along.
+/// Plans the site access anew, before entry only, or for the first time; what is due by it moves along.
 pub fn replan_site_access(
     tx: &mut Tx<'_>,
     r: &Ref,
@@ -239,7 +239,7 @@ pub fn replan_site_access(
     stale(tx, &contract, if_match)?;
     refuse_if_settled(tx, contract.id)?;
     workflow::acts::check_state(&project, &acts::REPLAN_SITE_ACCESS, Some(contract.state.as_str()))?;
-    before_entry(tx, &project)?;
+    before_entry(tx, &project, &contract)?;
     workflow::allow(tx, &project, &acts::REPLAN_SITE_ACCESS, Some(contract.state.as_str()), None)?;
     contract.planned_site_access_on = Some(given.planned_site_access_on);
     receivables::fire_of_contract(tx, contract.id, Trigger::PlannedSiteAccess, contract.planned_site_access_on)?;
@@ -247,14 +247,16 @@ pub fn replan_site_access(
     Ok((project, contract))
 }
 
-/// The site access is planned anew only before entry (409 `state`).
-pub(super) fn before_entry(tx: &mut Tx<'_>, project: &Project) -> Result<()> {
-    if workflow::starts_of(tx, project.id)?.is_empty() {
+/// The site access is planned anew only before entry, and before settlement (409 `state`). One that was never planned is, whenever: what is due by it
+/// would wait for ever.
+pub(super) fn before_entry(tx: &mut Tx<'_>, project: &Project, contract: &Contract) -> Result<()> {
+    let open = project.stage != Stage::Settlement && workflow::starts_of(tx, project.id)?.is_empty();
+    if open || contract.planned_site_access_on.is_none() {
         return Ok(());
     }
     Err(Problem::state(
-        "Staging has started on site: the access can no longer be planned anew.",
-        "已進場擺場，不能再改計劃進場日。",
+        "Staging has started on site, or is over: the access can no longer be planned anew.",
+        "已進場擺場或實施已結束，不能再改計劃進場日。",
     )
     .into())
 }

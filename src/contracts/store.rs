@@ -4,8 +4,8 @@ use super::past::contract_at;
 use super::reviews::{self, ContractReview, NextReviewer, UnderReview, may_review, next_reviewer, reviews_of};
 use super::signing::before_entry;
 use crate::access::{MoneyRead, Result, Tx};
-use crate::db::schema::{amendments, contract_instalments, contracts, final_accounts, seal_entries};
-use crate::db::{At, Day, Id, text_enum};
+use crate::db::schema::{amendments, contract_instalments, contracts, final_accounts, seal_entries, securities};
+use crate::db::{At, Day, Id, on_each, text_enum};
 use crate::http::Problem;
 use crate::project_record;
 use crate::receivables::{InstalmentKind, Plan, Trigger};
@@ -223,15 +223,15 @@ impl Record for Contract {
         if act.name == acts::REVIEW_CONTRACT.name {
             may_review(tx, &self.under_review())?;
         }
-        if act.name == acts::REPLAN_SITE_ACCESS.name { before_entry(tx, project) } else { Ok(()) }
+        if act.name == acts::REPLAN_SITE_ACCESS.name { before_entry(tx, project, self) } else { Ok(()) }
     }
 
     fn held_by(&self, tx: &mut Tx<'_>) -> Result<Option<&'static str>> {
         if self.state == ContractState::Signed {
             return Ok(Some("it is signed"));
         }
-        let sealed = !tx.found(self.id, seals_on)?.is_empty();
-        Ok(sealed.then_some("seals are logged on it; void them first"))
+        let held = !tx.found(self.id, seals_on)?.is_empty();
+        Ok(held.then_some("seals are logged on it, or a security was paid for it; void those first"))
     }
 }
 
@@ -300,12 +300,17 @@ fn final_account_amount(tx: &mut Tx<'_>, contract: Id) -> Result<Option<i64>> {
     Ok(tx.found(contract, final_accounts_of)?.first().copied())
 }
 
-/// The seals that are logged on contracts.
+/// The seals that are logged on contracts, and the securities that were paid for them.
 fn seals_on(tx: &mut Tx<'_>, contracts: &[Id]) -> Result<Vec<(Id, Id)>> {
     let seals = seal_entries::table
         .filter(seal_entries::contract_id.eq_any(contracts))
-        .filter(seal_entries::voided_at.is_null());
-    Ok(seals.select((seal_entries::contract_id, seal_entries::id)).load(tx.conn)?)
+        .filter(seal_entries::voided_at.is_null())
+        .select((seal_entries::contract_id, seal_entries::id));
+    let paid = securities::table
+        .filter(securities::contract_id.eq_any(contracts))
+        .filter(securities::voided_at.is_null())
+        .select((securities::contract_id.assume_not_null(), securities::id));
+    Ok(on_each!(tx.conn, c => seals.union_all(paid).load(c))?)
 }
 
 /// Refuses (409 `state`) contract acts after the contract's confirmed final account.

@@ -42,6 +42,14 @@ pub fn file_as(tx: &mut Tx<'_>, project: &Project, document: Id, category: &str,
     store::save(tx, &mut found, "document.filed", None)
 }
 
+/// Takes back that an act filed this document, because its record was voided: it can be called something else, voided, or filed by another.
+pub fn release(tx: &mut Tx<'_>, document: Id) -> Result<()> {
+    match store::by_id(tx, document)? {
+        Some(mut found) if found.voided_at.is_none() => store::save(tx, &mut found, "document.released", None),
+        Some(_) | None => Ok(()),
+    }
+}
+
 /// Says that a document is part of a record. Naming the same record again changes nothing.
 pub fn link(tx: &mut Tx<'_>, document: Id, kind: &str, subject_id: Id) -> Result<()> {
     let link = DocumentLink {

@@ -14,6 +14,6 @@ mod store;
 mod upload;
 
 pub use files::{Files, INCOMING, Temporary, hash_of};
-pub use filing::file_as;
+pub use filing::{file_as, release};
 pub use listing::{log_access_to_all, of_categories, told_to};
 pub use store::{Confidentiality, Document, DocumentLink, Revision, by_id, was_filed};

@@ -217,10 +217,13 @@ pub fn is_used(tx: &mut Tx<'_>, document: &Document) -> Result<bool> {
     Ok(scheme.count().get_result::<i64>(tx.conn)? + payment.count().get_result::<i64>(tx.conn)? > 0)
 }
 
-/// Whether an act filed it as its evidence.
+/// Whether an act filed it as its evidence, and was not taken back.
 pub fn was_filed(tx: &mut Tx<'_>, document: Id) -> Result<bool> {
-    let filed = events::table.filter(events::subject_id.eq(document)).filter(events::kind.eq("document.filed")).count();
-    Ok(filed.get_result::<i64>(tx.conn)? > 0)
+    let mut times = |kind: &str| {
+        let told = events::table.filter(events::subject_id.eq(document)).filter(events::kind.eq(kind.to_owned()));
+        told.count().get_result::<i64>(tx.conn)
+    };
+    Ok(times("document.filed")? > times("document.released")?)
 }
 
 /// Whether this record belongs to the same project or client: every record has left events there.

@@ -50,8 +50,8 @@ pub const KINDS: &[(&str, &[&str])] = &[
     ("tender", &["registered", "corrected", "bid_submitted", "opened", "won", "lost", "cancelled", "voided"]),
     ("security", &["paid", "returned", "forfeited", "voided"]),
     ("commission", &["recorded", "voided"]),
-    ("scheme", &["submitted", "commented", "confirmed", "superseded", "voided"]),
-    ("quotation", &["issued", "accepted", "superseded", "voided"]),
+    ("scheme", &["submitted", "commented", "confirmed", "superseded", "reinstated", "voided"]),
+    ("quotation", &["issued", "accepted", "superseded", "reinstated", "voided"]),
     (
         "contract",
         &[
@@ -102,7 +102,7 @@ pub const KINDS: &[(&str, &[&str])] = &[
     ("collection_entry", &["recorded", "voided"]),
     ("dispute", &["opened", "ended", "reassigned", "voided"]),
     ("write_off", &["proposed", "approved", "rejected", "booked", "voided"]),
-    ("document", &["uploaded", "revised", "updated", "filed", "linked", "voided"]),
+    ("document", &["uploaded", "revised", "updated", "filed", "released", "linked", "voided"]),
     ("archive", &["opened", "paper_files_placed", "sealed", "package_built"]),
     ("archive_addendum", &["recorded", "voided"]),
     (

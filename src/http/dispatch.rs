@@ -1,11 +1,15 @@
 //! From a path to its operation. One table serves all workers: actix's own would be a compiled pattern for every path, tried in turn, anew for each
 //! worker (17 MiB of them); a tree of the paths costs nothing to share and one walk to search.
 
+use std::convert::Infallible;
+use std::pin::Pin;
 use std::sync::Arc;
+use std::task::{Context, Poll};
 
+use actix_web::body::{BodySize, BoxBody, MessageBody};
 use actix_web::dev::{Payload, ServiceRequest, ServiceResponse, fn_service};
 use actix_web::http::Method;
-use actix_web::web::ServiceConfig;
+use actix_web::web::{Bytes, ServiceConfig};
 use actix_web::{Error, HttpMessage, HttpRequest, ResponseError};
 use matchit::Router;
 
@@ -90,7 +94,29 @@ impl Table {
             req.extensions_mut().insert(limits);
         }
         let (req, payload) = req.into_parts();
-        let response = (endpoint.serve)(req.clone(), payload, endpoint.asked).await;
+        let mut response = (endpoint.serve)(req.clone(), payload, endpoint.asked).await;
+        if req.method() == Method::HEAD {
+            response = response.map_body(|_, body| BoxBody::new(Unsent(body.size())));
+        }
         Ok(ServiceResponse::new(req, response))
+    }
+}
+
+/// The body of an answer to HEAD: as long as the real one, of which nothing is read; a stream of events would never end. Of a length that nobody
+/// knows nothing is said, or the mark of its end would be sent.
+struct Unsent(BodySize);
+
+impl MessageBody for Unsent {
+    type Error = Infallible;
+
+    fn size(&self) -> BodySize {
+        match self.0 {
+            BodySize::Stream => BodySize::None,
+            known => known,
+        }
+    }
+
+    fn poll_next(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<std::result::Result<Bytes, Infallible>>> {
+        Poll::Ready(None)
     }
 }

@@ -17,7 +17,7 @@ use super::describe::{Describe, OperationDraft};
 use super::examples::compose;
 use super::faults::{parsed, typed};
 use super::payload::escape;
-use super::problem::{FieldError, Problem};
+use super::problem::{FieldError, MOST_ERRORS, Problem};
 
 const MERGE_PATCH: &[&str] = &["application/merge-patch+json", "application/json"];
 
@@ -95,6 +95,10 @@ fn merge(target: &mut Value, patch: &Value) {
 fn check_members<T: DeserializeOwned>(members: &Map<String, Value>) -> Result<(), Problem> {
     let mut errors = Vec::new();
     for (name, value) in members {
+        // More than are told need not be found: each costs a reading of its own.
+        if errors.len() >= MOST_ERRORS {
+            break;
+        }
         let alone = Value::Object(Map::from_iter([(name.clone(), value.clone())]));
         let Err(problem) = parsed::<T>(alone) else { continue };
         // Alone it lacks its neighbours, which the resource has. Null takes a member away: only one that may be null.

@@ -57,6 +57,9 @@ impl<T: 'static> Describe for Path<T> {
     }
 }
 
+/// The longest name of a record: a person's, for logging in.
+const LONGEST: usize = 60;
+
 /// What names a record in a path or filter: its id or its business number.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Ref {
@@ -73,7 +76,7 @@ impl From<&str> for Ref {
         {
             return Ref::Id(id);
         }
-        let plain = (1..=40).contains(&text.chars().count())
+        let plain = (1..=LONGEST).contains(&text.chars().count())
             && text.chars().all(|c| c.is_alphanumeric() || matches!(c, '-' | '_' | '.'));
         Ref::Number(if plain { text.to_owned() } else { String::new() })
     }
@@ -95,8 +98,8 @@ impl FromStr for Ref {
 impl<'de> Deserialize<'de> for Ref {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = String::deserialize(deserializer)?;
-        if !(1..=40).contains(&text.chars().count()) {
-            return Err(serde::de::Error::custom("a UUID or a business number has 1 to 40 characters"));
+        if !(1..=LONGEST).contains(&text.chars().count()) {
+            return Err(serde::de::Error::custom("a UUID, a business number or a log-in name has 1 to 60 characters"));
         }
         Ok(Ref::from(text.as_str()))
     }
@@ -123,7 +126,7 @@ pub(super) fn ref_schema(description: &str) -> ObjectBuilder {
         .schema_type(Type::String)
         .description(Some(description))
         .min_length(Some(1))
-        .max_length(Some(40))
+        .max_length(Some(LONGEST))
 }
 
 /// The schema of a UUID.
@@ -147,7 +150,7 @@ mod tests {
     fn a_reference_is_never_an_error() {
         assert!(matches!(Ref::from("0193e6a0-5c1e-7d2b-9f3a-8b7c6d5e4f30"), Ref::Id(_)));
         assert_eq!(Ref::from("P-2026-0042"), Ref::Number("P-2026-0042".into()));
-        for odd in ["", "a b", "x\0", "'; drop", &"9".repeat(41)] {
+        for odd in ["", "a b", "x\0", "'; drop", &"9".repeat(61)] {
             assert_eq!(Ref::from(odd), Ref::Number(String::new()));
         }
     }

@@ -13,7 +13,7 @@ use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Visitor}
 use serde_json::{Map, Number, Value};
 use sha2::{Digest, Sha256};
 
-use super::problem::{Code, FieldError, Problem};
+use super::problem::{Code, FieldError, MOST_ERRORS, Problem};
 
 /// How much a body may hold and how long it may take; app data of a route overrides the default.
 #[derive(Clone, Copy, Debug)]
@@ -81,7 +81,7 @@ pub(super) async fn read_nothing(req: HttpRequest, payload: Payload) -> Result<(
         let (en, zh) = ("There is no such field: this operation takes none.", "沒有此字段：此操作不接受任何字段。");
         FieldError::new(format!("/{}", escape(name)), "unknown_field", en, zh)
     };
-    let errors: Vec<FieldError> = members.keys().map(unknown).collect();
+    let errors: Vec<FieldError> = members.keys().take(MOST_ERRORS).map(unknown).collect();
     if errors.is_empty() { Ok(()) } else { Err(Problem::invalid(errors)) }
 }
 
@@ -189,6 +189,9 @@ fn refuse_odd_text(value: &Value) -> Result<(), Problem> {
 }
 
 fn find_odd_text(value: &Value, pointer: &str, found: &mut Vec<FieldError>) {
+    if found.len() >= MOST_ERRORS {
+        return;
+    }
     let mut report = |pointer: String| {
         found.push(FieldError::new(pointer, "nul", "Must not contain the character U+0000.", "不得包含字符 U+0000。"));
     };

@@ -16,6 +16,9 @@ pub use super::codes::Code;
 pub use super::language::{Language, Said};
 pub use super::problem_body::{FieldErrorBody, ProblemBody};
 
+/// So many faults are told at once, which is more than anybody mends in one go; a body of a quarter of a megabyte can hold tens of thousands.
+pub(super) const MOST_ERRORS: usize = 100;
+
 /// A refusal. The message is rendered by the outermost middleware, where the caller's language and
 /// the request id are known. Boxed, so that a `Result` with it stays small.
 #[derive(Clone, Debug)]
@@ -166,9 +169,10 @@ impl Problem {
         Self::invalid(vec![FieldError::new(pointer, code, en, zh)])
     }
 
-    /// 422 with all its entries.
-    pub fn invalid(errors: Vec<FieldError>) -> Self {
+    /// 422 with its entries, the first hundred of them.
+    pub fn invalid(mut errors: Vec<FieldError>) -> Self {
         let mut problem = Self::plain(Code::Validation);
+        errors.truncate(MOST_ERRORS);
         problem.errors = errors;
         problem
     }

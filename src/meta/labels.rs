@@ -153,6 +153,7 @@ pub const LABELS: &[Row] = &[
         ("paper_files_placed", "Paper files placed", "紙本已上架"),
     ]),
     ("ExportFormat", &[("csv", "CSV for spreadsheets", "CSV（電子表格）"), ("ndjson", "A JSON object a line", "每行一個 JSON 對象")]),
+    ("FailureKind", &[("refusal", "Refusal", "拒絕"), ("delay", "Delay", "延遲"), ("answer_lost", "Answer lost", "答覆丟失")]),
     ("GroupKind", &[("front", "Front", "前段"), ("back", "Back", "後段"), ("both", "Front and back", "前後段")]),
     ("InstalmentKind", &[
         ("deposit", "Deposit", "首款"),

@@ -2,7 +2,7 @@
 
 use super::shown::{show_all_of, show_past};
 use super::{AsOf, Filter, Record, Shown, Void, show, show_all, void::void};
-use crate::access::{Access, RecordsVoid, Result, Tx, sees};
+use crate::access::{Access, Permission, RecordsVoid, Result, Tx, sees};
 use crate::db::{At, Id};
 use crate::events::{self, Event};
 use crate::http::{
@@ -298,8 +298,7 @@ async fn void_one<R: Record>(
 
 /// Whoever may not read a kind of record cannot void one either.
 fn sees_record<R: Record>(tx: &mut Tx<'_>, r: &Ref) -> Result<bool> {
-    use crate::access::Permission;
-    if !<R::Read as Permission>::ROLES.contains(&tx.actor.role) {
+    if !tx.may(<R::Read as Permission>::NAME) {
         return Ok(false);
     }
     match R::find(tx, r)? {

@@ -88,7 +88,7 @@ const SUMS: [Sum; 9] = [
         what: "fen in its receivables, and in its confirmed final account or else the contract now",
         id: "t.id",
         has: "(SELECT COALESCE(SUM(r.amount), 0) FROM receivables r WHERE r.contract_id = t.id)",
-        should: "COALESCE((SELECT f.total_amount FROM final_accounts f WHERE f.contract_id = t.id AND f.state = 'confirmed' AND f.voided_at IS NULL), t.current_amount)",
+        should: "COALESCE((SELECT COALESCE(f.audited_amount, f.total_amount) FROM final_accounts f WHERE f.contract_id = t.id AND f.state = 'confirmed' AND f.voided_at IS NULL), t.current_amount)",
         from: "(SELECT * FROM contracts WHERE state = 'signed' AND voided_at IS NULL) t",
     },
     Sum {

@@ -157,7 +157,7 @@ acts! {
     /// Sign it.
     SIGN_CONTRACT: "sign", BIDDING_TO_SETTLEMENT, &["approved"], OWNER;
     /// Plan site access anew.
-    REPLAN_SITE_ACCESS: "replan_site_access", BIDDING_TO_TRANSFER, &["signed"], OWNER;
+    REPLAN_SITE_ACCESS: "replan_site_access", BIDDING_TO_SETTLEMENT, &["signed"], OWNER;
     /// Draft an amendment.
     AMEND_CONTRACT: "amend", BIDDING_TO_SETTLEMENT, &["signed"], OWNER;
     /// Plan a milestone.

@@ -79,7 +79,7 @@ fn worklist(tx: &mut Tx<'_>, filter: &WorklistFilter, language: Language) -> Res
     all.extend(departments::work(tx)?);
     all.extend(owner::work(tx)?);
     all.extend(desk::work(tx)?);
-    all.retain(|item| filter.kind.is_none_or(|kind| kind == item.kind));
+    all.retain(|item| filter.kind.is_none_or(|kind| kind == item.kind) && tx.key_has(item.read_with()));
     let today = tx.today()?;
     let mut all = due::dated(tx, all)?;
     all.sort_by_key(|(due_on, work)| (*due_on, work.kind, work.subject_id));

@@ -1,6 +1,7 @@
 //! An item of the worklist.
 
 use super::due::Due;
+use crate::access::scope;
 use crate::db::{Day, Id, text_enum};
 use crate::http::Language;
 use crate::workflow::{Action, MissingView};
@@ -139,6 +140,11 @@ impl Work {
     pub fn leading_to(mut self, step: Option<Action>) -> Self {
         self.step = step;
         self
+    }
+
+    /// The permission with which its record is read. Kinds of records are the singular of their paths.
+    pub fn read_with(&self) -> &'static str {
+        scope::read_with(&self.plural.strip_suffix('s').unwrap_or(self.plural).replace('-', "_"))
     }
 
     /// What is answered.

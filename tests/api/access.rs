@@ -141,3 +141,19 @@ fn whoever_is_in_a_closed_department_can_still_be_locked_out() {
     let back = admin.patch("/v1/users/design", json!({"active": true})).refused(422, "validation");
     assert_eq!(back.pointers(), ["/department"]);
 }
+
+#[test]
+fn a_person_is_found_by_whatever_log_in_name_they_were_given() {
+    let service = Service::start();
+    let admin = service.by("admin");
+    let person = |username: &str| {
+        let body = json!({"username": username, "password": "a long first password", "display_name": "B", "role": "administrator"});
+        admin.post("/v1/users", body)
+    };
+    let long = "n".repeat(60);
+    person(&long).expect(201);
+    assert_eq!(admin.get(&format!("/v1/users/{long}")).expect(200).body["username"], long.as_str());
+    person(&"n".repeat(61)).refused(422, "validation");
+    let id = "0190a1b2-0000-7000-8000-00000000dead";
+    assert_eq!(person(id).refused(422, "validation").pointers(), ["/username"]);
+}

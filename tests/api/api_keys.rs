@@ -8,6 +8,8 @@ use fitout::db::schema::api_keys;
 use fitout::events::kinds;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
+use std::io::{Read, Write};
+use std::net::TcpStream;
 
 /// A key that acts as this person, and who sends it.
 fn key(service: &Service, person: &str, permissions: &[&str]) -> (Value, Caller) {
@@ -178,4 +180,76 @@ fn a_key_is_made_of_what_exists() {
     let nobody = "0190a1b2-0000-7000-8000-00000000dead";
     assert_eq!(make(body(json!(["projects.read"]), nobody)).refused(422, "validation").pointers(), ["/user_id"]);
     admin.get(&format!("/v1/api-keys/{nobody}")).refused(404, "not_found");
+}
+
+#[test]
+fn a_key_reaches_nothing_by_another_way_that_it_may_not_read() {
+    let service = Service::start();
+    let admin = service.by("admin");
+    let (_, program) = key(&service, "admin", &["webhooks.manage", "clients.read"]);
+    let endpoint = |kinds: Value| json!({"name": "Mine", "url": "https://hooks.example.com/", "kinds": kinds});
+    let all = program.send("POST", "/v1/webhook-endpoints", &[], Some(&endpoint(json!([]))));
+    all.refused(403, "forbidden");
+    let body = endpoint(json!(["contract.signed"]));
+    let refused = program.send("POST", "/v1/webhook-endpoints", &[], Some(&body)).refused(403, "forbidden");
+    assert!(refused.text().contains("money.read"), "{}", refused.text());
+    let body = endpoint(json!(["client.changed"]));
+    let made = program.send("POST", "/v1/webhook-endpoints", &[], Some(&body)).expect(201).location();
+    program.patch(&made, json!({"kinds": ["payment.recorded"]})).refused(403, "forbidden");
+    admin.patch(&made, json!({"kinds": ["payment.recorded"]})).expect(200);
+
+    let project = service.project_at("bidding");
+    let bought = json!({"valid_until": "2199-01-01", "lines": [{"code": "A", "name": "Sofa", "quantity": 1, "unit_price_amount": 5}], "tax_rate_bp": 600});
+    let quoted = service.by("a_specialist_1").post(&format!("/v1/projects/{project}/quotations"), bought);
+    let quotation = quoted.expect(201).location();
+    let (_, voiding) = key(&service, "a_specialist_1", &["records.void", "records.read"]);
+    let void = |by: &Caller| {
+        let why = json!({"reason": "mistake"});
+        by.send("POST", &format!("{quotation}/void"), &[("if-match", "*")], Some(&why))
+    };
+    void(&voiding).refused(404, "not_found");
+    let (_, both) = key(&service, "a_specialist_1", &["records.void", "money.read"]);
+    void(&both).expect(200);
+}
+
+#[test]
+fn a_key_is_shown_the_work_that_it_may_read() {
+    let service = Service::start();
+    let client = service.client("a_specialist_1");
+    let complaint = json!({"client_id": client, "channel": "phone", "severity": "minor", "what": "Late"});
+    service.by("a_specialist_1").post("/v1/complaints", complaint).expect(201);
+    service.by("a_specialist_1").get("/v1/me/worklist?kind=complaint").expect(200);
+    let kinds = |given: &[&str]| -> BTreeSet<String> {
+        let (_, program) = key(&service, "a_specialist_1", given);
+        let body = program.get("/v1/me/worklist").expect(200).body;
+        body["data"].as_array().unwrap().iter().map(|item| item["kind"].as_str().unwrap().to_owned()).collect()
+    };
+    assert!(!kinds(&["projects.read"]).contains("complaint"));
+    assert!(kinds(&["projects.read", "complaints.read"]).contains("complaint"));
+}
+
+/// It is looked at again with what it does, not only at the gate.
+#[test]
+fn a_key_that_is_revoked_meanwhile_does_not_finish_what_it_began() {
+    let service = Service::start();
+    let project = service.project_at("bidding");
+    let (made, program) = key(&service, "a_specialist_1", &["documents.write"]);
+    let body = "--e\r\nContent-Disposition: form-data; name=\"category\"\r\n\r\nphotos\r\n--e\r\nContent-Disposition: form-data; name=\"file\"; filename=\"x.txt\"\r\n\r\nabc\r\n--e--\r\n";
+    let (first, rest) = body.split_at(60);
+    let host = service.base.trim_start_matches("http://").to_owned();
+    let upload = |meanwhile: &dyn Fn()| -> String {
+        let mut stream = TcpStream::connect(&host).unwrap();
+        let token = program.token.as_deref().unwrap();
+        write!(stream, "POST /v1/projects/{project}/documents HTTP/1.1\r\nhost: x\r\nconnection: close\r\nauthorization: Bearer {token}\r\ncontent-type: multipart/form-data; boundary=e\r\ncontent-length: {}\r\n\r\n{first}", body.len()).unwrap();
+        std::thread::sleep(std::time::Duration::from_millis(500));
+        meanwhile();
+        stream.write_all(rest.as_bytes()).unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        answer
+    };
+    assert!(upload(&|| ()).starts_with("HTTP/1.1 201"));
+    let path = format!("/v1/api-keys/{}/revoke", made["id"].as_str().unwrap());
+    let answer = upload(&|| drop(service.by("admin").send("POST", &path, &[("if-match", "*")], None).expect(200)));
+    assert!(answer.starts_with("HTTP/1.1 401"), "{answer}");
 }

@@ -358,3 +358,28 @@ fn the_database_itself_refuses_to_change_what_is_sealed() {
         });
     }
 }
+
+/// A package made of what has become of a file would be taken for what was filed.
+#[test]
+fn what_was_damaged_is_not_sealed() {
+    let service = Service::start();
+    let owner = service.by("c_specialist_1");
+    let project = ready(&service);
+    let files = service.database.folder.join("data/files");
+    let mut folders = vec![files];
+    let mut damaged = Vec::new();
+    while let Some(folder) = folders.pop() {
+        for path in std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()) {
+            match path.is_dir() {
+                true => folders.push(path),
+                false => damaged.push((path.clone(), std::fs::read(&path).unwrap())),
+            }
+        }
+    }
+    damaged.iter().for_each(|(path, _)| std::fs::write(path, b"not it").unwrap());
+    let refused = seal(&owner, &project);
+    assert!(refused.status >= 500, "{}", refused.text());
+    damaged.iter().for_each(|(path, bytes)| std::fs::write(path, bytes).unwrap());
+    let sealed = seal(&owner, &project).expect(200);
+    assert_eq!(owner.get(&format!("/v1/archives/{}/verify", sealed.id())).expect(200).body["intact"], true);
+}

@@ -142,6 +142,49 @@ fn a_security_comes_back_in_parts_and_after_losing() {
 }
 
 #[test]
+fn what_was_valid_before_is_so_again_when_its_successor_is_voided() {
+    let (service, path) = start();
+    let (owner, design) = (service.by("a_specialist_1"), service.by("design"));
+    let void = |by: &crate::harness::Caller, at: &str| by.act(at, "void", json!({"reason": "mistake"})).expect(200);
+    let state = |at: &str| owner.get(at).expect(200).body["state"].clone();
+    let mut schemes = Vec::new();
+    for title in ["Warm wood", "Tea room", "Brass"] {
+        let at = design.post(&format!("{path}/schemes"), json!({"title": title})).expect(201).location();
+        owner.act(&at, "confirm", json!({})).expect(200);
+        schemes.push(at);
+    }
+    void(&design, &schemes[2]);
+    assert_eq!((state(&schemes[0]), state(&schemes[1])), (json!("superseded"), json!("valid")));
+    void(&design, &schemes[0]);
+    assert_eq!(state(&schemes[1]), "valid");
+    void(&design, &schemes[1]);
+    let mut quotations = Vec::new();
+    for price in [5, 6] {
+        let quoted = json!({"lines": [{"code": "A", "name": "Sofa", "quantity": 1, "unit_price_amount": price}]});
+        let at = owner.post(&format!("{path}/quotations"), quoted).expect(201).location();
+        owner.act(&at, "accept", json!({})).expect(200);
+        quotations.push(at);
+    }
+    void(&owner, &quotations[1]);
+    assert_eq!(state(&quotations[0]), "accepted");
+    let history = owner.get(&format!("{}/history", quotations[0])).expect(200).body;
+    assert_eq!(history["data"][3]["kind"], "quotation.reinstated", "{history}");
+}
+
+#[test]
+fn a_contract_for_which_a_security_was_paid_is_not_voided() {
+    let (service, path) = start();
+    let (owner, finance) = (service.by("a_specialist_1"), service.by("finance"));
+    let draft = crate::contracts::by_share(1_000_000);
+    let contract = owner.post(&format!("{path}/contracts"), draft).expect(201).location();
+    let paid = json!({"purpose": "performance", "form": "cash", "amount": 100});
+    let security = finance.post(&format!("{path}/securities"), paid).expect(201).location();
+    owner.act(&contract, "void", json!({"reason": "mistake"})).refused(409, "state");
+    finance.act(&security, "void", json!({"reason": "mistake"})).expect(200);
+    owner.act(&contract, "void", json!({"reason": "mistake"})).expect(200);
+}
+
+#[test]
 fn one_scheme_and_one_item_list_are_valid() {
     let (service, path) = start();
     let (owner, design) = (service.by("a_specialist_1"), service.by("design"));

@@ -172,6 +172,8 @@ fn a_major_one_is_reviewed_by_the_departments() {
     assert_eq!((eased["answer_due_on"].as_str(), eased["version"].as_i64()), (Some("2026-12-08"), Some(11)));
     handler.act(&at, "propose", json!({"measures": [{"what": "reset", "department": "engineering"}]})).expect(200);
     manager.act(&at, "approve", json!({})).expect(200);
+    handler.patch(&at, json!({"severity": "major"})).refused(409, "state");
+    handler.patch(&at, json!({"severity": "minor"})).expect(200);
 }
 
 #[test]

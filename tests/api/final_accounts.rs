@@ -161,6 +161,20 @@ fn billable_adjustments_count_on_the_contract_in_their_currency() {
 }
 
 #[test]
+fn an_invoice_is_not_issued_beyond_what_an_amendment_left() {
+    let (service, project, contract) = settling(by_share(10_000_000));
+    let (owner, finance) = (service.by("c_specialist_1"), service.by("finance"));
+    let asked = json!({ "amount": 10_000_000 });
+    let invoice = owner.post(&format!("/v1/projects/{project}/invoices"), asked).expect(201).location();
+    amended(&service, &project, &contract, "c_specialist_1", json!({ "amount": -400_000, "why": "One flat less" }));
+    finance.act(&invoice, "issue", json!({ "number": "0440" })).refused(409, "money");
+    owner.act(&invoice, "void", json!({ "reason": "too much" })).expect(200);
+    let asked = json!({ "amount": 9_600_000 });
+    let invoice = owner.post(&format!("/v1/projects/{project}/invoices"), asked).expect(201).location();
+    finance.act(&invoice, "issue", json!({ "number": "0440" })).expect(200);
+}
+
+#[test]
 fn retention_agreed_as_a_share_of_the_final_account_is_set_from_it() {
     let mut agreed = by_share(10_000_000);
     agreed["retention_from_final_account"] = json!(true);

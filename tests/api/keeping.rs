@@ -72,6 +72,13 @@ fn what_was_written_verifies_and_what_was_changed_behind_the_service_is_named() 
         &["money.contract_value", "image"],
     );
     assert!(found.iter().any(|line| line.contains("`current_amount`")), "{found:#?}");
+    // What an audit made of a final account is what the receivables add up to.
+    let account = "WHERE state = 'confirmed' AND project_id = (SELECT id FROM projects WHERE stage = 'settlement')";
+    change(
+        &format!("UPDATE final_accounts SET audited_amount = total_amount - 5 {account}"),
+        &format!("UPDATE final_accounts SET audited_amount = NULL {account}"),
+        &["money.contract_receivables"],
+    );
     change(
         "UPDATE projects SET stage = 'assignment' WHERE stage = 'bidding'",
         "UPDATE projects SET stage = 'bidding' WHERE stage = 'assignment'",
@@ -154,6 +161,8 @@ fn a_backup_of_a_running_service_comes_back_whole() {
         std::fs::remove_file(&log).unwrap();
     }
     succeeds(&fitout(&other.url, &restored, &words));
+    let others = std::os::unix::fs::MetadataExt::mode(&std::fs::metadata(&restored).unwrap()) & 0o077;
+    assert_eq!(others, 0, "what is restored holds secrets");
     assert!(succeeds(&fitout(&other.url, &restored, &["verify"])).contains("everything is as it was written"));
     let refused = fitout(&other.url, &restored, &words);
     assert!(

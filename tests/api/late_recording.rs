@@ -162,3 +162,21 @@ fn after_a_termination_no_certificate_sets_a_due_date() {
         "both wait for the confirmed final account"
     );
 }
+
+/// Otherwise an instalment that waits for it would wait for ever.
+#[test]
+fn a_site_access_that_was_never_planned_is_planned_whenever() {
+    let (service, project) = start_at("bidding");
+    let owner = service.by("a_specialist_1");
+    let draft = owner.post(&format!("/v1/projects/{project}/contracts"), by_share(1_000_000)).expect(201).location();
+    approve(&service, &draft, "c_leader");
+    let mut body = signing(&service, &project);
+    body.as_object_mut().unwrap().remove("planned_site_access_on");
+    owner.act(&draft, "sign", body).expect(200);
+    service.put_at(&project, "settlement");
+    let back = service.by("c_specialist_1");
+    let plan = json!({ "planned_site_access_on": "2026-03-09" });
+    back.act(&draft, "replan-site-access", plan.clone()).expect(200);
+    assert_eq!(owed(&service, &draft)[1].2.as_deref(), Some("2026-03-09"));
+    back.act(&draft, "replan-site-access", plan).refused(409, "state");
+}

@@ -62,3 +62,21 @@ fn nothing_comes_into_a_sealed_project_by_another_name() {
     owner.patch(&file, json!({"category": "contract_scan"})).refused(409, "state");
     owner.patch(&file, json!({"title": "The client's letter"})).expect(200);
 }
+
+#[test]
+fn a_paper_is_free_again_when_the_record_that_filed_it_is_voided() {
+    let service = Service::start();
+    let project = service.project_at("installation");
+    let owner = service.by("a_specialist_1");
+    let (paper, id) = upload(&owner, &project, "other");
+    let all = format!("/v1/projects/{project}/site-access-confirmations");
+    let body = json!({"document_id": id, "confirmed_on": "2026-01-20"});
+    let record = |body: &Value| owner.post(&all, body.clone()).expect(201).location();
+    let (first, second) = (record(&body), record(&body));
+    owner.act(&first, "void", json!({"reason": "mistake"})).expect(200);
+    is_kept(&owner, &paper);
+    owner.act(&second, "void", json!({"reason": "mistake"})).expect(200);
+    owner.patch(&paper, json!({"category": "photos"})).expect(200);
+    record(&body);
+    is_kept(&owner, &paper);
+}

@@ -112,3 +112,20 @@ fn our_own_mistake_says_nothing_but_where_to_ask() {
     assert_eq!((refused.status, refused.code()), (500, "internal"));
     assert!(refused.body["request_id"].is_string() && refused.body.get("errors").is_none(), "{}", refused.text());
 }
+
+/// A quarter of a megabyte holds tens of thousands of faults: a hundred are told, and no more are looked for.
+#[test]
+fn a_hundred_faults_are_told_at_most() {
+    let service = Service::start();
+    let owner = service.by("a_specialist_1");
+    let path = format!("/v1/clients/{}", service.client("a_specialist_1"));
+    let many: serde_json::Map<String, serde_json::Value> = (0..18_000).map(|n| (format!("a{n}"), json!(0))).collect();
+    let many = serde_json::Value::Object(many);
+    assert_eq!(owner.patch(&path, many.clone()).refused(422, "validation").pointers().len(), 100);
+    let blanks = json!({"name": "Riverside", "kind": "hotel", "note": vec![" "; 40_000]});
+    assert_eq!(owner.post("/v1/clients", blanks).refused(422, "validation").pointers().len(), 100);
+    let complaint =
+        json!({"client_id": service.client("a_specialist_1"), "channel": "phone", "severity": "minor", "what": "Late"});
+    let complaint = owner.post("/v1/complaints", complaint).expect(201).location();
+    assert_eq!(owner.act(&complaint, "confirm", many).refused(422, "validation").pointers().len(), 100);
+}

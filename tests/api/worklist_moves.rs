@@ -71,15 +71,17 @@ fn an_owner_in_acceptance_offers_the_transfer_once_or_goes_back() {
     offer();
     let inspect = |passed: bool| {
         let items = json!({"items": [{"name": "Wardrobe doors", "passed": passed, "department": "engineering"}]});
-        owner.post(&format!("{path}/inspections"), items).expect(201);
+        owner.post(&format!("{path}/inspections"), items).expect(201).body["adjustment_ids"][0].clone()
     };
     inspect(true);
     assert_eq!(next(), None);
-    inspect(false);
+    let snag = format!("/v1/adjustments/{}", inspect(false).as_str().unwrap());
     assert_eq!(next().as_deref(), Some("return_to_adjustment"), "an offer keeps nobody from going back");
     owner.act(&path, "steps/return_to_adjustment", json!({})).expect(200);
     assert_eq!(next().as_deref(), Some("request_acceptance"));
-    service.put_at(&project, "acceptance");
+    service.by("engineering").act(&snag, "complete", json!({})).expect(200);
+    owner.act(&snag, "confirm", json!({})).expect(200);
+    owner.act(&path, "steps/request_acceptance", json!({})).expect(200);
     assert_eq!(next(), None, "nothing was inspected since, and the offer stands");
 }
 

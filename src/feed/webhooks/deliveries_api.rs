@@ -213,7 +213,10 @@ fn replay(tx: &mut Tx<'_>, endpoint: &WebhookEndpoint, part: &ReplayEvents) -> R
     let kept = webhook_deliveries::table
         .filter(webhook_deliveries::endpoint_id.eq(endpoint.id))
         .filter(webhook_deliveries::event_seq.gt(part.after))
-        .filter(webhook_deliveries::event_seq.le(until));
+        .filter(webhook_deliveries::event_seq.le(until))
+        .into_boxed();
+    let kept =
+        if part.only_failed { kept.filter(webhook_deliveries::state.eq(WebhookDeliveryState::Failed)) } else { kept };
     let kept = kept.select((
         webhook_deliveries::id,
         webhook_deliveries::event_seq,
@@ -223,12 +226,10 @@ fn replay(tx: &mut Tx<'_>, endpoint: &WebhookEndpoint, part: &ReplayEvents) -> R
     let limit = i64::try_from(AT_MOST).unwrap_or(i64::MAX);
     let kept = kept.limit(limit + 1).load::<(Id, Option<i64>, Id, WebhookDeliveryState)>(tx.conn)?;
     let known: BTreeSet<i64> = kept.iter().filter_map(|(_, seq, ..)| *seq).collect();
-    let wanted = kept.iter().filter(|(.., state)| !part.only_failed || *state == WebhookDeliveryState::Failed);
-    let wanted: Vec<&(Id, Option<i64>, Id, WebhookDeliveryState)> = wanted.collect();
-    let ended = wanted.iter().filter(|(.., state)| *state != WebhookDeliveryState::Pending);
+    let ended = kept.iter().filter(|(.., state)| *state != WebhookDeliveryState::Pending);
     let bring: Vec<Id> = ended.map(|(id, ..)| *id).collect();
     // What waits already is no new delivery, but neither it nor what holds up the others need wait for its next attempt.
-    let mut lanes: BTreeSet<Id> = wanted.iter().map(|(_, _, lane, _)| *lane).collect();
+    let mut lanes: BTreeSet<Id> = kept.iter().map(|(_, _, lane, _)| *lane).collect();
     let mut new = Vec::new();
     if !part.only_failed {
         new = deliveries::told(tx.conn, endpoint, part.after, until, limit + 1)?;

@@ -3,7 +3,7 @@
 use super::deliveries;
 use super::signing::new_secret;
 use super::target::Targets;
-use crate::access::{Result, Tx};
+use crate::access::{Result, Tx, scope};
 use crate::db::schema::{clients, projects, webhook_endpoints};
 use crate::db::{AnyConnection, At, Claimed, Id, Json, Locked, cols, on_each, text_enum};
 use crate::events::{self, Subject, is_kind, kinds};
@@ -245,6 +245,7 @@ fn check(tx: &mut Tx<'_>, targets: Targets, facts: &WebhookEndpointFacts) -> Res
         )
         .into());
     }
+    scope::subscribes(tx, kinds().filter(|kind| facts.kinds.is_empty() || facts.kinds.contains(kind)))?;
     if let Some(id) = facts.project_id {
         let there = projects::table.filter(projects::id.eq(id)).count().get_result::<i64>(tx.conn)?;
         known("/project_id", there)?;

@@ -29,9 +29,10 @@ pub(super) fn record(conn: &mut AnyConnection, claimed: &WebhookDelivery, outcom
     let ours = webhook_deliveries::table
         .filter(webhook_deliveries::id.eq(claimed.id))
         .filter(webhook_deliveries::lease.eq(claimed.lease));
-    if ours.count().get_result::<i64>(conn)? == 0 {
+    // As they stand now: who asked for it again meanwhile begins the schedule anew.
+    let Some(attempts) = ours.select(webhook_deliveries::attempts).first::<i64>(conn).optional()? else {
         return Ok(());
-    }
+    };
     let attempt = WebhookAttempt {
         id: Id::new(),
         delivery_id: claimed.id,
@@ -42,7 +43,7 @@ pub(super) fn record(conn: &mut AnyConnection, claimed: &WebhookDelivery, outcom
         duration_ms: outcome.duration_ms,
     };
     diesel::insert_into(webhook_attempts::table).values(&attempt).execute(conn)?;
-    let tried = claimed.attempts + 1;
+    let tried = attempts + 1;
     let taken = outcome.error.is_none();
     let retry = (!taken).then(|| next_attempt(tried, outcome)).flatten();
     let silent = endpoint.last_success_at.is_none_or(|last| last < claimed.created_at);

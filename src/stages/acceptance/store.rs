@@ -5,6 +5,7 @@ use crate::adjustments;
 use crate::clients;
 use crate::db::schema::{acceptance_certificates, inspections, project_summaries};
 use crate::db::{At, Day, Id, Json, text_enum};
+use crate::documents;
 use crate::http::Ref;
 use crate::project_record;
 use crate::receivables::{self, Trigger};
@@ -182,6 +183,7 @@ impl Record for AcceptanceCertificate {
     }
 
     fn on_void(&self, tx: &mut Tx<'_>, project: &mut Project) -> Result<()> {
+        documents::release(tx, self.document_id)?;
         receivables::fire(tx, project, Trigger::Acceptance, None)
     }
 }

@@ -103,7 +103,7 @@ fn json_text(value: &Value) -> Result<Vec<u8>> {
 pub async fn build(files: &Files, contents: Contents) -> std::result::Result<Built, Problem> {
     let mut paths = BTreeMap::new();
     for (name, sha256) in contents.files {
-        paths.insert(name, files.path(&sha256)?);
+        paths.insert(name, (files.path(&sha256)?, sha256));
     }
     let temporary = files.temporary()?;
     let target = temporary.path.clone();
@@ -121,17 +121,21 @@ fn write(
     target: &Path,
     head: &Value,
     texts: &BTreeMap<String, Vec<u8>>,
-    files: &BTreeMap<String, PathBuf>,
+    files: &BTreeMap<String, (PathBuf, String)>,
 ) -> io::Result<(u64, String)> {
     if let Some(folder) = target.parent() {
         std::fs::create_dir_all(folder)?;
     }
     let mut zip = ZipWriter::new(BufWriter::new(File::create(target)?));
     let mut entries = Vec::new();
-    for (name, path) in files {
+    for (name, (path, filed)) in files {
         let large = std::fs::metadata(path)?.len() >= u64::from(u32::MAX);
         zip.start_file(name.as_str(), options(CompressionMethod::Stored).large_file(large))?;
         let (size, sha256) = pour(&mut BufReader::new(File::open(path)?), &mut zip)?;
+        // The package must hold what was filed, not what has become of it.
+        if sha256 != *filed {
+            return Err(io::Error::new(io::ErrorKind::InvalidData, format!("{name} no longer holds what was filed")));
+        }
         entries.push(json!({ "name": name, "size": size, "sha256": sha256 }));
     }
     for (name, text) in texts {

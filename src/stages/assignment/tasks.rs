@@ -3,8 +3,8 @@
 
 use crate::access::{Result, Tx};
 use crate::clients;
-use crate::db::Id;
 use crate::db::schema::{complaints, disputes, projects};
+use crate::db::{Id, Locked};
 use crate::events::{self, Subject};
 use crate::http::Problem;
 use crate::workflow::Project;
@@ -87,15 +87,13 @@ fn move_disputes(tx: &mut Tx<'_>, project: Id, from: Id, to: Id) -> Result<()> {
 
 fn move_complaints(tx: &mut Tx<'_>, project: Option<Id>, from: Id, to: Id) -> Result<()> {
     let handled = complaints::table.filter(complaints::handler_id.eq(from)).filter(complaints::voided_at.is_null());
-    let open = handled.filter(complaints::state.ne("closed")).into_boxed();
-    let open = match project {
-        Some(project) => open.filter(complaints::project_id.eq(project)),
-        None => open.filter(complaints::project_id.is_null()),
+    let open = handled.filter(complaints::state.ne("closed")).order(complaints::id);
+    let open = open.select((complaints::id, complaints::version, complaints::client_id));
+    // Locked: who works on one without a project has locked nothing else.
+    let found: Vec<(Id, i64, Id)> = match project {
+        Some(project) => Locked(open.filter(complaints::project_id.eq(project))).load(tx.conn)?,
+        None => Locked(open.filter(complaints::project_id.is_null())).load(tx.conn)?,
     };
-    let found = open
-        .order(complaints::id)
-        .select((complaints::id, complaints::version, complaints::client_id))
-        .load::<(Id, i64, Id)>(tx.conn)?;
     for (id, was, client) in found {
         let row = complaints::table.filter(complaints::id.eq(id));
         diesel::update(row)

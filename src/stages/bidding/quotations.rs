@@ -134,6 +134,25 @@ impl Record for Quotation {
             expired: self.state == QuotationState::Issued && self.valid_until.is_some_and(|last| today > last),
         })
     }
+
+    /// The one that it took the place of is the accepted one again.
+    fn on_void(&self, tx: &mut Tx<'_>, project: &mut Project) -> Result<()> {
+        if self.state != QuotationState::Accepted {
+            return Ok(());
+        }
+        let former = quotations::table
+            .filter(quotations::project_id.eq(project.id))
+            .filter(quotations::state.eq(QuotationState::Superseded))
+            .filter(quotations::voided_at.is_null())
+            .order((quotations::accepted_at.desc(), quotations::id.desc()));
+        match former.select(Quotation::as_select()).first(tx.conn).optional()? {
+            Some(mut former) => {
+                former.state = QuotationState::Accepted;
+                save(tx, &mut former, "quotation.reinstated")
+            }
+            None => Ok(()),
+        }
+    }
 }
 
 /// A line to quote.

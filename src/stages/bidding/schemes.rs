@@ -129,6 +129,26 @@ impl Record for Scheme {
     fn extra(&self, tx: &mut Tx<'_>, _project: &Project) -> Result<SchemeExtra> {
         Ok(SchemeExtra { comments: tx.found(self.id, comments)? })
     }
+
+    /// The one that it took the place of is the valid one again.
+    fn on_void(&self, tx: &mut Tx<'_>, project: &mut Project) -> Result<()> {
+        if self.state != SchemeState::Valid {
+            return Ok(());
+        }
+        let former = schemes::table
+            .filter(schemes::project_id.eq(project.id))
+            .filter(schemes::kind.eq(self.kind))
+            .filter(schemes::state.eq(SchemeState::Superseded))
+            .filter(schemes::voided_at.is_null())
+            .order((schemes::confirmed_at.desc(), schemes::id.desc()));
+        match former.select(Scheme::as_select()).first(tx.conn).optional()? {
+            Some(mut former) => {
+                former.state = SchemeState::Valid;
+                save(tx, &mut former, "scheme.reinstated")
+            }
+            None => Ok(()),
+        }
+    }
 }
 
 fn comments(tx: &mut Tx<'_>, schemes: &[Id]) -> Result<Vec<(Id, SchemeComment)>> {

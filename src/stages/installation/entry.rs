@@ -133,6 +133,10 @@ impl Record for SiteAccessConfirmation {
     fn held_by(&self, tx: &mut Tx<'_>) -> Result<Option<&'static str>> {
         Ok(started_after(tx, self.project_id, self.created_at)?.then_some("staging started since"))
     }
+
+    fn on_void(&self, tx: &mut Tx<'_>, _project: &mut Project) -> Result<()> {
+        documents::release(tx, self.document_id)
+    }
 }
 
 /// A check to record.

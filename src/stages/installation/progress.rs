@@ -73,6 +73,9 @@ impl Record for Delivery {
     }
 
     fn on_void(&self, tx: &mut Tx<'_>, project: &mut Project) -> Result<()> {
+        if let Some(receipt) = self.receipt_document_id {
+            documents::release(tx, receipt)?;
+        }
         fire_delivery(tx, project)
     }
 }

@@ -113,6 +113,10 @@ impl Record for SignOff {
     fn extra(&self, _tx: &mut Tx<'_>, _project: &Project) -> Result<NoExtra> {
         Ok(NoExtra {})
     }
+
+    fn on_void(&self, tx: &mut Tx<'_>, _project: &mut Project) -> Result<()> {
+        documents::release(tx, self.document_id)
+    }
 }
 
 /// A sign-off to file.

@@ -264,7 +264,8 @@ fn currency_of(signed: &BTreeSet<String>, said: Option<&str>) -> Result<String> 
     .into())
 }
 
-fn check_sum(tx: &mut Tx<'_>, project: &Project, currency: &str, amount: i64) -> Result<()> {
+/// What the receivables come to, and of that what no standing invoice names; less than nothing after an amendment that takes away.
+fn left_to_invoice(tx: &mut Tx<'_>, project: &Project, currency: &str) -> Result<(i64, i64)> {
     let worth = claims::table
         .filter(claims::project_id.eq(project.id))
         .filter(claims::currency.eq(currency.to_owned()))
@@ -277,10 +278,15 @@ fn check_sum(tx: &mut Tx<'_>, project: &Project, currency: &str, amount: i64) ->
         .filter(invoices::state.ne(InvoiceState::RedLettered))
         .select(total(invoices::amount))
         .get_result::<i64>(tx.conn)?;
-    let left = worth - standing;
+    Ok((worth, worth - standing))
+}
+
+fn check_sum(tx: &mut Tx<'_>, project: &Project, currency: &str, amount: i64) -> Result<()> {
+    let (worth, left) = left_to_invoice(tx, project, currency)?;
     if amount <= left {
         return Ok(());
     }
+    let left = left.max(0);
     Err(Problem::money(
         format!("Only {left} fen of the contract's {worth} are not invoiced yet; ask for at most that, or red-letter an invoice first."),
         format!("合同價 {worth} 分中只有 {left} 分尚未開票；申請不得超過此數，或先紅沖已開發票。"),
@@ -316,6 +322,14 @@ pub fn issue(tx: &mut Tx<'_>, r: &Ref, if_match: &IfMatch, how: &IssueInvoice) -
         return Err(Problem::money(
             format!("{} fen were asked for: issue that, or have another invoice asked for.", record.amount),
             format!("申請的金額為 {} 分；請按此開票，或另行申請。", record.amount),
+        )
+        .into());
+    }
+    let (worth, left) = left_to_invoice(tx, &project, &record.currency)?;
+    if left < 0 {
+        return Err(Problem::money(
+            format!("The receivables come to {worth} fen now, {} less than the invoices: void this one, or red-letter another.", -left),
+            format!("應收款現為 {worth} 分，比已申請及已開發票少 {} 分；請作廢此張或紅沖其他發票。", -left),
         )
         .into());
     }

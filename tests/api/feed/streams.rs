@@ -4,7 +4,8 @@ use super::all;
 use crate::harness::{Backend, Caller, PASSWORD, Process, Seed, Service, TestDatabase};
 use fitout::db::DbFailure;
 use serde_json::{Value, json};
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
 use std::sync::{Arc, Mutex, mpsc};
 use std::time::{Duration, Instant};
 
@@ -288,4 +289,31 @@ fn a_stream_at_another_process_tells_it_soon() {
     delays.sort();
     println!("from commit to client: median {:?}, p95 {:?}", delays[10], delays[18]);
     assert!(delays[18] < Duration::from_secs(2), "{delays:?}");
+}
+
+/// The head of an answer is all there is: nothing waits for the end of a stream that has none, and the next request on the line is answered.
+#[test]
+fn the_head_of_a_stream_comes_without_the_stream() {
+    let service = Service::start();
+    let manager = service.by("manager");
+    let mut line = TcpStream::connect(service.base.trim_start_matches("http://")).unwrap();
+    line.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
+    let token = manager.token.as_deref().unwrap();
+    let mut head = |method: &str, path: &str| {
+        write!(line, "{method} {path} HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {token}\r\n\r\n").unwrap();
+        let mut told = Vec::new();
+        while !told.ends_with(b"\r\n\r\n") {
+            let mut byte = [0];
+            line.read_exact(&mut byte).unwrap();
+            told.extend(byte);
+        }
+        let told = String::from_utf8(told).unwrap();
+        assert!(told.starts_with("HTTP/1.1 200"), "{method} {path}: {told}");
+        told
+    };
+    assert!(head("HEAD", "/v1/events/stream").contains("text/event-stream"));
+    assert!(head("HEAD", "/v1/exports/projects?format=csv").contains("text/csv"));
+    let length = |told: String| told.lines().find(|line| line.starts_with("content-length: ")).map(str::to_owned);
+    let short = length(head("HEAD", "/v1/me")).unwrap();
+    assert_eq!(Some(short), length(head("GET", "/v1/me")), "as long as the body would be");
 }

@@ -137,17 +137,19 @@ fn every_kind_of_event_is_a_webhook_and_a_ping_is_the_only_other() {
     assert_eq!(told, kinds);
 }
 
-/// The words of every enum have their labels, and no label is left over.
+/// The words of every enum have their labels, a sandbox's too, and no label is left over.
 #[test]
 fn every_enum_has_its_labels() {
-    let document = document();
+    let document = serde_json::to_value(api::document(&api::routes(true))).unwrap();
     let schemas = document["components"]["schemas"].as_object().unwrap();
     let words = |schema: &Value| -> Option<Vec<String>> {
         let all = schema["enum"].as_array()?;
         Some(all.iter().filter_map(Value::as_str).map(str::to_owned).collect())
     };
-    let told: Vec<(String, Vec<String>)> =
+    let mut told: Vec<(String, Vec<String>)> =
         schemas.iter().filter_map(|(name, schema)| Some((name.clone(), words(schema)?))).collect();
+    // These are people of the demo company, by their log-in names.
+    told.retain(|(name, _)| name != "StandingOwner");
     let labelled = fitout::meta::LABELS;
     let kept: Vec<(String, Vec<String>)> = labelled
         .iter()

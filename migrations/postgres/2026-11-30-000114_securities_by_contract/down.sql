@@ -1,0 +1,1 @@
+DROP INDEX securities_by_contract_id;
