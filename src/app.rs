@@ -19,6 +19,7 @@ use actix_web::web::{self, Bytes, Data, ServiceConfig};
 use actix_web::{App as Actix, HttpRequest, HttpResponse, HttpServer};
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use std::net::TcpListener;
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
@@ -80,7 +81,6 @@ impl App {
             trusted_proxies: config.trusted_proxies.clone(),
         };
         let files = Files::open(&config.files(), config.max_upload)?;
-        files.clear_abandoned(&config.files());
         let configure = Arc::new(api::served(sandbox).configure());
         let pulse = Pulse::new(Duration::from_secs(config.stream_heartbeat.into()));
         let config = config.clone();
@@ -92,12 +92,13 @@ impl App {
     /// Serves on this listener until told to stop (SIGTERM, SIGINT), then finishes what is under way.
     pub async fn serve(self, listener: TcpListener) -> std::io::Result<()> {
         let db = self.services.db.clone();
+        let (files, folder) = (self.files.clone(), self.config.files());
         let sender = self.sender();
         let sending = actix_web::rt::spawn(sender.clone().run());
         let app = self.clone();
         let server = self.server(listener)?;
         let stop = actix_web::rt::spawn(app.stop_when_told(server.handle()));
-        let keeping = actix_web::rt::spawn(keep_house(db.clone()));
+        let keeping = actix_web::rt::spawn(keep_house(db.clone(), files, folder));
         let measuring = actix_web::rt::spawn(keep_measures());
         let done = server.await;
         stop.abort();
@@ -250,11 +251,12 @@ fn prepare(config: &Config, database: &DatabaseUrl, mode: Mode) -> Result<(), St
     contracts::seed(&mut conn).map_err(|e| format!("the standard contract template: {e:?}"))
 }
 
-/// Once an hour: forgets expired tokens and answers that no replay can ask for any more.
-async fn keep_house(db: Database) {
+/// Once an hour, and at the start: forgets expired tokens, answers that no replay can ask for any more, and uploads that never ended.
+async fn keep_house(db: Database, files: Files, folder: PathBuf) {
     let mut hourly = tokio::time::interval(Duration::from_secs(3600));
     loop {
         hourly.tick().await;
+        files.clear_abandoned(&folder);
         let done = db.write(|conn| -> access::Result<usize> {
             Ok(access::purge(conn)? + access::sessions::purge(conn)? + feed::webhooks::purge(conn)?)
         });

@@ -1,7 +1,7 @@
 //! What is told about a file, row by row.
 
 use crate::db::{Id, text_enum};
-use crate::http::{FieldError, Language, Problem};
+use crate::http::{Code, FieldError, Language, Problem};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -165,5 +165,6 @@ pub(super) fn refusal(rows: Vec<Judged>) -> Problem {
             error
         }));
     }
-    Problem::invalid(errors)
+    // All of them: a file has at most so many rows as a person can be told of.
+    Problem::plain(Code::Validation).with_errors(errors)
 }

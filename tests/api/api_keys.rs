@@ -196,7 +196,11 @@ fn a_key_reaches_nothing_by_another_way_that_it_may_not_read() {
     let body = endpoint(json!(["client.changed"]));
     let made = program.send("POST", "/v1/webhook-endpoints", &[], Some(&body)).expect(201).location();
     program.patch(&made, json!({"kinds": ["payment.recorded"]})).refused(403, "forbidden");
+    // What others had told to it is not a key's to send elsewhere either.
     admin.patch(&made, json!({"kinds": ["payment.recorded"]})).expect(200);
+    let elsewhere = json!({"url": "https://mine.example.com/", "kinds": ["client.changed"]});
+    program.patch(&made, elsewhere).refused(403, "forbidden");
+    program.send("POST", &format!("{made}/replay"), &[], Some(&json!({"after": 0}))).refused(403, "forbidden");
 
     let project = service.project_at("bidding");
     let bought = json!({"valid_until": "2199-01-01", "lines": [{"code": "A", "name": "Sofa", "quantity": 1, "unit_price_amount": 5}], "tax_rate_bp": 600});

@@ -1,6 +1,6 @@
 //! Documents: filing, levels, revisions, links, download.
 
-use crate::harness::{Caller, Process, Service};
+use crate::harness::{Caller, Process, Service, wait_until};
 use serde_json::json;
 
 /// A part of a form: its name, its file's name, its bytes.
@@ -155,7 +155,8 @@ fn a_refused_revision_leaves_no_bytes_and_neither_does_a_killed_upload() {
     left("of-last-week", 7 * 24);
     left("under-way", 1);
     let _second = Process::beside(&service);
-    assert!(!incoming.join("of-last-week").exists() && incoming.join("under-way").exists());
+    wait_until("the old one is gone", || !incoming.join("of-last-week").exists());
+    assert!(incoming.join("under-way").exists());
 }
 
 #[test]

@@ -314,6 +314,8 @@ fn a_long_file_is_taken_whole() {
         .collect();
     let file = format!("client,project,contract,kind,amount,due_on,signed_on,owner\n{rows}");
     assert_eq!(csv(&manager, "receivables", &file).expect(200).body["created"], 1_500);
+    let again = csv(&manager, "receivables", &file).refused(422, "validation");
+    assert_eq!(again.pointers().len(), 1_500, "every row that stands in the way is told");
 }
 
 #[test]

@@ -215,6 +215,11 @@ fn replay(tx: &mut Tx<'_>, endpoint: &WebhookEndpoint, part: &ReplayEvents) -> R
         .filter(webhook_deliveries::event_seq.gt(part.after))
         .filter(webhook_deliveries::event_seq.le(until))
         .into_boxed();
+    // As the endpoint is now: what it was told before it was narrowed is not sent again.
+    let kept = match endpoint.kinds.0.is_empty() {
+        true => kept,
+        false => kept.filter(webhook_deliveries::kind.eq_any(&endpoint.kinds.0)),
+    };
     let kept =
         if part.only_failed { kept.filter(webhook_deliveries::state.eq(WebhookDeliveryState::Failed)) } else { kept };
     let kept = kept.select((

@@ -245,7 +245,7 @@ fn check(tx: &mut Tx<'_>, targets: Targets, facts: &WebhookEndpointFacts) -> Res
         )
         .into());
     }
-    scope::subscribes(tx, kinds().filter(|kind| facts.kinds.is_empty() || facts.kinds.contains(kind)))?;
+    scope::subscribes(tx, told_of(&facts.kinds))?;
     if let Some(id) = facts.project_id {
         let there = projects::table.filter(projects::id.eq(id)).count().get_result::<i64>(tx.conn)?;
         known("/project_id", there)?;
@@ -255,6 +255,11 @@ fn check(tx: &mut Tx<'_>, targets: Targets, facts: &WebhookEndpointFacts) -> Res
         known("/client_id", there)?;
     }
     Ok(())
+}
+
+/// The kinds of events of which an endpoint with this choice is told.
+fn told_of(chosen: &[String]) -> impl Iterator<Item = String> {
+    kinds().filter(|kind| chosen.is_empty() || chosen.contains(kind))
 }
 
 fn known(pointer: &str, rows: i64) -> Result<()> {
@@ -276,10 +281,12 @@ pub(super) fn by_id(conn: &mut AnyConnection, id: Id) -> QueryResult<Option<Webh
     row.first(conn).optional()
 }
 
-/// As [`find`], locked: the sender works on it too.
+/// As [`find`], locked: the sender works on it too. An API key manages only what tells nothing that it may not read (403).
 pub(super) fn locked(tx: &mut Tx<'_>, r: &Ref) -> Result<WebhookEndpoint> {
     let Ref::Id(id) = r else { return Err(Problem::not_found().into()) };
-    lock(tx.conn, Id(*id))?.ok_or_else(|| Problem::not_found().into())
+    let endpoint = lock(tx.conn, Id(*id))?.ok_or_else(Problem::not_found)?;
+    scope::subscribes(tx, told_of(&endpoint.kinds.0))?;
+    Ok(endpoint)
 }
 
 /// The row, locked.

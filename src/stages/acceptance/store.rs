@@ -101,7 +101,7 @@ impl Record for Inspection {
         if tx.found(self.id, adjustments::of_inspections)?.iter().any(|a| a.version > 1) {
             return Ok(Some("an adjustment request that it made was worked on"));
         }
-        let certified = tx.found(self.project_id, certified)?.last().is_some_and(|at| *at >= self.created_at);
+        let certified = tx.found(self.project_id, certified)?.last().is_some_and(|certificate| *certificate > self.id);
         Ok((self.passed && certified).then_some("an acceptance certificate rests on it; void that first"))
     }
 
@@ -188,13 +188,13 @@ impl Record for AcceptanceCertificate {
     }
 }
 
-/// When the certificates of projects that stand were filed, the latest last.
-fn certified(tx: &mut Tx<'_>, projects: &[Id]) -> Result<Vec<(Id, At)>> {
+/// The certificates of projects that stand, the latest last.
+fn certified(tx: &mut Tx<'_>, projects: &[Id]) -> Result<Vec<(Id, Id)>> {
     let rows = acceptance_certificates::table
         .filter(acceptance_certificates::project_id.eq_any(projects))
         .filter(acceptance_certificates::voided_at.is_null())
         .order(acceptance_certificates::id);
-    Ok(rows.select((acceptance_certificates::project_id, acceptance_certificates::created_at)).load(tx.conn)?)
+    Ok(rows.select((acceptance_certificates::project_id, acceptance_certificates::id)).load(tx.conn)?)
 }
 
 /// The certificate that stands, if any.

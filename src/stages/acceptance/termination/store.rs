@@ -3,6 +3,7 @@
 use crate::access::{RecordsRead, Result, Tx};
 use crate::db::schema::{termination_approvals, transfers};
 use crate::db::{At, Id};
+use crate::documents;
 use crate::project_record;
 use crate::records::{NoExtra, Record};
 use crate::workflow::{Act, Project, acts};
@@ -64,6 +65,10 @@ impl Record for TerminationApproval {
 
     fn held_by(&self, tx: &mut Tx<'_>) -> Result<Option<&'static str>> {
         Ok((!tx.found(self.project_id, accepted)?.is_empty()).then_some("a transfer was accepted since"))
+    }
+
+    fn on_void(&self, tx: &mut Tx<'_>, _project: &mut Project) -> Result<()> {
+        self.document_id.map_or(Ok(()), |agreement| documents::release(tx, agreement))
     }
 }
 

@@ -5,6 +5,7 @@ use super::actions::still_possible;
 use crate::access::{Actor, RecordsRead, Result, Tx};
 use crate::db::schema::{instructions, transfers};
 use crate::db::{At, Day, Id, Json, text_enum};
+use crate::documents;
 use crate::instructions::OpenInstruction;
 use crate::project_record;
 use crate::receivables::{self, InstalmentKind};
@@ -191,6 +192,10 @@ impl Record for Transfer {
             TransferState::Offered => None,
             TransferState::Returned | TransferState::Accepted => Some("the back group decided it"),
         })
+    }
+
+    fn on_void(&self, tx: &mut Tx<'_>, _project: &mut Project) -> Result<()> {
+        self.documents.0.iter().try_for_each(|file| documents::release(tx, file.document_id))
     }
 }
 
