@@ -194,16 +194,12 @@ macro_rules! client_seen_as {
 
 /// Finds a client within the caller's sight, or 404.
 pub fn find(tx: &mut Tx<'_>, r: &Ref) -> Result<Client> {
-    seen(tx, r)?.ok_or_else(|| Problem::not_found().into())
-}
-
-fn seen(tx: &mut Tx<'_>, r: &Ref) -> Result<Option<Client>> {
     let rows = clients::table.select(cols::<Client>());
     let found = narrowed!(rows, unless sees_all(&tx.actor), clients::id.eq_any(own_ids(&tx.actor)), seen => match r {
         Ref::Id(id) => on_each!(tx.conn, c => seen.filter(clients::id.eq(Id(*id))).first(c)),
         Ref::Number(number) => on_each!(tx.conn, c => seen.filter(clients::number.eq(number)).first(c)),
     });
-    Ok(found.optional()?)
+    found.optional()?.ok_or_else(|| Problem::not_found().into())
 }
 
 /// A client that something new is to belong to, or 422 at this pointer. It cannot be voided meanwhile.

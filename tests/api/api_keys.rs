@@ -1,6 +1,6 @@
 //! API keys: shown once, within their permissions, until they expire or are revoked.
 
-use crate::harness::{Caller, Service};
+use crate::harness::{Caller, Service, wait_until};
 use diesel::prelude::*;
 use fitout::access::scope;
 use fitout::api;
@@ -237,23 +237,25 @@ fn a_key_is_shown_the_work_that_it_may_read() {
 fn a_key_that_is_revoked_meanwhile_does_not_finish_what_it_began() {
     let service = Service::start();
     let project = service.project_at("bidding");
-    let (made, program) = key(&service, "a_specialist_1", &["documents.write"]);
     let body = "--e\r\nContent-Disposition: form-data; name=\"category\"\r\n\r\nphotos\r\n--e\r\nContent-Disposition: form-data; name=\"file\"; filename=\"x.txt\"\r\n\r\nabc\r\n--e--\r\n";
     let (first, rest) = body.split_at(60);
     let host = service.base.trim_start_matches("http://").to_owned();
-    let upload = |meanwhile: &dyn Fn()| -> String {
+    let upload = |meanwhile: &dyn Fn(&str)| -> String {
+        let (made, program) = key(&service, "a_specialist_1", &["documents.write"]);
+        let path = format!("/v1/api-keys/{}", made["id"].as_str().unwrap());
         let mut stream = TcpStream::connect(&host).unwrap();
         let token = program.token.as_deref().unwrap();
         write!(stream, "POST /v1/projects/{project}/documents HTTP/1.1\r\nhost: x\r\nconnection: close\r\nauthorization: Bearer {token}\r\ncontent-type: multipart/form-data; boundary=e\r\ncontent-length: {}\r\n\r\n{first}", body.len()).unwrap();
-        std::thread::sleep(std::time::Duration::from_millis(500));
-        meanwhile();
+        // Past the gate, where its first use is written down.
+        wait_until("the key is let in", || service.by("admin").get(&path).expect(200).body["last_used_at"].is_string());
+        meanwhile(&path);
         stream.write_all(rest.as_bytes()).unwrap();
         let mut answer = String::new();
         stream.read_to_string(&mut answer).unwrap();
         answer
     };
-    assert!(upload(&|| ()).starts_with("HTTP/1.1 201"));
-    let path = format!("/v1/api-keys/{}/revoke", made["id"].as_str().unwrap());
-    let answer = upload(&|| drop(service.by("admin").send("POST", &path, &[("if-match", "*")], None).expect(200)));
+    assert!(upload(&|_| ()).starts_with("HTTP/1.1 201"));
+    let revoke = |path: &str| service.by("admin").send("POST", &format!("{path}/revoke"), &[("if-match", "*")], None);
+    let answer = upload(&|path| drop(revoke(path).expect(200)));
     assert!(answer.starts_with("HTTP/1.1 401"), "{answer}");
 }
