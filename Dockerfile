@@ -1,5 +1,5 @@
 # The service in a small image: built with the C compiler that SQLite and libpq need, run as nobody.
-FROM rust:1-bookworm AS build
+FROM rust:1-trixie AS build
 WORKDIR /src
 COPY Cargo.toml Cargo.lock build.rs ./
 COPY .cargo .cargo
@@ -11,9 +11,10 @@ ARG FEATURES=""
 ENV RUSTFLAGS="-C link-arg=-Wl,-z,pack-relative-relocs"
 RUN cargo build --profile dist --locked --features "$FEATURES" --bin fitout
 
-FROM debian:bookworm-slim
-# Webhooks go to addresses whose certificates must be checked.
-RUN apt-get update && apt-get install -y --no-install-recommends ca-certificates && rm -rf /var/lib/apt/lists/*
+FROM debian:trixie-slim
+# Webhooks go to addresses whose certificates must be checked; `fitout backup` and `restore` call pg_dump and pg_restore, which must not be older than
+# the server.
+RUN apt-get update && apt-get install -y --no-install-recommends ca-certificates postgresql-client-17 && rm -rf /var/lib/apt/lists/*
 RUN groupadd --gid 10001 fitout && useradd --uid 10001 --gid fitout --no-create-home fitout \
     && mkdir /data && chown fitout:fitout /data
 COPY --from=build /src/target/dist/fitout /usr/local/bin/fitout

@@ -3,7 +3,7 @@
 
 use crate::config::make_private;
 use crate::db::{self, AnyConnection, DatabaseUrl};
-use crate::documents::INCOMING;
+use crate::documents::{INCOMING, hash_of};
 use diesel::connection::SimpleConnection;
 use std::fs::{self, File};
 use std::io;
@@ -27,33 +27,31 @@ pub struct Copied {
     pub kept: u64,
 }
 
-/// Copies database and files into a folder, which may hold an earlier backup: only new files are copied then.
+/// Copies database and files into a folder, which may hold an earlier backup: only new files are copied then, and until all are there the earlier copy
+/// of the database stays.
 pub fn backup(database: &DatabaseUrl, files: &Path, into: &Path) -> Result<Copied, String> {
     make_private(into).map_err(|e| format!("{} cannot be made: {e}", into.display()))?;
-    let copy = match database {
+    let (copy, whole) = match database {
         DatabaseUrl::Sqlite(path) => {
             if !path.exists() {
                 return Err(format!("there is no database at {}", path.display()));
             }
-            let copy = into.join(SQLITE);
-            replace(&copy, |fresh| copy_sqlite(database, fresh))?;
-            copy
+            (into.join(SQLITE), fresh(&into.join(SQLITE), |fresh| copy_sqlite(database, fresh))?)
         }
         DatabaseUrl::Postgres(url) => {
-            let copy = into.join(POSTGRES);
-            replace(&copy, |fresh| {
-                run(tool("pg_dump", url).args(["--format=custom", "--no-owner", "--file"]).arg(fresh))
-            })?;
-            copy
+            let dump = |fresh: &Path| run(tool("pg_dump", url).args(["--format=custom", "--file"]).arg(fresh));
+            (into.join(POSTGRES), fresh(&into.join(POSTGRES), dump)?)
         }
     };
     let (copied, kept) = copy_files(files, &into.join(FILES))?;
+    fs::rename(&whole, &copy).map_err(|e| format!("{} cannot be written: {e}", copy.display()))?;
     Ok(Copied { database: copy, files: copied, kept })
 }
 
-/// Brings a backup back, into a database that is empty and a folder of files.
+/// Brings a backup back, into a database that is empty and a folder of files. The files come first: nothing names them yet, so that what breaks off can
+/// be begun again.
 pub fn restore(from: &Path, database: &DatabaseUrl, files: &Path) -> Result<Copied, String> {
-    let copy = match database {
+    let (copy, (copied, kept)) = match database {
         DatabaseUrl::Sqlite(path) => {
             let copy = from.join(SQLITE);
             // A log that was left behind would be played into the copy and spoil it.
@@ -68,8 +66,9 @@ pub fn restore(from: &Path, database: &DatabaseUrl, files: &Path) -> Result<Copi
             if let Some(folder) = path.parent() {
                 make_private(folder).map_err(|e| format!("{} cannot be made: {e}", folder.display()))?;
             }
+            let done = copy_files(&from.join(FILES), files)?;
             copy_durably(&copy, path).map_err(|e| format!("{} cannot be copied: {e}", copy.display()))?;
-            copy
+            (copy, done)
         }
         DatabaseUrl::Postgres(url) => {
             let copy = from.join(POSTGRES);
@@ -77,11 +76,13 @@ pub fn restore(from: &Path, database: &DatabaseUrl, files: &Path) -> Result<Copi
             if !db::is_empty(&mut conn).map_err(|e| e.to_string())? {
                 return Err(format!("{database} is not empty: restore into a database of its own"));
             }
-            run(tool("pg_restore", url).args(["--single-transaction", "--exit-on-error", "--no-owner"]).arg(&copy))?;
-            copy
+            let done = copy_files(&from.join(FILES), files)?;
+            // Whose everything is, and who else may read it, is for the new place to say: its roles are others.
+            let alone = ["--single-transaction", "--exit-on-error", "--no-owner", "--no-privileges"];
+            run(tool("pg_restore", url).args(alone).arg(&copy))?;
+            (copy, done)
         }
     };
-    let (copied, kept) = copy_files(&from.join(FILES), files)?;
     Ok(Copied { database: copy, files: copied, kept })
 }
 
@@ -98,15 +99,14 @@ fn copy_sqlite(database: &DatabaseUrl, fresh: &Path) -> Result<(), String> {
     File::open(fresh).and_then(|file| file.sync_all()).map_err(|e| format!("{} cannot be synced: {e}", fresh.display()))
 }
 
-/// Makes a file beside its place and puts it there only when it is whole: a backup that fails leaves the one before.
-fn replace(place: &Path, make: impl FnOnce(&Path) -> Result<(), String>) -> Result<(), String> {
+/// Makes a file beside its place, for the caller to put there once everything is whole: a backup that fails leaves the one before.
+fn fresh(place: &Path, make: impl FnOnce(&Path) -> Result<(), String>) -> Result<PathBuf, String> {
     let fresh = place.with_extension("incomplete");
-    let failed = |e: io::Error| format!("{} cannot be written: {e}", place.display());
     if fresh.exists() {
-        fs::remove_file(&fresh).map_err(failed)?;
+        fs::remove_file(&fresh).map_err(|e| format!("{} cannot be written: {e}", place.display()))?;
     }
     make(&fresh)?;
-    fs::rename(&fresh, place).map_err(failed)
+    Ok(fresh)
 }
 
 /// A tool of PostgreSQL's on this database; the password goes where other users of the machine do not see it.
@@ -150,7 +150,8 @@ fn run(command: &mut Command) -> Result<(), String> {
     Err(format!("{program}: {}", String::from_utf8_lossy(&done.stderr).trim()))
 }
 
-/// Copies what the other folder lacks: a file's name is the hash of its bytes, so one that is there is the same.
+/// Copies what the other folder lacks: a file's name is the hash of its bytes, so one that is there is the same. One that is not what its name says is
+/// never copied, least of all over one that is.
 fn copy_files(from: &Path, to: &Path) -> Result<(u64, u64), String> {
     let (mut copied, mut kept) = (0, 0);
     let mut folders = vec![PathBuf::new()];
@@ -174,6 +175,11 @@ fn copy_files(from: &Path, to: &Path) -> Result<(u64, u64), String> {
                 }
             } else if size(&to.join(&place)) == size(&from.join(&place)) {
                 kept += 1;
+            } else if hash_of(&from.join(&place)).map_err(failed)?.1.as_str() != entry.file_name() {
+                return Err(format!(
+                    "{} is damaged: its bytes are not those that its name is the hash of",
+                    from.join(&place).display()
+                ));
             } else {
                 copy_durably(&from.join(&place), &to.join(&place)).map_err(failed)?;
                 copied += 1;

@@ -178,9 +178,11 @@ impl Config {
             let command = Cli::command();
             command.get_arguments().filter_map(|a| a.get_env().and_then(|e| e.to_str()).map(str::to_owned)).collect()
         };
+        // Kubernetes tells every container of a service called `fitout` where it is, under names that begin so.
+        let told = |n: &str| n == "FITOUT_PORT" || n.starts_with("FITOUT_PORT_") || n.starts_with("FITOUT_SERVICE_");
         let mut ours = std::env::vars_os()
             .filter_map(|(name, _)| name.into_string().ok())
-            .filter(|n| n.starts_with("FITOUT_") && n != "FITOUT_PASSWORD");
+            .filter(|n| n.starts_with("FITOUT_") && n != "FITOUT_PASSWORD" && !told(n));
         match ours.find(|name| !known.contains(name)) {
             Some(name) => Err(format!("{name} is not a setting of Fitout; `fitout --help` lists them all")),
             None => Ok(()),

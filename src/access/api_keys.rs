@@ -131,6 +131,9 @@ pub fn create(tx: &mut Tx<'_>, new: &NewApiKey) -> Result<(ApiKey, String)> {
         if !grantable().any(|known| known == name) {
             return Err(unknown_permission(n, name).into());
         }
+        if !tx.key_has(name) {
+            return Err(beyond_its_own(name).into());
+        }
     }
     let person = people::active_user(tx, new.user_id, "/user_id")?;
     let permissions: BTreeSet<String> = new.permissions.iter().cloned().collect();
@@ -160,6 +163,14 @@ pub fn create(tx: &mut Tx<'_>, new: &NewApiKey) -> Result<(ApiKey, String)> {
 /// What a key can be given. Sessions are for people.
 fn grantable() -> impl Iterator<Item = &'static str> {
     PERMISSIONS.iter().map(|(known, _)| *known).filter(|known| *known != SignedIn::NAME)
+}
+
+/// Whoever comes with a key hands on no more than it was given.
+fn beyond_its_own(name: &str) -> Problem {
+    Problem::forbidden(
+        format!("This API key was not given `{name}`, and so cannot give it to another."),
+        format!("此 API 密鑰沒有 `{name}` 權限，不能授予他鑰。"),
+    )
 }
 
 fn unknown_permission(n: usize, name: &str) -> Problem {

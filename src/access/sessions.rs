@@ -113,7 +113,18 @@ pub fn end(conn: &mut AnyConnection, family: Id) -> Result<()> {
     Ok(())
 }
 
-/// Forgets tokens that expired.
+/// Forgets the tokens of sessions that have expired. As long as one of a session's has not, all stay: one that was revoked may be all that holds back
+/// another, which was issued beside the log-out.
 pub fn purge(conn: &mut AnyConnection) -> QueryResult<usize> {
-    diesel::delete(refresh_tokens::table.filter(refresh_tokens::expires_at.lt(At::now_real()))).execute(conn)
+    let now = At::now_real();
+    let families = refresh_tokens::table.select(refresh_tokens::family_id).distinct();
+    let over = families.filter(refresh_tokens::expires_at.lt(now)).load::<Id>(conn)?;
+    let mut gone = 0;
+    for some in over.chunks(1_000) {
+        let of_these = refresh_tokens::family_id.eq_any(some.to_vec());
+        let lasting = families.filter(of_these.clone()).filter(refresh_tokens::expires_at.ge(now)).load::<Id>(conn)?;
+        let expired = refresh_tokens::table.filter(of_these).filter(refresh_tokens::expires_at.lt(now));
+        gone += diesel::delete(expired.filter(refresh_tokens::family_id.ne_all(lasting))).execute(conn)?;
+    }
+    Ok(gone)
 }

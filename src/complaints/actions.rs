@@ -363,19 +363,13 @@ fn replace_measures(tx: &mut Tx<'_>, complaint: &Complaint) -> Result<()> {
 /// Approves the measures: the manager or a leader, never the handler's own; on a major complaint after every department concerned.
 pub fn approve(tx: &mut Tx<'_>, r: &Ref, if_match: &IfMatch) -> Result<Complaint> {
     let (_, mut complaint) = begin(tx, r, if_match, rules::APPROVE)?;
-    if complaint.severity == Severity::Major {
-        let all = reviews(tx, complaint.id)?;
-        let open: Vec<&str> = current(&all)
-            .filter(|r| r.verdict != Some(MeasureVerdict::Approved))
-            .map(|r| r.department.as_str())
-            .collect();
-        if !open.is_empty() {
-            return Err(Problem::state(
-                format!("Still to review: {}.", open.join(", ")),
-                format!("尚待評審：{}。", open.join("、")),
-            )
-            .into());
-        }
+    let open = rules::still_to_review(tx, &complaint)?;
+    if !open.is_empty() {
+        return Err(Problem::state(
+            format!("Still to review: {}.", open.join(", ")),
+            format!("尚待評審：{}。", open.join("、")),
+        )
+        .into());
     }
     for mut measure in measures(tx, complaint.id)?.into_iter().filter(|m| m.state == MeasureState::Proposed) {
         measure.state = MeasureState::Approved;

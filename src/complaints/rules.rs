@@ -2,7 +2,7 @@
 
 use super::reading::{answered_by, look_ahead, measures, project_of, reviews};
 use super::store::ComplaintState as S;
-use super::store::{Complaint, ComplaintState, Measure, MeasureState, Review, Severity};
+use super::store::{Complaint, ComplaintState, Measure, MeasureState, MeasureVerdict, Review, Severity};
 use crate::access::{Result, Role, Tx};
 use crate::db::Day;
 use crate::http::Problem;
@@ -195,6 +195,16 @@ pub(super) fn current(all: &[Review]) -> impl Iterator<Item = &Review> {
     all.iter().filter(move |r| r.round == round)
 }
 
+/// The departments that have yet to approve the measures before anybody else does: those of a major complaint.
+pub(super) fn still_to_review(tx: &mut Tx<'_>, complaint: &Complaint) -> Result<Vec<String>> {
+    if complaint.severity != Severity::Major {
+        return Ok(Vec::new());
+    }
+    let all = reviews(tx, complaint.id)?;
+    let open = current(&all).filter(|review| review.verdict != Some(MeasureVerdict::Approved));
+    Ok(open.map(|review| review.department.clone()).collect())
+}
+
 /// What the caller may do with a complaint now, act by act.
 pub(super) fn available(
     tx: &mut Tx<'_>,
@@ -210,6 +220,8 @@ pub(super) fn available(
             Some("state")
         } else if !is(tx, project, complaint, act.who)? {
             Some("not_party")
+        } else if act.name == APPROVE.name && !still_to_review(tx, complaint)?.is_empty() {
+            Some("state")
         } else {
             None
         };
@@ -224,7 +236,8 @@ pub fn approvable(tx: &mut Tx<'_>, rows: Vec<Complaint>) -> Result<Vec<Complaint
     let mut out = Vec::new();
     for row in rows {
         let project = project_of(tx, &row)?;
-        if check_state(&row, APPROVE).is_ok() && is(tx, project.as_ref(), &row, APPROVE.who)? {
+        let may = check_state(&row, APPROVE).is_ok() && is(tx, project.as_ref(), &row, APPROVE.who)?;
+        if may && still_to_review(tx, &row)?.is_empty() {
             out.push(row);
         }
     }

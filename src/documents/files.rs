@@ -75,10 +75,11 @@ impl Files {
         Ok(Temporary { place, path })
     }
 
-    /// Moves a finished file to the place that its hash names. Nothing to do where it is there already.
+    /// Moves a finished file to the place that its hash names. Nothing to do where it is there already, whole.
     pub async fn keep(&self, temporary: Temporary, sha256: &str) -> Result<(), Problem> {
         let place = place_of(sha256)?;
-        if self.store.head(&place).await.is_ok() {
+        let arrived = self.store.head(&temporary.place).await.map_err(|e| Problem::storage(&e))?;
+        if self.store.head(&place).await.is_ok_and(|kept| kept.size == arrived.size) {
             return Ok(());
         }
         self.store.rename(&temporary.place, &place).await.map_err(|e| Problem::storage(&e))

@@ -1,5 +1,5 @@
 //! The state at any moment: the last after-image of a record that was written by then. Business time only moves forward, so what happened at an instant
-//! is complete once the clock has passed it.
+//! is complete once every write that had begun by then has ended: on PostgreSQL a write that waits for a lock is of the instant at which it began.
 
 use crate::db::{AnyConnection, At, Id, schema::events};
 use diesel::prelude::*;

@@ -29,7 +29,10 @@ pub fn routes(r: &mut Routes) {
     r.schema::<ExportFormat>();
     r.raw(Method::GET, "/v1/exports/clients", export_clients, "Export clients", ABOUT, told);
     r.raw(Method::GET, "/v1/exports/projects", export_projects, "Export projects", ABOUT, told);
-    r.raw(Method::GET, "/v1/exports/contracts", export_contracts, "Export contracts", ABOUT, |op| {
+    let bare = format!(
+        "{ABOUT} Each contract as it is stored: its instalments, reviews and final account are read with the contract."
+    );
+    r.raw(Method::GET, "/v1/exports/contracts", export_contracts, "Export contracts", &bare, |op| {
         told(op.words("state", &records::state_words::<Contract>()));
     });
     r.raw(Method::GET, "/v1/exports/receivables", export_receivables, "Export receivables", ABOUT, told);

@@ -10,9 +10,12 @@ use actix_web::rt::net::TcpStream;
 use socket2::SockRef;
 
 /// Lets the kernel end a connection whose other side has taken nothing of what was sent for so long (RFC 5482): an answer that is streamed waits for
-/// its reader, and one who never reads would hold it for ever.
+/// its reader, and one who never reads would hold it for ever. Linux only; elsewhere the system's own patience must do.
 pub fn give_up_on_the_stalled(connection: &dyn Any, after: Duration) {
     let Some(stream) = connection.downcast_ref::<TcpStream>() else { return };
+    #[cfg(not(any(target_os = "linux", target_os = "android")))]
+    let _ = (stream, after);
+    #[cfg(any(target_os = "linux", target_os = "android"))]
     if let Err(error) = SockRef::from(stream).set_tcp_user_timeout(Some(after)) {
         tracing::debug!(%error, "a connection keeps the system's own patience");
     }

@@ -11,7 +11,6 @@ pub(super) type Column = (&'static str, &'static [&'static str]);
 #[derive(Debug)]
 pub(super) struct Columns {
     places: BTreeMap<&'static str, usize>,
-    width: usize,
 }
 
 impl Columns {
@@ -42,12 +41,13 @@ impl Columns {
                 format!("缺少列 {name}。"),
             ));
         }
-        if errors.is_empty() { Ok(Self { places, width: head.len() }) } else { Err(Problem::invalid(errors)) }
+        if errors.is_empty() { Ok(Self { places }) } else { Err(Problem::invalid(errors)) }
     }
 
-    /// Whether something stands in a row beyond the head: most likely a comma that should have been in quotes.
+    /// Whether something stands in a row under no title: most likely a comma that should have been in quotes.
     pub(super) fn overflows(&self, row: &[String]) -> bool {
-        row.iter().skip(self.width).any(|cell| !cell.is_empty())
+        let titled = |place: usize| self.places.values().any(|known| *known == place);
+        row.iter().enumerate().any(|(place, cell)| !cell.is_empty() && !titled(place))
     }
 
     /// What stands in a row under a column, unless nothing does.

@@ -61,6 +61,8 @@ const CONTACTS_AT_MOST: usize = 50;
 /// A client to record, its first row, and which rows speak of it.
 struct Found<'s> {
     client: Option<NewClient>,
+    /// Its name, also where the rest of it is wrong.
+    name: Option<String>,
     first: &'s [String],
     rows: Vec<usize>,
 }
@@ -81,13 +83,13 @@ pub(super) fn judge(tx: &mut Tx<'_>, sheet: &Sheet) -> Result<(Vec<Judged>, Vec<
             verdict.error("", "surplus", en, zh);
         }
         let name = columns.cell(row, "name");
-        let before = found.last().and_then(|one| one.client.as_ref()).map(|client| folded(&client.name));
+        let before = found.last().and_then(|one| one.name.clone());
         let continues = before.is_some() && (name.is_none() || name.map(folded) == before);
         match found.last_mut().filter(|_| continues) {
             Some(one) => add_contact(&columns, row, one, judged.len(), &mut verdict),
             None => {
                 let client = client(&columns, row, &owners, &mut verdict);
-                found.push(Found { client, first: row, rows: vec![judged.len()] });
+                found.push(Found { client, name: name.map(folded), first: row, rows: vec![judged.len()] });
             }
         }
         judged.push(verdict);

@@ -8,6 +8,7 @@ use crate::access::{GroupKind, Result, Role, Tx};
 use crate::contracts::{self, LoadedContract, LoadedInstalment};
 use crate::db::schema::{clients as client_rows, contracts as contract_rows, groups, users};
 use crate::db::{Day, Id};
+use crate::http::Ref;
 use crate::projects;
 use crate::receivables::InstalmentKind;
 use diesel::prelude::*;
@@ -187,6 +188,14 @@ fn read(columns: &Columns, row: &[String], known: &Known, today: Day, verdict: &
         if columns.cell(row, name).is_some_and(|cell| cell.chars().count() > most) {
             verdict.error(name, "length", format!("At most {most} characters."), format!("最多 {most} 個字符。"));
         }
+    }
+    if columns.cell(row, "contract").is_some_and(|cell| Ref::from(cell) != Ref::Number(cell.to_owned())) {
+        verdict.error(
+            "contract",
+            "format",
+            "Letters, digits, `-`, `_` and `.` only, and not an id: the contract is asked for by this number.",
+            "僅限文字、數字及「-」「_」「.」，且不得為 UUID；合同以此編號查詢。",
+        );
     }
     if columns.cell(row, "contract").is_some_and(is_ours) {
         verdict.error(

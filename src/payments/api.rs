@@ -162,6 +162,8 @@ fn view(tx: &mut Tx<'_>, payment: Payment) -> Result<PaymentView> {
             Some("state")
         } else if !finance {
             Some("not_party")
+        } else if action == "reverse" && payment.refunded_amount > 0 {
+            Some("money")
         } else {
             None
         };

@@ -136,7 +136,9 @@ pub fn blank(tx: &Tx<'_>, client_id: Id, facts: &ProjectFacts, channel: Channel,
 }
 
 fn apply(project: &mut Project, facts: ProjectFacts) {
-    project.search_text = searchable(&format!("{} {}", facts.name, facts.address.as_deref().unwrap_or_default()));
+    // Each by itself: of a text only so many readings are kept, and an address would use up those of the name.
+    let address = searchable(facts.address.as_deref().unwrap_or_default());
+    project.search_text = format!("{} {address}", searchable(&facts.name)).trim_end().to_owned();
     project.name = facts.name;
     project.kind = facts.kind;
     project.address = facts.address;

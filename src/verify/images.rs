@@ -1,12 +1,13 @@
 //! Every record against the last event that tells of it: rows and events are written together, so they must agree.
 
 use super::Report;
-use crate::contracts::Contract;
+use crate::contracts::{Amendment, Contract, ContractTemplate};
 use crate::db::schema::{self, events as told};
 use crate::db::{AnyConnection, Id};
 use crate::events::{self, Subject};
-use crate::payments::Payment;
+use crate::payments::{Payment, Refund};
 use crate::receivables::Receivable;
+use crate::stages::settlement::{Invoice, WriteOff, final_accounts::FinalAccount};
 use crate::workflow::Project;
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Nullable, Text};
@@ -18,7 +19,7 @@ const PAGE: i64 = 500;
 const RULE: &str = "image";
 
 /// Every table whose rows have a version, and so an event for each of them.
-const VERSIONED: [&str; 50] = [
+const VERSIONED: [&str; 51] = [
     "acceptance_certificates",
     "adjustments",
     "amendments",
@@ -32,6 +33,7 @@ const VERSIONED: [&str; 50] = [
     "commissions",
     "complaint_measures",
     "complaints",
+    "contract_templates",
     "contracts",
     "deliveries",
     "disputes",
@@ -71,47 +73,26 @@ const VERSIONED: [&str; 50] = [
     "write_offs",
 ];
 
+/// Compares every member of these records.
+macro_rules! members_of {
+    ($conn:expr, $report:expr; $($record:ident of $table:ident),+) => {$(
+        members::<$record>($conn, stringify!($table), $report, |conn, after| {
+            let rows = schema::$table::table.filter(schema::$table::id.gt(after)).order(schema::$table::id);
+            page(conn, rows.select($record::as_select()))
+        })?;
+    )+};
+}
+
 /// Compares versions everywhere, and every member of the records that the workflow and the money stand on.
 pub fn check(conn: &mut AnyConnection, report: &mut Report) -> QueryResult<()> {
     for table in VERSIONED {
         versions(conn, table, report)?;
     }
-    members::<Project>(conn, "projects", report, |conn, after| {
-        page(
-            conn,
-            schema::projects::table
-                .filter(schema::projects::id.gt(after))
-                .order(schema::projects::id)
-                .select(Project::as_select()),
-        )
-    })?;
-    members::<Contract>(conn, "contracts", report, |conn, after| {
-        page(
-            conn,
-            schema::contracts::table
-                .filter(schema::contracts::id.gt(after))
-                .order(schema::contracts::id)
-                .select(Contract::as_select()),
-        )
-    })?;
-    members::<Receivable>(conn, "receivables", report, |conn, after| {
-        page(
-            conn,
-            schema::receivables::table
-                .filter(schema::receivables::id.gt(after))
-                .order(schema::receivables::id)
-                .select(Receivable::as_select()),
-        )
-    })?;
-    members::<Payment>(conn, "payments", report, |conn, after| {
-        page(
-            conn,
-            schema::payments::table
-                .filter(schema::payments::id.gt(after))
-                .order(schema::payments::id)
-                .select(Payment::as_select()),
-        )
-    })
+    members_of! { conn, report;
+        Project of projects, Contract of contracts, ContractTemplate of contract_templates, Amendment of amendments, Receivable of receivables,
+        Payment of payments, Refund of refunds, Invoice of invoices, WriteOff of write_offs, FinalAccount of final_accounts
+    }
+    Ok(())
 }
 
 #[derive(QueryableByName)]

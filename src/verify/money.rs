@@ -18,7 +18,7 @@ struct Sum {
     from: &'static str,
 }
 
-const SUMS: [Sum; 9] = [
+const SUMS: [Sum; 11] = [
     Sum {
         rule: "money.receivable_paid",
         table: "receivables",
@@ -88,8 +88,27 @@ const SUMS: [Sum; 9] = [
         what: "fen in its receivables, and in its confirmed final account or else the contract now",
         id: "t.id",
         has: "(SELECT COALESCE(SUM(r.amount), 0) FROM receivables r WHERE r.contract_id = t.id)",
-        should: "COALESCE((SELECT COALESCE(f.audited_amount, f.total_amount) FROM final_accounts f WHERE f.contract_id = t.id AND f.state = 'confirmed' AND f.voided_at IS NULL), t.current_amount)",
+        should: "COALESCE((SELECT SUM(COALESCE(f.audited_amount, f.total_amount)) FROM final_accounts f WHERE f.contract_id = t.id AND f.state = 'confirmed' AND f.voided_at IS NULL), t.current_amount)",
         from: "(SELECT * FROM contracts WHERE state = 'signed' AND voided_at IS NULL) t",
+    },
+    Sum {
+        rule: "money.final_account",
+        table: "final_accounts",
+        what: "fen in all, and of the contract with its amendments and adjustments less the deductions",
+        id: "t.id",
+        has: "t.total_amount",
+        should: "t.contract_amount + t.amendments_amount + t.adjustments_amount - t.deductions_amount",
+        from: "final_accounts t",
+    },
+    Sum {
+        rule: "money.receivable_currency",
+        table: "receivables",
+        what: "receivables in another currency than their contract or of another client, and none",
+        id: "t.id",
+        has: "1",
+        should: "0",
+        from: "(SELECT r.id FROM receivables r JOIN contracts c ON c.id = r.contract_id JOIN projects p ON p.id = r.project_id \
+               WHERE r.currency <> c.currency OR r.client_id <> p.client_id OR r.project_id <> c.project_id) t",
     },
     Sum {
         rule: "money.currency",

@@ -79,7 +79,7 @@ fn receivables_to_collect(tx: &mut Tx<'_>) -> Result<Vec<Work>> {
     Ok(rows.into_iter().map(item).collect())
 }
 
-/// Promises that were broken, as the projects count them, while their receivable is still open.
+/// Promises that were broken, as the projects count them, while their receivable can still be collected.
 fn broken_promises(tx: &mut Tx<'_>) -> Result<Vec<Work>> {
     let today = tx.today()?;
     let closed = receivables::paid_amount + receivables::written_off_amount;
@@ -89,6 +89,8 @@ fn broken_promises(tx: &mut Tx<'_>) -> Result<Vec<Work>> {
         .filter(is_owned(tx.actor.id))
         .filter(collection_entries::voided_at.is_null())
         .filter(collection_entries::promise_on.lt(today))
+        .filter(receivables::due_on.lt(today))
+        .filter(receivables::disputed.eq(false))
         .filter(receivables::amount.gt(closed))
         .select((
             collection_entries::id,
@@ -158,15 +160,17 @@ fn clients_to_contact(tx: &mut Tx<'_>) -> Result<Vec<Work>> {
         .select((clients::id, clients::name))
         .load::<(Id, String)>(tx.conn)?;
     let ids: Vec<Id> = rows.iter().map(|(id, _)| *id).collect();
-    let latest: BTreeMap<Id, At> = interactions::table
-        .filter(interactions::client_id.eq_any(&ids))
-        .filter(interactions::voided_at.is_null())
-        .group_by(interactions::client_id)
-        .select((interactions::client_id, diesel::dsl::max(interactions::occurred_at).assume_not_null()))
-        .load::<(Id, At)>(tx.conn)?
-        .into_iter()
-        .collect();
-    let allocated = allocations(&events::images_of(tx.conn, &ids)?, tx.actor.id);
+    let (mut latest, mut allocated) = (BTreeMap::new(), BTreeMap::new());
+    // SQLite takes 32,766 values in a statement.
+    for some in ids.chunks(5_000) {
+        let rows = interactions::table
+            .filter(interactions::client_id.eq_any(some))
+            .filter(interactions::voided_at.is_null())
+            .group_by(interactions::client_id)
+            .select((interactions::client_id, diesel::dsl::max(interactions::occurred_at).assume_not_null()));
+        latest.extend(rows.load::<(Id, At)>(tx.conn)?);
+        allocated.extend(allocations(&events::images_of(tx.conn, some)?, tx.actor.id));
+    }
     let why =
         ("The client was allocated to you, and no interaction is recorded since", "客戶已分配給你，其後未有聯絡記錄");
     let mut out = Vec::new();

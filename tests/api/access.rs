@@ -1,6 +1,9 @@
 //! Signing in and out, and what ends a token.
 
 use crate::harness::{Backend, PASSWORD, Seed, Service, TestDatabase};
+use diesel::prelude::*;
+use fitout::access::sessions::purge;
+use fitout::db::{At, schema::refresh_tokens as tokens};
 use serde_json::json;
 
 fn login(service: &Service, username: &str, password: &str) -> crate::harness::Answer {
@@ -24,6 +27,31 @@ fn a_session_lives_is_refreshed_and_ends() {
     refresh(&session["refresh_token"]).refused(401, "unauthenticated");
     caller.get("/v1/me").refused(401, "unauthenticated");
     refresh(&second["refresh_token"]).refused(401, "unauthenticated");
+}
+
+/// Of a session that was ended beside a refresh, the revoked token is all that holds back the newer one.
+#[test]
+fn what_holds_back_a_lasting_token_is_not_forgotten() {
+    let service = Service::start();
+    let (now, day) = (At::now_real().utc(), chrono::TimeDelta::days(1));
+    let session = login(&service, "manager", PASSWORD).expect(200).body;
+    let refresh = |token: &serde_json::Value| {
+        service.nobody().send("POST", "/v1/auth/refresh", &[], Some(&json!({ "refresh_token": token })))
+    };
+    let second = refresh(&session["refresh_token"]).expect(200).body;
+    service.sql(|conn| {
+        let spent = diesel::update(tokens::table.filter(tokens::spent_at.is_not_null()));
+        spent
+            .set((tokens::revoked_at.eq(At::from(now)), tokens::expires_at.eq(At::from(now - day))))
+            .execute(conn)
+            .unwrap();
+    });
+    assert_eq!(service.sql(|conn| purge(conn).unwrap()), 0);
+    refresh(&second["refresh_token"]).refused(401, "unauthenticated");
+    service.sql(|conn| {
+        diesel::update(tokens::table).set(tokens::expires_at.eq(At::from(now - day))).execute(conn).unwrap()
+    });
+    assert!(service.sql(|conn| purge(conn).unwrap()) >= 2);
 }
 
 #[test]

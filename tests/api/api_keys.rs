@@ -43,6 +43,18 @@ fn a_key_acts_as_its_person_within_its_permissions() {
     program.send("POST", "/v1/auth/logout", &[], None).refused(403, "forbidden");
 }
 
+#[test]
+fn a_key_hands_on_no_more_than_it_was_given() {
+    let service = Service::start();
+    let (_, program) = key(&service, "admin", &["api_keys.manage", "projects.read"]);
+    let user = service.by("manager").id;
+    let body = |permissions: &[&str]| json!({"name": "Rotation", "user_id": user, "permissions": permissions, "expires_in_days": 30});
+    program.send("POST", "/v1/api-keys", &[], Some(&body(&["projects.read"]))).expect(201);
+    let refused = program.send("POST", "/v1/api-keys", &[], Some(&body(&["projects.read", "money.read"])));
+    assert!(refused.refused(403, "forbidden").text().contains("money.read"));
+    service.by("admin").send("POST", "/v1/api-keys", &[], Some(&body(&["money.read"]))).expect(201);
+}
+
 /// The kinds of records that are told of.
 fn told(program: &Caller, path: &str) -> BTreeSet<String> {
     let events = program.get(path).expect(200).body["data"].clone();

@@ -18,6 +18,14 @@ fn a_client_is_recorded_found_and_changed() {
         let rows = owner.get(&format!("/v1/clients?q={found}")).expect(200).body;
         assert_eq!(rows["data"].as_array().unwrap().len(), 1, "one character, initials, sound: {found}");
     }
+    // An address is read by itself: it takes none of the readings that the name has.
+    let inquiry = json!({"client_id": made.body["id"], "channel": "website", "name": "重慶長城酒店", "kind": "hotel",
+        "address": "重慶市渝中區解放碑大都會廣場1號"});
+    let project = owner.post("/v1/inquiries", inquiry).expect(201).id();
+    for found in ["chongqingchangcheng", "cqccjd", "jiefangbei"] {
+        let rows = owner.get(&format!("/v1/projects?q={found}")).expect(200).body;
+        assert_eq!(rows["data"][0]["id"], project, "{found}");
+    }
     owner.send("PATCH", &path, &[], Some(&json!({"grade": "A"}))).refused(428, "precondition_required");
     let changed = owner.patch(&path, json!({"grade": "A"})).expect(200);
     assert_eq!((changed.body["grade"].as_str(), changed.header("etag")), (Some("A"), "\"2\""));

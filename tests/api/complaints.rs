@@ -145,6 +145,13 @@ fn a_major_one_is_reviewed_by_the_departments() {
     manager.act(&at, "propose", measures.clone()).expect(200);
     manager.act(&at, "approve", json!({})).refused(403, "not_party");
     case.by("c_leader").act(&at, "approve", json!({})).refused(409, "state");
+    let c_leader = case.by("c_leader");
+    let allowed = |act: &str| {
+        let acts = c_leader.get(&at).expect(200).body["available_actions"].clone();
+        acts.as_array().unwrap().iter().find(|one| one["action"] == act).unwrap()["allowed"] == true
+    };
+    let approvals = || c_leader.get("/v1/me/worklist?kind=approval").expect(200).body["data"].as_array().unwrap().len();
+    assert_eq!((allowed("approve"), allowed("send-back"), approvals()), (false, true, 0), "the departments go first");
     case.by("procurement").get(&at).refused(404, "not_found");
     case.by("engineering").act(&at, "review", json!({"verdict": "objected"})).refused(422, "validation");
     let waits = |who: &str| case.by(who).get("/v1/me/worklist?kind=review").expect(200).body["data"].clone();

@@ -337,11 +337,16 @@ fn what_could_never_come_due_or_be_numbered_is_refused() {
     service.client("a_specialist_1");
     let text = "client,project,contract,kind,amount,due_on,signed_on,owner\n\
         Riverside Properties,P,C-2026-0043,balance,1,2020-02-01,2020-01-01,c_leader\n\
-        Riverside Properties,P,HT-1,interim,1,,2020-01-01,c_leader\n";
-    assert_eq!(
-        csv(&manager, "receivables", text).refused(422, "validation").pointers(),
-        ["/rows/2/contract", "/rows/3/due_on"]
-    );
+        Riverside Properties,P,HT-1,interim,1,,2020-01-01,c_leader\n\
+        Riverside Properties,P,HT/2021/7,balance,1,2020-02-01,2020-01-01,c_leader\n\
+        Riverside Properties,P,0192f3a0-0000-7000-8000-000000000000,balance,1,2020-02-01,2020-01-01,c_leader\n";
+    let refused = csv(&manager, "receivables", text).refused(422, "validation");
+    assert_eq!(refused.pointers(), ["/rows/2/contract", "/rows/3/due_on", "/rows/4/contract", "/rows/5/contract"]);
+    // What is taken is found by its number.
+    let text = "client,project,contract,kind,amount,due_on,signed_on,owner\n\
+        Riverside Properties,P,沪建-2021.07_a,balance,1,2020-02-01,2020-01-01,c_leader\n";
+    csv(&manager, "receivables", text).expect(200);
+    manager.get("/v1/contracts/%E6%B2%AA%E5%BB%BA-2021.07_a").expect(200);
 }
 
 #[test]
@@ -352,6 +357,12 @@ fn what_is_most_likely_a_slip_is_told() {
     service.client("a_specialist_1");
     let surplus = csv(&manager, "clients", "name,kind\nAcme, Ltd,hotel\n").refused(422, "validation");
     assert_eq!(surplus.pointers(), ["/rows/2/"]);
+    // Under a column without a title nothing is taken, and nothing is lost silently.
+    let untitled = "name,kind,,contact_name\nAcme,hotel,13800138000,Li\nOther,hotel,,Wu\n";
+    assert_eq!(csv(&manager, "clients", untitled).refused(422, "validation").pointers(), ["/rows/2/"]);
+    // What goes on with a client goes on with it, also where its first row is wrong.
+    let wrong = format!("name,kind,grade,contact_name\nAcme,hotel,{},Li\n,,,Wu\nACME,,,He\n", "x".repeat(21));
+    assert_eq!(csv(&manager, "clients", &wrong).refused(422, "validation").pointers(), ["/rows/2/grade"]);
     csv(&manager, "clients", "name,kind,needs\nA Ltd,hotel,\"oops\nB Ltd,hotel,y\n").refused(422, "validation");
     // The same client, however its name is written; one contract number is one client's.
     let other = service.by("a_specialist_1").post("/v1/clients", json!({"name": "Other Ltd", "kind": "hotel"}));

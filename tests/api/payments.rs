@@ -199,6 +199,8 @@ fn a_reversal_takes_its_allocations_back_and_history_stays() {
     let refunded = account.paid(50, "R-2", &[("deposit", 10)]);
     account.finance().post(&account.path("refunds"), json!({"amount": 5})).expect(201);
     account.finance().act(&refunded, "reverse", json!({"reason": "Too late"})).refused(409, "money");
+    let acts = account.finance().get(&refunded).expect(200).body["available_actions"].clone();
+    assert_eq!((&acts[1]["action"], &acts[1]["refusal"]), (&json!("reverse"), &json!("money")), "{acts}");
 }
 
 #[test]

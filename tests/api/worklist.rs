@@ -121,6 +121,13 @@ fn the_owners_money_and_complaints_are_the_records_own_figures() {
         .post(&format!("/v1/receivables/{}/disputes", receivables["deposit"]), json!({"reason": "Fabric"}))
         .expect(201);
     assert_eq!(items(&owner, "collection").len(), 1);
+    let balance = format!("/v1/receivables/{}", receivables["balance"]);
+    owner.post(&format!("{balance}/disputes"), json!({"reason": "Length"})).expect(201);
+    assert_eq!(
+        (items(&owner, "collection").len(), items(&owner, "promise").len()),
+        (0, 0),
+        "a dispute stops collection"
+    );
     assert_eq!(items(&service.by("a_specialist_1"), "collection").len(), 0, "the back owner collects");
 
     let client = service.see(&project)["client_id"].clone();

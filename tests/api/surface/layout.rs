@@ -79,11 +79,9 @@ fn no_stage_knows_another_and_knowledge_flows_one_way() {
         for stage in stages {
             let mentions = text.contains(&format!("stages::{stage}"));
             let own = name.starts_with(&format!("src/stages/{stage}"));
-            if mentions
-                && !own
-                && !["src/api.rs", "src/demo.rs"].contains(&name.as_str())
-                && !name.starts_with("src/demo")
-            {
+            // These stand above everything: they put it together, fill it, and compare all of its records.
+            let above = ["src/api.rs", "src/demo", "src/verify/"].iter().any(|above| name.starts_with(above));
+            if mentions && !own && !above {
                 wrong.push(format!("{name} knows stage {stage}"));
             }
         }
