@@ -92,7 +92,6 @@ fn what_was_written_verifies_and_what_was_changed_behind_the_service_is_named() 
         "UPDATE payments SET allocated_amount = allocated_amount + 1",
         &["money.payment_allocated"],
     );
-    let account = "WHERE state = 'confirmed'";
     let found = change(
         &format!("UPDATE final_accounts SET deductions_amount = deductions_amount + 3 {account}"),
         &format!("UPDATE final_accounts SET deductions_amount = deductions_amount - 3 {account}"),
