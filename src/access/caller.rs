@@ -221,7 +221,9 @@ impl Caller {
         if let Some(body) = self.request.extensions().get::<BodyFingerprint>() {
             print.update(body.0);
         }
-        Ok(Some(super::once::Once { caller: self.claims.sub, route, key, fingerprint: hex::encode(print.finalize()) }))
+        // With the key of the installation: a body may hold a password, which nobody is to try against what is stored.
+        let fingerprint = self.services.keys.sum(&print.finalize()).map_err(|e| Problem::internal(&e))?;
+        Ok(Some(super::once::Once { caller: self.claims.sub, route, key, fingerprint }))
     }
 }
 

@@ -23,7 +23,7 @@ pub(super) struct Once {
     pub route: String,
     /// The key.
     pub key: String,
-    /// SHA-256 over path and body.
+    /// A keyed sum of path and body.
     pub fingerprint: String,
 }
 

@@ -81,6 +81,14 @@ impl Keys {
     pub fn verify(&self, token: &str) -> Result<Claims, Error> {
         Ok(jsonwebtoken::decode::<Claims>(token, &self.decoding, &self.validation)?.claims)
     }
+
+    /// A sum that only this installation can compute: for what must be known again and not be guessed from what is stored.
+    pub fn sum(&self, of: &[u8]) -> Result<String, Error> {
+        let mac = hs256(Algorithm::HS256, AlgorithmFamily::Hmac, self.encoding.as_bytes())?;
+        // No token has a NUL in what is signed, so that none of these sums signs one.
+        let sum = mac.try_sign(&[b"sum\0", of].concat()).map_err(|_| ErrorKind::InvalidSignature)?;
+        Ok(hex::encode(sum))
+    }
 }
 
 /// A random secret of 32 bytes, base64url.

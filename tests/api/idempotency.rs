@@ -7,6 +7,7 @@ use fitout::access;
 use fitout::db::schema::{idempotency_keys, users};
 use fitout::db::{At, Id};
 use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
 
 fn with_key(caller: &Caller, path: &str, key: &str, body: &Value) -> Answer {
     caller.send("POST", path, &[("idempotency-key", key)], Some(body))
@@ -28,6 +29,19 @@ fn a_key_belongs_to_its_caller_and_its_route() {
     let inquiry = json!({"client_id": first.id(), "channel": "phone", "name": "Show flats", "kind": "show_flat"});
     assert_eq!(with_key(&one, "/v1/inquiries", "k", &inquiry).expect(201).header("idempotent-replayed"), "");
     assert_eq!(with_key(&one, "/v1/clients", "k", &body).expect(201).header("idempotent-replayed"), "true");
+}
+
+/// Whoever reads the table must not be able to try passwords against it.
+#[test]
+fn what_a_request_was_is_kept_as_a_sum_that_nobody_else_computes() {
+    let service = Service::start();
+    let body = json!({"name": "Once", "kind": "hotel"});
+    with_key(&service.by("a_specialist_1"), "/v1/clients", "k", &body).expect(201);
+    let kept: String =
+        service.sql(|conn| idempotency_keys::table.select(idempotency_keys::fingerprint).first(conn)).unwrap();
+    let plain = [b"/v1/clients\0".as_slice(), &Sha256::digest(body.to_string())].concat();
+    assert_eq!(kept.len(), 64);
+    assert_ne!(kept, hex::encode(Sha256::digest(plain)));
 }
 
 #[test]
