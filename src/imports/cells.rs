@@ -1,5 +1,6 @@
 //! Columns by their names, English or Chinese, and what may stand in a cell.
 
+use super::report::Judged;
 use crate::db::Day;
 use crate::http::{FieldError, Problem, nearest};
 use std::collections::BTreeMap;
@@ -44,10 +45,17 @@ impl Columns {
         if errors.is_empty() { Ok(Self { places }) } else { Err(Problem::invalid(errors)) }
     }
 
-    /// Whether something stands in a row under no title: most likely a comma that should have been in quotes.
-    pub(super) fn overflows(&self, row: &[String]) -> bool {
+    /// Tells what stands in a row under no title, which would be lost: most likely a comma that should have been in quotes.
+    pub(super) fn tell_surplus(&self, row: &[String], verdict: &mut Judged) {
         let titled = |place: usize| self.places.values().any(|known| *known == place);
-        row.iter().enumerate().any(|(place, cell)| !cell.is_empty() && !titled(place))
+        if row.iter().enumerate().any(|(place, cell)| !cell.is_empty() && !titled(place)) {
+            verdict.error(
+                "",
+                "surplus",
+                "Something in the row stands under no title: quote what holds the separator, or give the column its title.",
+                "該行有單元格沒有對應的表頭；含分隔符的內容請加引號，或補上表頭。",
+            );
+        }
     }
 
     /// What stands in a row under a column, unless nothing does.

@@ -75,13 +75,7 @@ pub(super) fn judge(tx: &mut Tx<'_>, sheet: &Sheet) -> Result<(Vec<Judged>, Vec<
     let mut found: Vec<Found<'_>> = Vec::new();
     for (number, row) in &sheet.rows {
         let mut verdict = Judged::new(*number);
-        if columns.overflows(row) {
-            let (en, zh) = (
-                "The row has more cells than the head: quote what holds the separator.",
-                "該行單元格多於表頭；含分隔符的內容請加引號。",
-            );
-            verdict.error("", "surplus", en, zh);
-        }
+        columns.tell_surplus(row, &mut verdict);
         let name = columns.cell(row, "name");
         let before = found.last().and_then(|one| one.name.clone());
         let continues = before.is_some() && (name.is_none() || name.map(folded) == before);

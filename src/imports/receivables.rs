@@ -62,13 +62,7 @@ pub(super) fn judge(tx: &mut Tx<'_>, sheet: &Sheet) -> Result<(Vec<Judged>, Vec<
     let mut plans: BTreeMap<String, Plan> = BTreeMap::new();
     for (number, row) in &sheet.rows {
         let mut verdict = Judged::new(*number);
-        if columns.overflows(row) {
-            let (en, zh) = (
-                "The row has more cells than the head: quote what holds the separator.",
-                "該行單元格多於表頭；含分隔符的內容請加引號。",
-            );
-            verdict.error("", "surplus", en, zh);
-        }
+        columns.tell_surplus(row, &mut verdict);
         if let Some(line) = read(&columns, row, &known, today, &mut verdict) {
             join(&mut plans, line, judged.len(), &mut verdict);
         }
