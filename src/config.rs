@@ -105,7 +105,7 @@ pub struct Config {
     /// The largest document that may be uploaded, in bytes.
     #[arg(long, env = "FITOUT_MAX_UPLOAD", default_value_t = 50 * 1024 * 1024, global = true, value_parser = clap::value_parser!(u64).range(1024..=10_737_418_240))]
     pub max_upload: u64,
-    /// Database threads: readers on SQLite, all threads on PostgreSQL.
+    /// Database threads: readers on SQLite (one for each core unless said, 2 to 8), all threads on PostgreSQL (three for each core, 4 to 30).
     #[arg(long, env = "FITOUT_DB_THREADS", global = true, value_parser = clap::value_parser!(u16).range(1..=256))]
     pub db_threads: Option<u16>,
     /// How many requests may wait for the database before more are answered 503.

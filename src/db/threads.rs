@@ -31,9 +31,11 @@ pub struct Options {
 
 impl Default for Options {
     fn default() -> Self {
+        let cores = thread::available_parallelism().map_or(4, std::num::NonZero::get);
         Self {
-            readers: thread::available_parallelism().map_or(4, |n| n.get().clamp(2, 8)),
-            postgres_threads: 10,
+            readers: cores.clamp(2, 8),
+            // They wait for PostgreSQL most of the time; more than this wait for each other's caches (docs/measured.md).
+            postgres_threads: (cores * 3).clamp(4, 30),
             queue: 1024,
             max_batch: 64,
         }
