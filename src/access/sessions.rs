@@ -113,8 +113,8 @@ pub fn end(conn: &mut AnyConnection, family: Id) -> Result<()> {
     Ok(())
 }
 
-/// Forgets the tokens of sessions that have expired. As long as one of a session's has not, all stay: one that was revoked may be all that holds back
-/// another, which was issued beside the log-out.
+/// Forgets tokens that expired. Those that were revoked stay as long as one of their session has not expired: they may be all that holds back another,
+/// which was issued beside the log-out.
 pub fn purge(conn: &mut AnyConnection) -> QueryResult<usize> {
     let now = At::now_real();
     let families = refresh_tokens::table.select(refresh_tokens::family_id).distinct();
@@ -124,7 +124,8 @@ pub fn purge(conn: &mut AnyConnection) -> QueryResult<usize> {
         let of_these = refresh_tokens::family_id.eq_any(some.to_vec());
         let lasting = families.filter(of_these.clone()).filter(refresh_tokens::expires_at.ge(now)).load::<Id>(conn)?;
         let expired = refresh_tokens::table.filter(of_these).filter(refresh_tokens::expires_at.lt(now));
-        gone += diesel::delete(expired.filter(refresh_tokens::family_id.ne_all(lasting))).execute(conn)?;
+        let holds_back = refresh_tokens::revoked_at.is_not_null().and(refresh_tokens::family_id.eq_any(lasting));
+        gone += diesel::delete(expired.filter(diesel::dsl::not(holds_back))).execute(conn)?;
     }
     Ok(gone)
 }

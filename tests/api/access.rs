@@ -48,6 +48,15 @@ fn what_holds_back_a_lasting_token_is_not_forgotten() {
     });
     assert_eq!(service.sql(|conn| purge(conn).unwrap()), 0);
     refresh(&second["refresh_token"]).refused(401, "unauthenticated");
+    // Of a session that goes on, what was spent and has expired goes: it would gather for as long as somebody stays signed in.
+    let going_on = login(&service, "finance", PASSWORD).expect(200).body;
+    let newer = refresh(&going_on["refresh_token"]).expect(200).body;
+    service.sql(|conn| {
+        let spent = tokens::table.filter(tokens::spent_at.is_not_null()).filter(tokens::revoked_at.is_null());
+        diesel::update(spent).set(tokens::expires_at.eq(At::from(now - day))).execute(conn).unwrap();
+    });
+    assert_eq!(service.sql(|conn| purge(conn).unwrap()), 1);
+    refresh(&newer["refresh_token"]).expect(200);
     service.sql(|conn| {
         diesel::update(tokens::table).set(tokens::expires_at.eq(At::from(now - day))).execute(conn).unwrap()
     });
