@@ -192,6 +192,8 @@ pub fn create(tx: &mut Tx<'_>, new: &NewClient) -> Result<Client> {
         needs: None,
         invoice_particulars: None,
         owner_id: None,
+        contacted_at: None,
+        follow_up_on: None,
         search_text: String::new(),
         created_at: now,
         created_by: by,
@@ -231,7 +233,7 @@ fn apply(tx: &mut Tx<'_>, client: &mut Client, facts: ClientFacts) -> Result<()>
 
 /// Changes the facts of a client.
 pub fn update(tx: &mut Tx<'_>, r: &Ref, if_match: &IfMatch, patch: &Patch<ClientFacts>) -> Result<Client> {
-    let mut client = locked(tx, r)?;
+    let mut client = locked(tx, r, Some(if_match))?;
     let facts = patch.apply(&ClientFacts {
         name: client.name.clone(),
         kind: client.kind.clone(),
@@ -251,17 +253,18 @@ pub fn update(tx: &mut Tx<'_>, r: &Ref, if_match: &IfMatch, patch: &Patch<Client
     Ok(client)
 }
 
-/// A client within the caller's sight, locked: 409 where it was voided.
-pub fn locked(tx: &mut Tx<'_>, r: &Ref) -> Result<Client> {
+/// A client within the caller's sight, locked: 409 where it was voided, after 428 and 412 where the act asks for `If-Match`.
+pub fn locked(tx: &mut Tx<'_>, r: &Ref, if_match: Option<&IfMatch>) -> Result<Client> {
     let found = find(tx, r)?;
     let client = lock(tx, found.id)?;
     if client.voided_at.is_some() {
+        if_match.map_or(Ok(()), |seen| stale(tx, &client, seen))?;
         return Err(Problem::state("The client was voided.", "客戶記錄已作廢。").into());
     }
     Ok(client)
 }
 
-fn save(tx: &mut Tx<'_>, client: &mut Client, kind: &str, note: Option<serde_json::Value>) -> Result<()> {
+pub(super) fn save(tx: &mut Tx<'_>, client: &mut Client, kind: &str, note: Option<serde_json::Value>) -> Result<()> {
     client.version += 1;
     client.updated_at = tx.now;
     diesel::update(clients::table.filter(clients::id.eq(client.id))).set(&*client).execute(tx.conn)?;
@@ -284,7 +287,7 @@ pub fn hand_over(tx: &mut Tx<'_>, id: Id, from: Id, to: Id, reason: &str) -> Res
 
 /// Voids a client that was recorded by mistake, while nothing builds on it: no project, complaint or payment.
 pub fn void(tx: &mut Tx<'_>, r: &Ref, if_match: &IfMatch, body: &Void) -> Result<Client> {
-    let mut client = locked(tx, r)?;
+    let mut client = locked(tx, r, Some(if_match))?;
     stale(tx, &client, if_match)?;
     refuse_used(tx, client.id)?;
     (client.voided_at, client.voided_by, client.void_reason) =
@@ -313,7 +316,7 @@ fn refuse_used(tx: &mut Tx<'_>, client: Id) -> Result<()> {
 
 /// Records a contact of a client.
 pub fn create_contact(tx: &mut Tx<'_>, r: &Ref, new: &ContactFacts) -> Result<Contact> {
-    let client = locked(tx, r)?;
+    let client = locked(tx, r, None)?;
     insert_contact(tx, client.id, new)
 }
 
@@ -348,7 +351,7 @@ pub fn locked_contact(tx: &mut Tx<'_>, r: &Ref) -> Result<Contact> {
     let row =
         client_contacts::table.filter(client_contacts::id.eq(Id(*id))).filter(client_contacts::voided_at.is_null());
     let found = row.select(Contact::as_select()).first(tx.conn).optional()?.ok_or_else(Problem::not_found)?;
-    locked(tx, &Ref::Id(found.client_id.0))?;
+    locked(tx, &Ref::Id(found.client_id.0), None)?;
     Ok(row.select(Contact::as_select()).first(tx.conn).optional()?.ok_or_else(Problem::not_found)?)
 }
 

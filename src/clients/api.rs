@@ -147,6 +147,12 @@ fn view(tx: &mut Tx<'_>, client: Client) -> Result<ClientView> {
     Ok(ClientView { client, contacts })
 }
 
+/// The answer that shows a client.
+pub fn shown(tx: &mut Tx<'_>, client: Client) -> Result<Reply<ClientView>> {
+    let version = client.version;
+    Ok(Reply::ok(&view(tx, client)?)?.version(version))
+}
+
 async fn create_client(
     access: Access<ClientsWrite>,
     _key: IdempotencyKey,
@@ -165,8 +171,7 @@ async fn get_client(access: Access<ClientsRead>, client: Path<Ref>) -> Answer<Cl
     access
         .read(move |tx| {
             let client = find(tx, &client)?;
-            let version = client.version;
-            Ok(Reply::ok(&view(tx, client)?)?.version(version))
+            shown(tx, client)
         })
         .await
 }
@@ -180,8 +185,7 @@ async fn update_client(
     access
         .write(move |tx| {
             let client = actions::update(tx, &client, &if_match, &body)?;
-            let version = client.version;
-            Ok(Reply::ok(&view(tx, client)?)?.version(version))
+            shown(tx, client)
         })
         .await
 }
@@ -195,8 +199,7 @@ async fn void_client(
     access
         .write(move |tx| {
             let client = actions::void(tx, &client, &if_match, &body)?;
-            let version = client.version;
-            Ok(Reply::ok(&view(tx, client)?)?.version(version))
+            shown(tx, client)
         })
         .await
 }

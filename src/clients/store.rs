@@ -3,7 +3,7 @@
 use crate::access::client_sight::{own_ids, sees_all};
 use crate::access::{Result, Tx};
 use crate::db::schema::{client_contacts, clients};
-use crate::db::{At, Held, Id, Json, Locked, cols, on_each};
+use crate::db::{At, Day, Held, Id, Json, Locked, cols, on_each};
 use crate::events::Subject;
 use crate::http::{Problem, Ref};
 use crate::narrowed;
@@ -85,6 +85,11 @@ pub struct Client {
     pub invoice_particulars: Option<Json<InvoiceParticulars>>,
     /// Who looks after it.
     pub owner_id: Option<Id>,
+    /// When it was last contacted outside any project; contact on a project is among that project's interactions.
+    pub contacted_at: Option<At>,
+    /// When to follow that up.
+    #[schema(example = "2026-01-16")]
+    pub follow_up_on: Option<Day>,
     /// What `q` searches.
     #[serde(skip)]
     #[schema(ignore)]

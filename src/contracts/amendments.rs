@@ -99,6 +99,8 @@ impl Record for Amendment {
 
     fn look_ahead(tx: &mut Tx<'_>, rows: &[Self], _projects: &BTreeMap<Id, Project>) -> Result<()> {
         tx.read_ahead(rows.iter().map(|row| row.contract_id), final_accounts_of)?;
+        let signable = rows.iter().filter(|row| acts::SIGN_CONTRACT.states.contains(&row.state.as_str()));
+        tx.read_ahead(signable.map(|row| row.contract_id), receivables::of_contracts)?;
         reviews::look_ahead(tx, &rows.iter().map(Self::under_review).collect::<Vec<_>>())
     }
 
@@ -115,7 +117,13 @@ impl Record for Amendment {
 
     fn check(&self, tx: &mut Tx<'_>, _project: &Project, act: &Act) -> Result<()> {
         refuse_if_settled(tx, self.contract_id)?;
-        if act.name == acts::REVIEW_CONTRACT.name { may_review(tx, &self.under_review()).map(|_| ()) } else { Ok(()) }
+        if act.name == acts::REVIEW_CONTRACT.name {
+            may_review(tx, &self.under_review()).map(|_| ())
+        } else if act.name == acts::SIGN_CONTRACT.name {
+            check(tx, self.contract_id, self.on_kind, self.amount).map(|_| ())
+        } else {
+            Ok(())
+        }
     }
 
     fn held_by(&self, _tx: &mut Tx<'_>) -> Result<Option<&'static str>> {
@@ -196,7 +204,7 @@ fn not_zero(amount: i64) -> std::result::Result<(), ValidationError> {
 
 /// Drafts an amendment of a signed contract and submits it unless told otherwise.
 pub fn draft(tx: &mut Tx<'_>, r: &Ref, new: &NewAmendment) -> Result<(Project, Amendment)> {
-    let (project, contract) = locked::<Contract>(tx, r)?;
+    let (project, contract) = locked::<Contract>(tx, r, None)?;
     refuse_if_settled(tx, contract.id)?;
     workflow::acts::check_state(&project, &acts::AMEND_CONTRACT, Some(contract.state.as_str()))?;
     let open = amendments::table
@@ -264,7 +272,7 @@ pub fn update(
     if_match: &IfMatch,
     patch: &Patch<AmendmentFacts>,
 ) -> Result<(Project, Amendment)> {
-    let (project, mut amendment) = locked::<Amendment>(tx, r)?;
+    let (project, mut amendment) = locked::<Amendment>(tx, r, Some(if_match))?;
     let facts =
         patch.apply(&AmendmentFacts { amount: amendment.amount, on: amendment.on_kind, why: amendment.why.clone() })?;
     permit(tx, &project, &amendment, if_match, &acts::CHANGE_CONTRACT)?;
@@ -303,7 +311,7 @@ pub fn give_review(tx: &mut Tx<'_>, r: &Ref, if_match: &IfMatch, given: &ReviewG
 }
 
 fn ready(tx: &mut Tx<'_>, r: &Ref, if_match: &IfMatch, act: &Act) -> Result<(Project, Amendment)> {
-    let (project, amendment) = locked::<Amendment>(tx, r)?;
+    let (project, amendment) = locked::<Amendment>(tx, r, Some(if_match))?;
     permit(tx, &project, &amendment, if_match, act)?;
     Ok((project, amendment))
 }

@@ -22,6 +22,6 @@ pub use plan::{InstalmentDraft, PlanLine, half_up_share, split};
 pub use reviews::{ContractReview, NextReviewer, ReviewVerdict};
 pub use seals::{SealEntry, SealKind, SealParty};
 pub use store::{
-    Contract, ContractState, Instalment, instalments, refuse_if_settled, signed_of_project, signed_of_projects,
+    Contract, ContractState, Instalment, instalments, plans, refuse_if_settled, signed_of_project, signed_of_projects,
 };
 pub use templates::{ContractTemplate, seed};

@@ -180,7 +180,7 @@ pub struct LogSeal {
 
 /// Logs a seal on an approved contract or amendment.
 pub fn log(tx: &mut Tx<'_>, r: &Ref, new: &LogSeal) -> Result<(Project, SealEntry)> {
-    let (project, contract) = locked::<Contract>(tx, r)?;
+    let (project, contract) = locked::<Contract>(tx, r, None)?;
     let amendment = match new.amendment_id {
         Some(id) => Some(amendment_of(tx, &contract, id)?),
         None => None,

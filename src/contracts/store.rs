@@ -254,7 +254,8 @@ pub fn instalments(tx: &mut Tx<'_>, contract: Id) -> Result<Vec<Instalment>> {
     tx.found(contract, plans)
 }
 
-fn plans(tx: &mut Tx<'_>, contracts: &[Id]) -> Result<Vec<(Id, Instalment)>> {
+/// The plans of several contracts, each line with its contract (`Tx::read_ahead`).
+pub fn plans(tx: &mut Tx<'_>, contracts: &[Id]) -> Result<Vec<(Id, Instalment)>> {
     let rows = contract_instalments::table
         .filter(contract_instalments::contract_id.eq_any(contracts))
         .order(contract_instalments::position);

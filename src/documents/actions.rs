@@ -97,7 +97,7 @@ pub fn file(tx: &mut Tx<'_>, target: &Target, new: &NewDocument) -> Result<Docum
 
 /// Adds a revision; earlier ones stay.
 pub fn revise(tx: &mut Tx<'_>, r: &Ref, if_match: &IfMatch, file: &NewFile) -> Result<Document> {
-    let (holder, mut document) = locked(tx, r)?;
+    let (holder, mut document) = locked(tx, r, Some(if_match))?;
     stale(tx, &document, if_match)?;
     if let Holder::Project(project) = &holder {
         may_file(tx, project, &document.category)?;
@@ -110,7 +110,7 @@ pub fn revise(tx: &mut Tx<'_>, r: &Ref, if_match: &IfMatch, file: &NewFile) -> R
 
 /// Changes title, category or level. The category of what an act filed stays.
 pub fn update(tx: &mut Tx<'_>, r: &Ref, if_match: &IfMatch, patch: &Patch<DocumentFacts>) -> Result<Document> {
-    let (holder, mut document) = locked(tx, r)?;
+    let (holder, mut document) = locked(tx, r, Some(if_match))?;
     let before = DocumentFacts {
         title: document.title.clone(),
         category: document.category.clone(),
@@ -145,7 +145,7 @@ pub fn update(tx: &mut Tx<'_>, r: &Ref, if_match: &IfMatch, patch: &Patch<Docume
 
 /// Voids a document filed by mistake, unless an act has used it.
 pub fn void(tx: &mut Tx<'_>, r: &Ref, if_match: &IfMatch, body: &Void) -> Result<Document> {
-    let (holder, mut document) = locked(tx, r)?;
+    let (holder, mut document) = locked(tx, r, Some(if_match))?;
     stale(tx, &document, if_match)?;
     if let Holder::Project(project) = &holder
         && project.sealed_at.is_some()
@@ -173,7 +173,7 @@ pub fn void(tx: &mut Tx<'_>, r: &Ref, if_match: &IfMatch, body: &Void) -> Result
 
 /// Says that a document is part of a record of the same project or client.
 pub fn link(tx: &mut Tx<'_>, r: &Ref, new: &LinkDocument) -> Result<Document> {
-    let (holder, document) = locked(tx, r)?;
+    let (holder, document) = locked(tx, r, None)?;
     if let Holder::Project(project) = &holder {
         may_file(tx, project, &document.category)?;
     }
@@ -234,7 +234,7 @@ fn client_for_filing(tx: &mut Tx<'_>, r: &Ref) -> Result<clients::Client> {
     if tx.actor.role == Role::Contributor {
         return Err(Problem::plain(Code::NotFound).into());
     }
-    clients::locked(tx, r)
+    clients::locked(tx, r, None)
 }
 
 fn revision_of(tx: &Tx<'_>, document: &Document, file: &NewFile) -> Revision {

@@ -10,7 +10,7 @@ pub const KINDS: &[(&str, &[&str])] = &[
     ("settings", &["changed"]),
     ("calendar_day", &["put", "removed"]),
     ("contract_template", &["published"]),
-    ("client", &["recorded", "changed", "reassigned", "voided"]),
+    ("client", &["recorded", "changed", "contacted", "reassigned", "voided"]),
     ("contact", &["recorded", "changed", "voided"]),
     (
         "project",

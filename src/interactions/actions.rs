@@ -2,11 +2,13 @@
 
 use super::store::{Interaction, InteractionKind};
 use crate::access::{Result, Tx};
+use crate::clients::{self, Client};
 use crate::db::{At, Day, Id, Json};
 use crate::http::{Problem, Ref};
 use crate::records::insert;
 use crate::workflow::{self, Project, acts};
 use serde::Deserialize;
+use serde_json::json;
 use utoipa::ToSchema;
 use validator::Validate;
 
@@ -38,10 +40,7 @@ pub struct LogInteraction {
 pub fn log(tx: &mut Tx<'_>, r: &Ref, new: &LogInteraction) -> Result<(Project, Interaction)> {
     let project = workflow::lock(tx, r)?;
     workflow::allow(tx, &project, &acts::LOG_INTERACTION, None, None)?;
-    let occurred_at = new.occurred_at.unwrap_or(tx.now);
-    if occurred_at > tx.now {
-        return Err(Problem::validation("/occurred_at", "future", "It lies in the future.", "時間在將來。").into());
-    }
+    let occurred_at = occurred(tx, new)?;
     let record = Interaction {
         id: Id::new(),
         project_id: project.id,
@@ -61,4 +60,22 @@ pub fn log(tx: &mut Tx<'_>, r: &Ref, new: &LogInteraction) -> Result<(Project, I
     };
     insert(tx, &record, "interaction.logged")?;
     Ok((project, record))
+}
+
+/// Logs an interaction with a client outside any project, so that also one without an open project is looked after; who sees the client may. It stands
+/// in the client's history.
+pub fn log_with_client(tx: &mut Tx<'_>, r: &Ref, new: &LogInteraction) -> Result<Client> {
+    let at = occurred(tx, new)?;
+    let said = json!({ "kind": new.kind, "summary": new.summary, "attendees": new.attendees, "occurred_at": at, "follow_up_on": new.follow_up_on });
+    clients::contacted(tx, r, at, new.follow_up_on, said)
+}
+
+/// When it was: now unless said, 422 in the future.
+fn occurred(tx: &Tx<'_>, new: &LogInteraction) -> Result<At> {
+    match new.occurred_at {
+        Some(at) if at > tx.now => {
+            Err(Problem::validation("/occurred_at", "future", "It lies in the future.", "時間在將來。").into())
+        }
+        at => Ok(at.unwrap_or(tx.now)),
+    }
 }

@@ -73,7 +73,7 @@ pub fn send(tx: &mut Tx<'_>, r: &Ref, new: &SendMemo) -> Result<(Project, Memo)>
 
 /// Answers a memo for the department addressed.
 pub fn reply(tx: &mut Tx<'_>, r: &Ref, new: &ReplyMemo) -> Result<(Project, Memo)> {
-    let (project, mut memo) = locked::<Memo>(tx, r)?;
+    let (project, mut memo) = locked::<Memo>(tx, r, None)?;
     workflow::allow(tx, &project, &acts::REPLY_MEMO, Some(memo.state.as_str()), Some(&memo.to_department))?;
     let answer = MemoReply {
         id: Id::new(),

@@ -90,7 +90,7 @@ pub struct Reverse {
 
 /// Records a payment. It counts once it is confirmed. Refused (`money`) where a name asks for more than is open, or all names for more than the payment.
 pub fn record(tx: &mut Tx<'_>, client: &Ref, new: &NewPayment) -> Result<Payment> {
-    let client = clients::locked(tx, client)?;
+    let client = clients::locked(tx, client, None)?;
     check_form(tx, &client.name, new)?;
     check_authorisation(tx, client.id, new.authorisation_document_id)?;
     let named = merged(&new.to);
@@ -303,16 +303,6 @@ pub fn reverse(tx: &mut Tx<'_>, r: &Ref, if_match: &IfMatch, how: &Reverse) -> R
             "range",
             "It lies between the day it was paid and today.",
             "須在付款日與今日之間。",
-        )
-        .into());
-    }
-    if payment.refunded_amount > 0 {
-        return Err(Problem::money(
-            format!(
-                "{} fen of it were refunded: record what the client pays back as a payment of its own.",
-                payment.refunded_amount
-            ),
-            format!("其中 {} 分已退回；請將客戶退還的款項另行登記。", payment.refunded_amount),
         )
         .into());
     }

@@ -103,19 +103,8 @@ pub(super) fn take_back(tx: &mut Tx<'_>, payment: &mut Payment) -> Result<()> {
         .select(Allocation::as_select())
         .load::<Allocation>(tx.conn)?;
     let of_project: Vec<Id> = standing.iter().map(|a| a.project_id).collect();
-    lock_projects(tx, of_project.clone())?;
-    let sealed = projects::table
-        .filter(projects::id.eq_any(of_project))
-        .filter(projects::sealed_at.is_not_null())
-        .count()
-        .get_result::<i64>(tx.conn)?;
-    if sealed > 0 {
-        return Err(Problem::state(
-            "It would re-open a receivable of a sealed project. Settle it with the client outside this payment.",
-            "沖銷會使已封存項目的應收款重新未清；請另行與客戶處理。",
-        )
-        .into());
-    }
+    lock_projects(tx, of_project)?;
+    refuse_reversal(tx, payment, &standing)?;
     for row in standing {
         let mut receivable = claims::by_id(tx, row.receivable_id)?;
         receivable.paid_amount -= row.amount;
@@ -126,5 +115,32 @@ pub(super) fn take_back(tx: &mut Tx<'_>, payment: &mut Payment) -> Result<()> {
             .execute(tx.conn)?;
     }
     payment.allocated_amount = 0;
+    Ok(())
+}
+
+/// Refuses to reverse a payment of which something was refunded (409 `money`), or whose reversal would re-open a receivable of a sealed project (409
+/// `state`). Its allocations are given, those taken back too.
+pub(super) fn refuse_reversal(tx: &mut Tx<'_>, payment: &Payment, allocations: &[Allocation]) -> Result<()> {
+    if payment.refunded_amount > 0 {
+        let refunded = payment.refunded_amount;
+        return Err(Problem::money(
+            format!("{refunded} fen of it were refunded: record what the client pays back as a payment of its own."),
+            format!("其中 {refunded} 分已退回；請將客戶退還的款項另行登記。"),
+        )
+        .into());
+    }
+    let standing = allocations.iter().filter(|allocation| allocation.reversed_at.is_none());
+    let sealed = projects::table
+        .filter(projects::id.eq_any(standing.map(|allocation| allocation.project_id)))
+        .filter(projects::sealed_at.is_not_null())
+        .count()
+        .get_result::<i64>(tx.conn)?;
+    if sealed > 0 {
+        return Err(Problem::state(
+            "It would re-open a receivable of a sealed project. Settle it with the client outside this payment.",
+            "沖銷會使已封存項目的應收款重新未清；請另行與客戶處理。",
+        )
+        .into());
+    }
     Ok(())
 }

@@ -1,6 +1,7 @@
 //! Payments, allocations and refunds over HTTP.
 
 use super::actions::{self, NewPayment, Reverse};
+use super::allocating::refuse_reversal;
 use super::api_refunds::{get_refund, list_client_refunds, list_refund_events, refund_unapplied};
 use super::store::{Allocation, Method, Payment, PaymentState, allocations_of, find, unapplied_of};
 use super::unapplied::{self, Allocate};
@@ -157,22 +158,23 @@ pub struct PaymentFilter {
 fn view(tx: &mut Tx<'_>, payment: Payment) -> Result<PaymentView> {
     let allocations = allocations_of(tx, payment.id)?;
     let finance = PaymentsWrite::ROLES.contains(&tx.actor.role);
-    let action = |action: &'static str, states: &[PaymentState]| {
-        let refusal = if payment.voided_at.is_some() || !states.contains(&payment.state) {
+    let refusal = |states: &[PaymentState]| {
+        if payment.voided_at.is_some() || !states.contains(&payment.state) {
             Some("state")
         } else if !finance {
             Some("not_party")
-        } else if action == "reverse" && payment.refunded_amount > 0 {
-            Some("money")
         } else {
             None
-        };
-        AvailableAction::plain(action, refusal)
+        }
+    };
+    let reverse = match refusal(&[PaymentState::Recorded, PaymentState::Confirmed]) {
+        None => AvailableAction::judged("reverse", None, refuse_reversal(tx, &payment, &allocations))?,
+        refused => AvailableAction::plain("reverse", refused),
     };
     let available_actions = vec![
-        action("confirm", &[PaymentState::Recorded]),
-        action("reverse", &[PaymentState::Recorded, PaymentState::Confirmed]),
-        action("void", &[PaymentState::Recorded]),
+        AvailableAction::plain("confirm", refusal(&[PaymentState::Recorded])),
+        reverse,
+        AvailableAction::plain("void", refusal(&[PaymentState::Recorded])),
     ];
     Ok(PaymentView { unapplied_amount: payment.unapplied(), payment, allocations, available_actions })
 }

@@ -18,7 +18,7 @@ pub use figures::{Balance, Standing, Whose, balances, standing};
 pub use promises::{PromiseState, broken_promises, promise_states};
 pub use store::{
     InstalmentKind, Receivable, Status, Trigger, by_id, by_ids, by_kind, change_amount, check_change, find, find_by_id,
-    locked, locked_of_project, of_contract, save, save_with, status,
+    locked, locked_of_project, of_contract, of_contracts, save, save_with, status,
 };
 pub use triggers::{Plan, fire, fire_of_contract, open};
 pub use view::ReceivableView;

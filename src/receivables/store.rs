@@ -168,12 +168,15 @@ pub fn status(amount: i64, paid: i64, written_off: i64, due_on: Option<Day>) -> 
 
 /// The receivables of a contract, in the order deposit, interim, balance, retention.
 pub fn of_contract(tx: &mut Tx<'_>, contract: Id) -> Result<Vec<Receivable>> {
-    let mut rows = receivables::table
-        .filter(receivables::contract_id.eq(contract))
-        .select(Receivable::as_select())
-        .load(tx.conn)?;
+    let mut rows = tx.found(contract, of_contracts)?;
     rows.sort_by_key(|r| r.kind);
     Ok(rows)
+}
+
+/// The receivables of several contracts, each with its contract (`Tx::read_ahead`).
+pub fn of_contracts(tx: &mut Tx<'_>, contracts: &[Id]) -> Result<Vec<(Id, Receivable)>> {
+    let rows = receivables::table.filter(receivables::contract_id.eq_any(contracts));
+    Ok(rows.select((receivables::contract_id, Receivable::as_select())).load(tx.conn)?)
 }
 
 /// The receivables of a project; its row is locked by the caller.
@@ -186,8 +189,7 @@ pub fn locked_of_project(tx: &mut Tx<'_>, project: Id) -> Result<Vec<Receivable>
 
 /// A contract's receivable of a kind.
 pub fn by_kind(tx: &mut Tx<'_>, contract: Id, kind: InstalmentKind) -> Result<Option<Receivable>> {
-    let row = receivables::table.filter(receivables::contract_id.eq(contract)).filter(receivables::kind.eq(kind));
-    Ok(row.select(Receivable::as_select()).first(tx.conn).optional()?)
+    Ok(of_contract(tx, contract)?.into_iter().find(|r| r.kind == kind))
 }
 
 /// Refuses (409 `money`) a change that would take a receivable below what is paid or written off on it.

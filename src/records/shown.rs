@@ -64,11 +64,11 @@ fn available<R: Record>(tx: &mut Tx<'_>, project: &Project, record: &R) -> Resul
     for act in R::acts() {
         let verdict = workflow::allow(tx, project, act, Some(state), record.addressed_to())
             .and_then(|()| record.check(tx, project, act));
-        out.push(AvailableAction::judged(act.name, project, verdict)?);
+        out.push(AvailableAction::judged(act.name, Some(project), verdict)?);
     }
     if R::VOIDABLE {
         let verdict = may_void(tx, project, record);
-        out.push(AvailableAction::judged("void", project, verdict)?);
+        out.push(AvailableAction::judged("void", Some(project), verdict)?);
     }
     Ok(out)
 }

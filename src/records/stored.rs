@@ -57,12 +57,14 @@ pub trait Stored: Subject + Clone + Send + Sync + 'static {
     fn addressed_to(&self) -> Option<&str>;
 }
 
-/// Finds a record within the caller's sight, locks its project, and looks at the record again under the lock. 404 where absent, voided or out of sight.
-pub fn locked<R: Stored>(tx: &mut Tx<'_>, r: &Ref) -> Result<(Project, R)> {
+/// Finds a record within the caller's sight, locks its project, and looks at the record again under the lock. 404 where absent or out of sight, 409
+/// where voided; but where the act asks for `If-Match`, first 428 and 412 as for one that stands.
+pub fn locked<R: Stored>(tx: &mut Tx<'_>, r: &Ref, if_match: Option<&IfMatch>) -> Result<(Project, R)> {
     let found = R::find(tx, r)?.ok_or_else(Problem::not_found)?;
     let project = workflow::lock(tx, &Ref::Id(found.project_id().0))?;
     let again = R::find(tx, &Ref::Id(found.subject_id().0))?.ok_or_else(Problem::not_found)?;
     if again.voided_at().is_some() {
+        if_match.map_or(Ok(()), |seen| stale(tx, &again, seen))?;
         return Err(Problem::state("The record was voided.", "記錄已作廢。").into());
     }
     Ok((project, again))

@@ -274,13 +274,13 @@ impl AvailableAction {
         Self { action, allowed: refusal.is_none(), refusal, missing: Vec::new() }
     }
 
-    /// What an act's checks came to.
-    pub fn judged(action: &'static str, project: &Project, verdict: Result<()>) -> Result<Self> {
+    /// What an act's checks came to; what they miss is a project's.
+    pub fn judged(action: &'static str, project: Option<&Project>, verdict: Result<()>) -> Result<Self> {
         match verdict {
             Ok(()) => Ok(Self::plain(action, None)),
             Err(Failure::Refused(problem)) => {
                 let keys = problem.missing.iter().filter_map(serde_json::Value::as_str);
-                let missing = keys.filter_map(|key| MissingView::of(project, key)).collect();
+                let missing = keys.filter_map(|key| MissingView::of(project?, key)).collect();
                 Ok(Self { action, allowed: false, refusal: Some(problem.code.name()), missing })
             }
             Err(failure) => Err(failure),

@@ -19,6 +19,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 const OWNED: Why = ("You are accountable for this project", "此項目由你負責");
 
+const KEPT: Why = ("You look after this client", "此客戶由你跟進");
+
 /// Everything that waits for the owner.
 pub(super) fn work(tx: &mut Tx<'_>) -> Result<Vec<Work>> {
     if !matches!(
@@ -152,14 +154,15 @@ fn handlers_act(state: ComplaintState, found_valid: Option<bool>) -> (&'static s
     }
 }
 
-/// Clients allocated to the caller with whom no interaction was recorded since.
+/// Clients allocated to the caller with whom no interaction was recorded since, on a project or outside any; and those to follow up, unless there was
+/// one on a project after what was agreed.
 fn clients_to_contact(tx: &mut Tx<'_>) -> Result<Vec<Work>> {
     let rows = clients::table
         .filter(clients::owner_id.eq(tx.actor.id))
         .filter(clients::voided_at.is_null())
-        .select((clients::id, clients::name))
-        .load::<(Id, String)>(tx.conn)?;
-    let ids: Vec<Id> = rows.iter().map(|(id, _)| *id).collect();
+        .select((clients::id, clients::name, clients::contacted_at, clients::follow_up_on))
+        .load::<(Id, String, Option<At>, Option<Day>)>(tx.conn)?;
+    let ids: Vec<Id> = rows.iter().map(|row| row.0).collect();
     let (mut latest, mut allocated) = (BTreeMap::new(), BTreeMap::new());
     // SQLite takes 32,766 values in a statement.
     for some in ids.chunks(5_000) {
@@ -174,11 +177,15 @@ fn clients_to_contact(tx: &mut Tx<'_>) -> Result<Vec<Work>> {
     let why =
         ("The client was allocated to you, and no interaction is recorded since", "客戶已分配給你，其後未有聯絡記錄");
     let mut out = Vec::new();
-    for (id, name) in rows {
-        let Some(since) = allocated.get(&id).filter(|since| latest.get(&id).is_none_or(|last| last < *since)) else {
-            continue;
+    for (id, name, contacted, follow_up) in rows {
+        let last = latest.get(&id).copied().max(contacted);
+        let (kind, why, due) = match (allocated.get(&id), follow_up) {
+            (Some(since), _) if last.is_none_or(|last| last < *since) => {
+                (WorkKind::ClientContact, why, Due::FirstContact(*since))
+            }
+            (_, Some(day)) if last == contacted => (WorkKind::FollowUp, KEPT, Due::On(day)),
+            _ => continue,
         };
-        let (kind, due) = (WorkKind::ClientContact, Due::FirstContact(*since));
         out.push(Work::new(kind, "log_interaction", "clients", id, name, why, due));
     }
     Ok(out)

@@ -1,7 +1,7 @@
 //! Clients and contacts.
 
 use crate::harness::Service;
-use serde_json::json;
+use serde_json::{Value, json};
 
 #[test]
 fn a_client_is_recorded_found_and_changed() {
@@ -119,4 +119,60 @@ fn a_misspelt_member_is_refused_even_where_it_is_null() {
         owner.patch(&path, json!({"invoice_particulars": null})).expect(200).body["invoice_particulars"],
         json!(null)
     );
+}
+
+#[test]
+fn a_client_is_contacted_outside_any_project() {
+    let service = Service::start();
+    service.clock("2026-12-01T10:00:00+08:00");
+    let owner = service.by("a_specialist_1");
+    let client = format!("/v1/clients/{}", service.client("a_specialist_1"));
+    let log = format!("{client}/log-interaction");
+    let call =
+        json!({"kind": "call", "summary": "Plans two hotels", "attendees": ["Ms Lin"], "follow_up_on": "2026-12-09"});
+    let said = owner.post(&log, call).expect(200);
+    assert_eq!((said.header("etag"), &said.body), ("\"2\"", &owner.get(&client).expect(200).body));
+    let told = |shown: &Value| (shown["contacted_at"].clone(), shown["follow_up_on"].clone());
+    let now = (json!("2026-12-01T02:00:00Z"), json!("2026-12-09"));
+    assert_eq!(told(&said.body), now);
+    let history = owner.get(&format!("{client}/history")).expect(200).body;
+    let event = history["data"].as_array().unwrap().last().unwrap();
+    assert_eq!(
+        (&event["kind"], &event["data"]["event_note"]["summary"]),
+        (&json!("client.contacted"), &json!("Plans two hotels"))
+    );
+    let earlier = json!({"kind": "letter", "summary": "A card", "occurred_at": "2026-11-20T10:00:00+08:00"});
+    assert_eq!(told(&owner.post(&log, earlier).expect(200).body), now, "what was said before decides nothing");
+    let later = json!({"kind": "call", "summary": "x", "occurred_at": "2026-12-01T10:00:01+08:00"});
+    assert_eq!(owner.post(&log, later).refused(422, "validation").pointers(), ["/occurred_at"]);
+    assert_eq!(told(&owner.post(&log, json!({"kind": "email", "summary": "Thanks"})).expect(200).body).1, Value::Null);
+    let hello = json!({"kind": "call", "summary": "Hello"});
+    service.by("b_specialist_1").post(&log, hello.clone()).refused(404, "not_found");
+    service.by("finance").post(&log, hello.clone()).refused(403, "forbidden");
+    owner.act(&client, "void", json!({"reason": "mistake"})).expect(200);
+    owner.post(&log, hello).refused(409, "state");
+}
+
+#[test]
+fn what_was_voided_is_refused_after_its_version() {
+    let service = Service::start();
+    let (owner, reason) = (service.by("a_specialist_1"), json!({"reason": "mistake"}));
+    let project = service.inquiry("a_specialist_1");
+    let client = service.client("a_specialist_1");
+    let complaint = json!({"client_id": client, "channel": "phone", "severity": "minor", "what": "Late"});
+    let call = json!({"kind": "call", "summary": "x"});
+    let document = service.document(&project, "other");
+    for path in [
+        owner.post("/v1/complaints", complaint).expect(201).location(),
+        owner.post(&format!("/v1/projects/{project}/interactions"), call).expect(201).location(),
+        format!("/v1/documents/{document}"),
+        format!("/v1/clients/{client}"),
+    ] {
+        let seen = owner.etag(&path);
+        owner.act(&path, "void", reason.clone()).expect(200);
+        let void = format!("{path}/void");
+        owner.send("POST", &void, &[("idempotency-key", "k")], Some(&reason)).refused(428, "precondition_required");
+        owner.act_at(&path, "void", &seen, reason.clone()).refused(412, "precondition_failed");
+        owner.act(&path, "void", reason.clone()).refused(409, "state");
+    }
 }

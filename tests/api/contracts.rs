@@ -349,9 +349,11 @@ fn an_amendment_changes_one_instalment() {
     owner.post(&path, json!({ "amount": -1, "on": "deposit", "why": "x" })).refused(409, "money");
     let less = owner.post(&path, json!({ "amount": -300_000, "why": "Less" })).expect(201).location();
     approve(&service, &less, "c_leader");
+    assert_eq!(owner.foreseen(&less, "sign"), None);
     pay(&service, &contract, "balance", 1);
     let body = json!({ "signed_on": "2026-03-05", "document_id": file(&service, &project, "contract_scan"), "seals": seals() });
     owner.act(&less, "sign", body).refused(409, "money");
+    assert_eq!(owner.foreseen(&less, "sign").as_deref(), Some("money"));
     assert_eq!(owner.patch(&less, json!({ "amount": -299_999 })).expect(200).body["state"], "draft");
     owner.patch(&less, json!({ "amount": -300_000 })).refused(409, "money");
     owner.act(&less, "submit", json!({})).expect(200);

@@ -43,8 +43,10 @@ fn confirmation_makes_the_receivables_add_up_and_ends_the_contract() {
     pay(&service, &contract, "balance", 500_000);
     let first = draft(&service, &project, 8_200_000);
     owner.act(&first, "confirm", paper(&service, &project)).refused(409, "money");
+    assert_eq!(owner.foreseen(&first, "confirm").as_deref(), Some("money"));
     let second = draft(&service, &project, 6_000_000);
     assert_eq!(owner.get(&first).expect(200).body["state"], "replaced");
+    assert_eq!(owner.foreseen(&second, "confirm"), None);
     owner.act(&first, "confirm", paper(&service, &project)).refused(409, "state");
     service.by("a_specialist_1").act(&second, "confirm", paper(&service, &project)).refused(403, "not_party");
     let mut wrong = paper(&service, &project);

@@ -180,6 +180,36 @@ fn a_newly_allocated_client_waits_for_its_first_contact() {
 }
 
 #[test]
+fn a_client_without_a_project_is_contacted_and_followed_up() {
+    let service = Service::start();
+    service.clock("2026-12-01T10:00:00+08:00");
+    let (owner, manager) = (service.by("a_specialist_1"), service.by("manager"));
+    let client = format!("/v1/clients/{}", service.client("manager"));
+    let id = owner.get("/v1/me").expect(200).body["id"].clone();
+    manager.patch(&client, json!({"owner_id": id})).expect(200);
+    assert_eq!(only(&owner, "client_contact"), due("log_interaction", "2026-12-08", false));
+    service.clock("2026-12-02T10:00:00+08:00");
+    let log = |on: Value| {
+        let call = json!({"kind": "call", "summary": "Introduced myself", "follow_up_on": on});
+        owner.post(&format!("{client}/log-interaction"), call).expect(200);
+    };
+    log(json!("2026-12-04"));
+    assert_eq!(items(&owner, "client_contact").len(), 0);
+    assert_eq!(only(&owner, "follow_up"), due("log_interaction", "2026-12-04", false));
+    assert_eq!(items(&manager, "follow_up").len(), 0);
+    service.clock("2026-12-05T10:00:00+08:00");
+    assert_eq!(only(&owner, "follow_up"), due("log_interaction", "2026-12-04", true));
+    log(Value::Null);
+    assert_eq!(items(&owner, "follow_up").len(), 0);
+    log(json!("2026-12-20"));
+    let project = service.inquiry_of("a_specialist_1", client.rsplit('/').next().unwrap());
+    service.clock("2026-12-06T10:00:00+08:00");
+    let call = json!({"kind": "call", "summary": "Two rooms"});
+    owner.post(&format!("/v1/projects/{project}/interactions"), call).expect(201);
+    assert_eq!(items(&owner, "follow_up").len(), 0, "what came later has done it");
+}
+
+#[test]
 fn a_transfer_and_a_review_wait_for_whose_turn_it_is() {
     let service = Service::start();
     service.clock("2026-12-01T10:00:00+08:00");

@@ -25,6 +25,8 @@ diesel::table! {
         voided_at -> Nullable<Ts>,
         voided_by -> Nullable<Uid>,
         void_reason -> Nullable<Text>,
+        contacted_at -> Nullable<Ts>,
+        follow_up_on -> Nullable<Date>,
     }
 }
 

@@ -177,7 +177,7 @@ fn record_on(tx: &mut Tx<'_>, record: &AssignmentSheet, departments: &[String]) 
 
 /// Acknowledges a sheet for the caller's department. Several departments may do so at once: each changes only its own line.
 pub fn acknowledge_sheet(tx: &mut Tx<'_>, r: &Ref) -> Result<(Project, AssignmentSheet)> {
-    let (project, mut sheet) = locked::<AssignmentSheet>(tx, r)?;
+    let (project, mut sheet) = locked::<AssignmentSheet>(tx, r, None)?;
     acts::check_state(&project, &acts::ACKNOWLEDGE_SHEET, None)?;
     let own = tx.actor.department.clone().unwrap_or_default();
     let Some(line) = tx.found(sheet.id, acknowledgements)?.into_iter().find(|a| a.department == own) else {

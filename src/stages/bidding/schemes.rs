@@ -263,7 +263,7 @@ fn check_document(tx: &mut Tx<'_>, project: Id, document: Option<Id>) -> Result<
 
 /// Records what the client said about a revision.
 pub fn comment(tx: &mut Tx<'_>, r: &Ref, new: &CommentScheme) -> Result<(Project, Scheme)> {
-    let (project, mut scheme) = locked::<Scheme>(tx, r)?;
+    let (project, mut scheme) = locked::<Scheme>(tx, r, None)?;
     workflow::allow(tx, &project, &acts::COMMENT_SCHEME, Some(scheme.state.as_str()), None)?;
     let row = SchemeComment {
         id: Id::new(),
@@ -280,7 +280,7 @@ pub fn comment(tx: &mut Tx<'_>, r: &Ref, new: &CommentScheme) -> Result<(Project
 
 /// Makes a revision the valid one of its kind; the one that was valid is superseded.
 pub fn confirm(tx: &mut Tx<'_>, r: &Ref, if_match: &IfMatch) -> Result<(Project, Scheme)> {
-    let (project, mut scheme) = locked::<Scheme>(tx, r)?;
+    let (project, mut scheme) = locked::<Scheme>(tx, r, Some(if_match))?;
     stale(tx, &scheme, if_match)?;
     workflow::allow(tx, &project, &acts::CONFIRM_SCHEME, Some(scheme.state.as_str()), None)?;
     let valid = schemes::table

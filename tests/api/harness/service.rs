@@ -200,6 +200,15 @@ impl Caller {
     }
 
     /// The record's `ETag`; `*` where the caller cannot read it, so that the act itself answers.
+    /// Why this caller may not do an act on a record now, as its `available_actions` say; nothing where it is allowed.
+    pub fn foreseen(&self, record: &str, act: &str) -> Option<String> {
+        let shown = self.get(record).expect(200).body;
+        let acts = shown["available_actions"].as_array().unwrap();
+        let told = acts.iter().find(|told| told["action"] == act).unwrap();
+        assert_eq!(told["allowed"], told["refusal"].is_null());
+        told["refusal"].as_str().map(str::to_owned)
+    }
+
     pub fn etag(&self, path: &str) -> String {
         let answer = self.get(path);
         if answer.status == 200 { answer.header("etag").to_owned() } else { "*".to_owned() }

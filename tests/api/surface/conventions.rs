@@ -6,9 +6,10 @@ use fitout::api;
 use serde_json::{Value, json};
 
 /// Changes and acts without `If-Match`, and why.
-const WITHOUT_IF_MATCH: [(&str, &str); 11] = [
+const WITHOUT_IF_MATCH: [(&str, &str); 12] = [
     ("put /v1/calendar-days/{day}", "says the whole of a day, whatever stood there"),
     ("post /v1/assignment-sheets/{assignment_sheet}/acknowledge", "each person's own mark beside the others'"),
+    ("post /v1/clients/{client}/log-interaction", "adds what was said: creating a child"),
     ("post /v1/memos/{memo}/reply", "adds a reply: creating a child"),
     ("post /v1/schemes/{scheme}/comment", "adds a comment: creating a child"),
     ("post /v1/auth/login", "no resource yet"),

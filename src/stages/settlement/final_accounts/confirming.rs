@@ -43,7 +43,7 @@ pub fn confirm(
     if_match: &IfMatch,
     given: &ConfirmFinalAccount,
 ) -> Result<(Project, FinalAccount)> {
-    let (project, mut account) = locked_with_client::<FinalAccount>(tx, r)?;
+    let (project, mut account) = locked_with_client::<FinalAccount>(tx, r, Some(if_match))?;
     stale(tx, &account, if_match)?;
     workflow::allow(tx, &project, &acts::CONFIRM_FINAL_ACCOUNT, Some(account.state.as_str()), None)?;
     let contract = up_to_date(tx, &account)?;
@@ -92,19 +92,26 @@ fn not_before_the_audit(account: &FinalAccount, day: Day) -> Result<()> {
 }
 
 fn adjust_receivables(tx: &mut Tx<'_>, contract: &Contract, amount: i64, on: Day) -> Result<()> {
-    let mut rows = receivables::of_contract(tx, contract.id)?;
-    let share = if contract.retention_from_final_account { retention_share(tx, contract.id)? } else { None };
-    let targets = targets(&rows, amount, share);
-    for (row, target) in rows.iter().zip(&targets) {
-        receivables::check_change(row, target - row.amount)?;
-    }
-    for (row, target) in rows.iter_mut().zip(&targets) {
-        if *target != row.amount {
-            let delta = target - row.amount;
-            receivables::change_amount(tx, row, delta, on)?;
+    for (mut row, delta) in changes(tx, contract, amount)? {
+        if delta != 0 {
+            receivables::change_amount(tx, &mut row, delta, on)?;
         }
     }
     Ok(())
+}
+
+/// The receivables of the contract, each with what it must change by so that they add up to `amount`. Refused (409 `money`) where that takes one below
+/// what is paid or written off on it.
+pub(super) fn changes(tx: &mut Tx<'_>, contract: &Contract, amount: i64) -> Result<Vec<(Receivable, i64)>> {
+    let rows = receivables::of_contract(tx, contract.id)?;
+    let share = if contract.retention_from_final_account { retention_share(tx, contract.id)? } else { None };
+    let targets = targets(&rows, amount, share);
+    let changes = rows.into_iter().zip(targets).map(|(row, target)| {
+        let delta = target - row.amount;
+        receivables::check_change(&row, delta)?;
+        Ok((row, delta))
+    });
+    changes.collect()
 }
 
 fn retention_share(tx: &mut Tx<'_>, contract: Id) -> Result<Option<i64>> {

@@ -2,9 +2,10 @@
 
 use super::store::{AccountState, FinalAccount};
 use crate::access::{Result, Tx};
-use crate::contracts::{Contract, signed_of_projects};
+use crate::contracts::{Contract, plans, signed_of_projects};
 use crate::db::Id;
 use crate::db::schema::{adjustments, contracts, final_accounts, projects};
+use crate::receivables;
 use diesel::prelude::*;
 
 /// What a final account is made of, in fen.
@@ -51,7 +52,10 @@ pub fn contract_of(tx: &mut Tx<'_>, account: &FinalAccount) -> Result<Contract> 
 /// Reads for a page what [`contract_of`] and [`figures`] ask about each of these.
 pub fn look_ahead(tx: &mut Tx<'_>, accounts: &[&FinalAccount]) -> Result<()> {
     let projects = || accounts.iter().map(|account| account.project_id);
-    tx.read_ahead(accounts.iter().map(|account| account.contract_id), contracts_of)?;
+    let contracts = || accounts.iter().map(|account| account.contract_id);
+    tx.read_ahead(contracts(), contracts_of)?;
+    tx.read_ahead(contracts(), plans)?;
+    tx.read_ahead(contracts(), receivables::of_contracts)?;
     tx.read_ahead(projects(), signed_of_projects)?;
     tx.read_ahead(projects(), currencies)?;
     tx.read_ahead(projects(), billable)?;

@@ -1,6 +1,6 @@
 //! The rows of final accounts.
 
-use super::confirming::up_to_date;
+use super::confirming::{changes, up_to_date};
 use super::figures;
 use crate::access::{MoneyRead, Result, Tx};
 use crate::db::{At, Day, Id, Json, schema::final_accounts, text_enum};
@@ -167,7 +167,11 @@ impl Record for FinalAccount {
     }
 
     fn check(&self, tx: &mut Tx<'_>, _project: &Project, act: &Act) -> Result<()> {
-        if act.name == acts::CONFIRM_FINAL_ACCOUNT.name { up_to_date(tx, self).map(|_| ()) } else { Ok(()) }
+        if act.name == acts::CONFIRM_FINAL_ACCOUNT.name {
+            let contract = up_to_date(tx, self)?;
+            changes(tx, &contract, self.amount())?;
+        }
+        Ok(())
     }
 
     fn extra(&self, _tx: &mut Tx<'_>, _project: &Project) -> Result<FinalAccountDetails> {

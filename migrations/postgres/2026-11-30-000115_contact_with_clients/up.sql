@@ -1,0 +1,3 @@
+-- Whoever looks after a client gets in touch with it whatever projects there are.
+ALTER TABLE clients ADD COLUMN contacted_at TIMESTAMPTZ;
+ALTER TABLE clients ADD COLUMN follow_up_on DATE;
