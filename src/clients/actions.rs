@@ -1,8 +1,9 @@
-//! Recording and changing clients and contacts.
+//! Recording and changing clients.
 
-use super::store::{Client, Contact, InvoiceParticulars, find, lock};
+use super::contacts::{self, ContactFacts};
+use super::store::{Client, InvoiceParticulars, find, lock};
 use crate::access::{Result, Tx, people};
-use crate::db::schema::{client_contacts, clients, complaints, payments, projects};
+use crate::db::schema::{clients, complaints, payments, projects};
 use crate::db::{Id, Json, searchable};
 use crate::http::{IfMatch, Patch, Problem, Ref};
 use crate::records::{Void, stale};
@@ -125,42 +126,6 @@ pub struct NewClient {
     pub contacts: Vec<ContactFacts>,
 }
 
-/// The facts of a contact.
-#[derive(Debug, Clone, Serialize, Deserialize, ToSchema, Validate)]
-#[serde(deny_unknown_fields)]
-pub struct ContactFacts {
-    /// The name.
-    #[validate(length(min = 1, max = 120))]
-    #[schema(example = "Ms Liang", min_length = 1, max_length = 120)]
-    pub name: String,
-    /// The position.
-    #[serde(default)]
-    #[validate(length(max = 120))]
-    #[schema(example = "Purchasing director", max_length = 120)]
-    pub position: Option<String>,
-    /// Telephone.
-    #[serde(default)]
-    #[validate(length(max = 40))]
-    #[schema(example = "020-5550-0102", max_length = 40)]
-    pub phone: Option<String>,
-    /// E-mail.
-    #[serde(default)]
-    #[validate(email, length(max = 200))]
-    #[schema(example = "purchasing@riverside.example", max_length = 200, format = "email")]
-    pub email: Option<String>,
-    /// Whether this person decides.
-    #[serde(default)]
-    pub decision_maker: bool,
-    /// Whether this is whom to call first.
-    #[serde(default)]
-    pub is_primary: bool,
-    /// Anything else.
-    #[serde(default)]
-    #[validate(length(max = 1000))]
-    #[schema(example = "Prefers e-mail", max_length = 1000)]
-    pub note: Option<String>,
-}
-
 /// Records a client with its contacts.
 pub fn create(tx: &mut Tx<'_>, new: &NewClient) -> Result<Client> {
     let facts = ClientFacts {
@@ -207,7 +172,7 @@ pub fn create(tx: &mut Tx<'_>, new: &NewClient) -> Result<Client> {
     diesel::insert_into(clients::table).values(&client).execute(tx.conn)?;
     tx.record(&client, "client.recorded")?;
     for contact in &new.contacts {
-        insert_contact(tx, client.id, contact)?;
+        contacts::insert(tx, client.id, contact)?;
     }
     Ok(client)
 }
@@ -259,9 +224,13 @@ pub fn locked(tx: &mut Tx<'_>, r: &Ref, if_match: Option<&IfMatch>) -> Result<Cl
     let client = lock(tx, found.id)?;
     if client.voided_at.is_some() {
         if_match.map_or(Ok(()), |seen| stale(tx, &client, seen))?;
-        return Err(Problem::state("The client was voided.", "客戶記錄已作廢。").into());
+        return Err(voided().into());
     }
     Ok(client)
+}
+
+pub(super) fn voided() -> Problem {
+    Problem::state("The client was voided.", "客戶記錄已作廢。")
 }
 
 pub(super) fn save(tx: &mut Tx<'_>, client: &mut Client, kind: &str, note: Option<serde_json::Value>) -> Result<()> {
@@ -312,88 +281,4 @@ fn refuse_used(tx: &mut Tx<'_>, client: Id) -> Result<()> {
         (false, false, false) => return Ok(()),
     };
     Err(Problem::state(en, zh).into())
-}
-
-/// Records a contact of a client.
-pub fn create_contact(tx: &mut Tx<'_>, r: &Ref, new: &ContactFacts) -> Result<Contact> {
-    let client = locked(tx, r, None)?;
-    insert_contact(tx, client.id, new)
-}
-
-fn insert_contact(tx: &mut Tx<'_>, client_id: Id, new: &ContactFacts) -> Result<Contact> {
-    let facts = new.clone();
-    let contact = Contact {
-        id: Id::new(),
-        client_id,
-        version: 1,
-        name: facts.name,
-        position: facts.position,
-        phone: facts.phone,
-        email: facts.email,
-        decision_maker: facts.decision_maker,
-        is_primary: facts.is_primary,
-        note: facts.note,
-        created_at: tx.now,
-        created_by: tx.actor.id,
-        updated_at: tx.now,
-        voided_at: None,
-        voided_by: None,
-        void_reason: None,
-    };
-    diesel::insert_into(client_contacts::table).values(&contact).execute(tx.conn)?;
-    tx.record(&contact, "contact.recorded")?;
-    Ok(contact)
-}
-
-/// Finds a contact within the caller's sight and locks its client.
-pub fn locked_contact(tx: &mut Tx<'_>, r: &Ref) -> Result<Contact> {
-    let Ref::Id(id) = r else { return Err(Problem::not_found().into()) };
-    let row =
-        client_contacts::table.filter(client_contacts::id.eq(Id(*id))).filter(client_contacts::voided_at.is_null());
-    let found = row.select(Contact::as_select()).first(tx.conn).optional()?.ok_or_else(Problem::not_found)?;
-    locked(tx, &Ref::Id(found.client_id.0), None)?;
-    Ok(row.select(Contact::as_select()).first(tx.conn).optional()?.ok_or_else(Problem::not_found)?)
-}
-
-/// Changes a contact.
-pub fn update_contact(tx: &mut Tx<'_>, r: &Ref, if_match: &IfMatch, patch: &Patch<ContactFacts>) -> Result<Contact> {
-    let mut contact = locked_contact(tx, r)?;
-    let facts = patch.apply(&ContactFacts {
-        name: contact.name.clone(),
-        position: contact.position.clone(),
-        phone: contact.phone.clone(),
-        email: contact.email.clone(),
-        decision_maker: contact.decision_maker,
-        is_primary: contact.is_primary,
-        note: contact.note.clone(),
-    })?;
-    stale(tx, &contact, if_match)?;
-    contact.name = facts.name;
-    contact.position = facts.position;
-    contact.phone = facts.phone;
-    contact.email = facts.email;
-    contact.decision_maker = facts.decision_maker;
-    contact.is_primary = facts.is_primary;
-    contact.note = facts.note;
-    save_contact(tx, &mut contact, "contact.changed")?;
-    Ok(contact)
-}
-
-/// Voids a contact.
-pub fn void_contact(tx: &mut Tx<'_>, r: &Ref, if_match: &IfMatch, body: &Void) -> Result<Contact> {
-    let mut contact = locked_contact(tx, r)?;
-    stale(tx, &contact, if_match)?;
-    (contact.voided_at, contact.voided_by, contact.void_reason) =
-        (Some(tx.now), Some(tx.actor.id), Some(body.reason.clone()));
-    save_contact(tx, &mut contact, "contact.voided")?;
-    Ok(contact)
-}
-
-fn save_contact(tx: &mut Tx<'_>, contact: &mut Contact, kind: &str) -> Result<()> {
-    contact.version += 1;
-    contact.updated_at = tx.now;
-    diesel::update(client_contacts::table.filter(client_contacts::id.eq(contact.id)))
-        .set(&*contact)
-        .execute(tx.conn)?;
-    tx.record(contact, kind)
 }

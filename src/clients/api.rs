@@ -1,7 +1,8 @@
 //! Clients and contacts over HTTP.
 
-use super::actions::{self, ClientFacts, ContactFacts, NewClient};
-use super::store::{Client, Contact, contacts, find};
+use super::actions::{self, ClientFacts, NewClient};
+use super::contacts::{self, ContactFacts};
+use super::store::{self, Client, Contact, find};
 use crate::access::client_sight::{own_ids, sees_all};
 use crate::access::{Access, ClientsRead, ClientsWrite, Result, Tx};
 use crate::db::schema::clients;
@@ -143,7 +144,7 @@ pub fn listed(tx: &mut Tx<'_>, filter: &ClientFilter, page: &Page) -> Result<Rep
 }
 
 fn view(tx: &mut Tx<'_>, client: Client) -> Result<ClientView> {
-    let contacts = contacts(tx, client.id)?;
+    let contacts = store::contacts(tx, client.id)?;
     Ok(ClientView { client, contacts })
 }
 
@@ -215,7 +216,7 @@ async fn create_contact(
 ) -> CreatedAnswer<Contact> {
     access
         .write(move |tx| {
-            let contact = actions::create_contact(tx, &client, &body)?;
+            let contact = contacts::create(tx, &client, &body)?;
             Ok(Reply::created(&contact, format!("/v1/clients/{}", contact.client_id))?.version(contact.version))
         })
         .await
@@ -229,7 +230,7 @@ async fn update_contact(
 ) -> Answer<Contact> {
     access
         .write(move |tx| {
-            actions::update_contact(tx, &contact, &if_match, &body).and_then(|c| Ok(Reply::ok(&c)?.version(c.version)))
+            contacts::update(tx, &contact, &if_match, &body).and_then(|c| Ok(Reply::ok(&c)?.version(c.version)))
         })
         .await
 }
@@ -242,7 +243,7 @@ async fn void_contact(
 ) -> Answer<Contact> {
     access
         .write(move |tx| {
-            actions::void_contact(tx, &contact, &if_match, &body).and_then(|c| Ok(Reply::ok(&c)?.version(c.version)))
+            contacts::void(tx, &contact, &if_match, &body).and_then(|c| Ok(Reply::ok(&c)?.version(c.version)))
         })
         .await
 }

@@ -4,9 +4,11 @@
 mod actions;
 pub mod api;
 mod contacting;
+mod contacts;
 mod store;
 
 pub use crate::access::client_sight::{own_ids, sees, sees_all};
-pub use actions::{ContactFacts, NewClient, create, hand_over, locked};
+pub use actions::{NewClient, create, hand_over, locked};
 pub use contacting::contacted;
+pub use contacts::ContactFacts;
 pub use store::{Client, Contact, find, find_for_use, lock};

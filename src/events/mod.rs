@@ -13,6 +13,6 @@ pub use chain::{GENESIS, Link, hash_of};
 pub use kinds::{KINDS, is_kind, kinds};
 pub use past::{image_at, images_at, images_of_kind_at, images_until};
 pub use store::{
-    Event, NewEvent, Subject, append, at_version, beginnings, chain_of, head_of, images_of, last_version, latest_of,
-    of_subject, settled_until,
+    Event, NewEvent, Subject, append, at_version, beginnings, chain_of, head_of, images_but, images_of, last_version,
+    latest_of, of_subject, settled_until,
 };

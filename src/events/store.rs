@@ -318,8 +318,14 @@ pub fn at_version(conn: &mut AnyConnection, subject: Id, version: i64) -> QueryR
 
 /// Every after-image of these records, oldest first, each with its record and instant: how they came to what they are.
 pub fn images_of(conn: &mut AnyConnection, subjects: &[Id]) -> QueryResult<Vec<(Id, At, Value)>> {
+    images_but(conn, subjects, "")
+}
+
+/// As [`images_of`], without those of one kind of event.
+pub fn images_but(conn: &mut AnyConnection, subjects: &[Id], but: &str) -> QueryResult<Vec<(Id, At, Value)>> {
     let rows = events::table
         .filter(events::subject_id.eq_any(subjects))
+        .filter(events::kind.ne(but.to_owned()))
         .order(events::seq)
         .select((events::subject_id, events::at, events::data))
         .load::<(Id, At, String)>(conn)?;

@@ -1,7 +1,7 @@
 //! Logging an interaction.
 
 use super::store::{Interaction, InteractionKind};
-use crate::access::{Result, Tx};
+use crate::access::{ClientsRead, Permission, Result, Tx};
 use crate::clients::{self, Client};
 use crate::db::{At, Day, Id, Json};
 use crate::http::{Problem, Ref};
@@ -65,6 +65,10 @@ pub fn log(tx: &mut Tx<'_>, r: &Ref, new: &LogInteraction) -> Result<(Project, I
 /// Logs an interaction with a client outside any project, so that also one without an open project is looked after; who sees the client may. It stands
 /// in the client's history.
 pub fn log_with_client(tx: &mut Tx<'_>, r: &Ref, new: &LogInteraction) -> Result<Client> {
+    // It answers with the client: a key that may not read clients is not shown one by this.
+    if !tx.may(ClientsRead::NAME) {
+        return Err(Problem::not_found().into());
+    }
     let at = occurred(tx, new)?;
     let said = json!({ "kind": new.kind, "summary": new.summary, "attendees": new.attendees, "occurred_at": at, "follow_up_on": new.follow_up_on });
     clients::contacted(tx, r, at, new.follow_up_on, said)

@@ -93,8 +93,7 @@ pub(super) fn put(
     Ok(row)
 }
 
-/// Takes all allocations of a payment back; the payment itself is saved by the caller. Refused (`state`) while it would re-open a receivable of a
-/// sealed project.
+/// Takes all allocations of a payment back; the payment itself is saved by the caller. Refused as [`refuse_reversal`] says.
 pub(super) fn take_back(tx: &mut Tx<'_>, payment: &mut Payment) -> Result<()> {
     let standing = allocations::table
         .filter(allocations::payment_id.eq(payment.id))

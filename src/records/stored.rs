@@ -127,7 +127,8 @@ fn with_changes(
     let before = events::at_version(tx.conn, id, seen)?;
     let changed: Vec<String> = match (before.as_ref().and_then(Value::as_object), now.as_object()) {
         (Some(before), Some(now)) => {
-            now.iter().filter(|(k, v)| before.get(*k) != Some(*v)).map(|(k, _)| k.clone()).collect()
+            // What a record had not yet when it was seen is as good as null.
+            now.iter().filter(|(k, v)| before.get(*k).unwrap_or(&Value::Null) != *v).map(|(k, _)| k.clone()).collect()
         }
         _ => Vec::new(),
     };

@@ -6,7 +6,7 @@ use super::due::Due;
 use super::items::{Why, Work};
 use super::moves::is_owned;
 use super::plans;
-use crate::access::{Result, Role, Tx};
+use crate::access::{InteractionsLog, Permission, Result, Role, Tx};
 use crate::complaints::ComplaintState;
 use crate::db::schema::{adjustments, clients, collection_entries, complaints, interactions, projects, receivables};
 use crate::db::{At, Day, Id};
@@ -23,17 +23,18 @@ const KEPT: Why = ("You look after this client", "此客戶由你跟進");
 
 /// Everything that waits for the owner.
 pub(super) fn work(tx: &mut Tx<'_>) -> Result<Vec<Work>> {
-    if !matches!(
-        tx.actor.role,
-        Role::Manager | Role::FrontLeader | Role::FrontSpecialist | Role::BackLeader | Role::BackSpecialist
-    ) {
+    if !InteractionsLog::ROLES.contains(&tx.actor.role) {
         return Ok(Vec::new());
     }
-    let mut out = adjustments_to_confirm(tx)?;
+    let mut out = clients_to_contact(tx)?;
+    // An assistant looks after clients at most.
+    if tx.actor.role == Role::Assistant {
+        return Ok(out);
+    }
+    out.extend(adjustments_to_confirm(tx)?);
     out.extend(receivables_to_collect(tx)?);
     out.extend(broken_promises(tx)?);
     out.extend(complaints_to_answer(tx)?);
-    out.extend(clients_to_contact(tx)?);
     out.extend(plans::work(tx)?);
     Ok(out)
 }
@@ -172,21 +173,23 @@ fn clients_to_contact(tx: &mut Tx<'_>) -> Result<Vec<Work>> {
             .group_by(interactions::client_id)
             .select((interactions::client_id, diesel::dsl::max(interactions::occurred_at).assume_not_null()));
         latest.extend(rows.load::<(Id, At)>(tx.conn)?);
-        allocated.extend(allocations(&events::images_of(tx.conn, some)?, tx.actor.id));
+        // That it was contacted says nothing of whose it is, and is told often.
+        allocated.extend(allocations(&events::images_but(tx.conn, some, "client.contacted")?, tx.actor.id));
     }
     let why =
         ("The client was allocated to you, and no interaction is recorded since", "客戶已分配給你，其後未有聯絡記錄");
     let mut out = Vec::new();
     for (id, name, contacted, follow_up) in rows {
         let last = latest.get(&id).copied().max(contacted);
-        let (kind, why, due) = match (allocated.get(&id), follow_up) {
-            (Some(since), _) if last.is_none_or(|last| last < *since) => {
-                (WorkKind::ClientContact, why, Due::FirstContact(*since))
-            }
-            (_, Some(day)) if last == contacted => (WorkKind::FollowUp, KEPT, Due::On(day)),
-            _ => continue,
-        };
-        out.push(Work::new(kind, "log_interaction", "clients", id, name, why, due));
+        let mut add =
+            |kind, why, due| out.push(Work::new(kind, "log_interaction", "clients", id, name.clone(), why, due));
+        if let Some(since) = allocated.get(&id).filter(|since| last.is_none_or(|last| last < **since)) {
+            add(WorkKind::ClientContact, why, Due::FirstContact(*since));
+        }
+        // Whoever the client was handed over to keeps what was agreed with it.
+        if let Some(day) = follow_up.filter(|_| last == contacted) {
+            add(WorkKind::FollowUp, KEPT, Due::On(day));
+        }
     }
     Ok(out)
 }

@@ -214,6 +214,15 @@ fn a_key_reaches_nothing_by_another_way_that_it_may_not_read() {
     program.patch(&made, elsewhere).refused(403, "forbidden");
     program.send("POST", &format!("{made}/replay"), &[], Some(&json!({"after": 0}))).refused(403, "forbidden");
 
+    let client = service.client("a_specialist_1");
+    let (_, bridge) = key(&service, "a_specialist_1", &["interactions.log"]);
+    let call = json!({"kind": "call", "summary": "x"});
+    let log = |query: &str| format!("/v1/clients/{client}/log-interaction{query}");
+    bridge.send("POST", &log(""), &[], Some(&call)).refused(404, "not_found");
+    bridge.send("POST", &log("?dry_run=true"), &[], Some(&call)).refused(404, "not_found");
+    let (_, bridge) = key(&service, "a_specialist_1", &["interactions.log", "clients.read"]);
+    bridge.send("POST", &log(""), &[], Some(&call)).expect(200);
+
     let project = service.project_at("bidding");
     let bought = json!({"valid_until": "2199-01-01", "lines": [{"code": "A", "name": "Sofa", "quantity": 1, "unit_price_amount": 5}], "tax_rate_bp": 600});
     let quoted = service.by("a_specialist_1").post(&format!("/v1/projects/{project}/quotations"), bought);

@@ -147,6 +147,9 @@ fn a_client_is_contacted_outside_any_project() {
     assert_eq!(owner.post(&log, later).refused(422, "validation").pointers(), ["/occurred_at"]);
     assert_eq!(told(&owner.post(&log, json!({"kind": "email", "summary": "Thanks"})).expect(200).body).1, Value::Null);
     let hello = json!({"kind": "call", "summary": "Hello"});
+    owner.post(&log, json!({"kind": "call", "summary": "x", "follow_up_on": "2026-12-11"})).expect(200);
+    let beside = service.by("c_specialist_1").post(&log, hello.clone()).expect(200).body;
+    assert_eq!(beside["follow_up_on"], "2026-12-11", "what the owner agreed on stays");
     service.by("b_specialist_1").post(&log, hello.clone()).refused(404, "not_found");
     service.by("finance").post(&log, hello.clone()).refused(403, "forbidden");
     owner.act(&client, "void", json!({"reason": "mistake"})).expect(200);
@@ -162,6 +165,7 @@ fn what_was_voided_is_refused_after_its_version() {
     let complaint = json!({"client_id": client, "channel": "phone", "severity": "minor", "what": "Late"});
     let call = json!({"kind": "call", "summary": "x"});
     let document = service.document(&project, "other");
+    let person = owner.post(&format!("/v1/clients/{client}/contacts"), json!({"name": "Ms Lin"})).expect(201).id();
     for path in [
         owner.post("/v1/complaints", complaint).expect(201).location(),
         owner.post(&format!("/v1/projects/{project}/interactions"), call).expect(201).location(),
@@ -175,4 +179,9 @@ fn what_was_voided_is_refused_after_its_version() {
         owner.act_at(&path, "void", &seen, reason.clone()).refused(412, "precondition_failed");
         owner.act(&path, "void", reason.clone()).refused(409, "state");
     }
+    let person = format!("/v1/contacts/{person}");
+    let rename = json!({"name": "Ms Liang"});
+    owner.send("PATCH", &person, &[], Some(&rename)).refused(428, "precondition_required");
+    owner.send("PATCH", &person, &[("if-match", "\"7\"")], Some(&rename)).refused(412, "precondition_failed");
+    owner.send("PATCH", &person, &[("if-match", "\"1\"")], Some(&rename)).refused(409, "state");
 }

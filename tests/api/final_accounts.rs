@@ -170,6 +170,7 @@ fn an_invoice_is_not_issued_beyond_what_an_amendment_left() {
     let invoice = owner.post(&format!("/v1/projects/{project}/invoices"), asked).expect(201).location();
     amended(&service, &project, &contract, "c_specialist_1", json!({ "amount": -400_000, "why": "One flat less" }));
     finance.act(&invoice, "issue", json!({ "number": "0440" })).refused(409, "money");
+    assert_eq!(finance.foreseen(&invoice, "issue").as_deref(), Some("money"));
     owner.act(&invoice, "void", json!({ "reason": "too much" })).expect(200);
     let asked = json!({ "amount": 9_600_000 });
     let invoice = owner.post(&format!("/v1/projects/{project}/invoices"), asked).expect(201).location();

@@ -199,6 +199,12 @@ fn a_client_without_a_project_is_contacted_and_followed_up() {
     assert_eq!(items(&manager, "follow_up").len(), 0);
     service.clock("2026-12-05T10:00:00+08:00");
     assert_eq!(only(&owner, "follow_up"), due("log_interaction", "2026-12-04", true));
+    let heir = service.by("a_specialist_2");
+    let whom = |who: &Caller| json!({"owner_id": who.get("/v1/me").expect(200).body["id"]});
+    manager.patch(&client, whom(&heir)).expect(200);
+    assert_eq!(only(&heir, "client_contact"), due("log_interaction", "2026-12-12", false));
+    assert_eq!(only(&heir, "follow_up"), due("log_interaction", "2026-12-04", true), "what was agreed is handed over");
+    manager.patch(&client, whom(&owner)).expect(200);
     log(Value::Null);
     assert_eq!(items(&owner, "follow_up").len(), 0);
     log(json!("2026-12-20"));

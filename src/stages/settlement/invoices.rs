@@ -1,10 +1,11 @@
 //! Invoices: asked for by the owner from signing on, issued and red-lettered by finance, received by the client. Together they never exceed what the
 //! receivables come to. This does not make invoices; it keeps what finance's own system issued.
 
+use super::invoicing;
 use crate::access::{MoneyRead, Result, Tx};
 use crate::clients;
-use crate::db::schema::{invoices, receivables as claims};
-use crate::db::{At, Day, Id, text_enum, total};
+use crate::db::schema::invoices;
+use crate::db::{At, Day, Id, text_enum};
 use crate::http::{IfMatch, Problem, Ref};
 use crate::project_record;
 use crate::projects as project_facts;
@@ -13,7 +14,7 @@ use crate::records::{NoExtra, Record, insert, locked, save, stale};
 use crate::workflow::{self, Act, Project, acts};
 use diesel::prelude::*;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use utoipa::ToSchema;
 use validator::Validate;
 
@@ -111,6 +112,19 @@ impl Record for Invoice {
 
     fn acts() -> &'static [Act] {
         &[acts::ISSUE_INVOICE, acts::RECEIPT_INVOICE, acts::RED_LETTER_INVOICE]
+    }
+
+    fn look_ahead(tx: &mut Tx<'_>, rows: &[Self], _projects: &BTreeMap<Id, Project>) -> Result<()> {
+        let to_issue = rows.iter().filter(|row| row.state == InvoiceState::Requested);
+        invoicing::look_ahead(tx, to_issue.map(|row| row.project_id).collect())
+    }
+
+    fn check(&self, tx: &mut Tx<'_>, project: &Project, act: &Act) -> Result<()> {
+        if act.name == acts::ISSUE_INVOICE.name {
+            invoicing::refuse_beyond(tx, project, &self.currency)
+        } else {
+            Ok(())
+        }
     }
 
     fn extra(&self, _tx: &mut Tx<'_>, _project: &Project) -> Result<NoExtra> {
@@ -214,7 +228,7 @@ pub fn request(tx: &mut Tx<'_>, project: &Ref, new: &RequestInvoice) -> Result<(
     }
     workflow::allow(tx, &project, &acts::REQUEST_INVOICE, None, None)?;
     let currency = currency_of(&currencies, new.currency.as_deref())?;
-    check_sum(tx, &project, &currency, new.amount)?;
+    invoicing::check_sum(tx, &project, &currency, new.amount)?;
     let particulars = match &new.particulars {
         Some(said) => Some(said.clone()),
         None => client_particulars(tx, project.client_id)?,
@@ -264,36 +278,6 @@ fn currency_of(signed: &BTreeSet<String>, said: Option<&str>) -> Result<String> 
     .into())
 }
 
-/// What the receivables come to, and of that what no standing invoice names; less than nothing after an amendment that takes away.
-fn left_to_invoice(tx: &mut Tx<'_>, project: &Project, currency: &str) -> Result<(i64, i64)> {
-    let worth = claims::table
-        .filter(claims::project_id.eq(project.id))
-        .filter(claims::currency.eq(currency.to_owned()))
-        .select(total(claims::amount))
-        .get_result::<i64>(tx.conn)?;
-    let standing = invoices::table
-        .filter(invoices::project_id.eq(project.id))
-        .filter(invoices::currency.eq(currency.to_owned()))
-        .filter(invoices::voided_at.is_null())
-        .filter(invoices::state.ne(InvoiceState::RedLettered))
-        .select(total(invoices::amount))
-        .get_result::<i64>(tx.conn)?;
-    Ok((worth, worth - standing))
-}
-
-fn check_sum(tx: &mut Tx<'_>, project: &Project, currency: &str, amount: i64) -> Result<()> {
-    let (worth, left) = left_to_invoice(tx, project, currency)?;
-    if amount <= left {
-        return Ok(());
-    }
-    let left = left.max(0);
-    Err(Problem::money(
-        format!("Only {left} fen of the contract's {worth} are not invoiced yet; ask for at most that, or red-letter an invoice first."),
-        format!("合同價 {worth} 分中只有 {left} 分尚未開票；申請不得超過此數，或先紅沖已開發票。"),
-    )
-    .into())
-}
-
 /// The client's invoice particulars in one line, as finance copies them.
 fn client_particulars(tx: &mut Tx<'_>, client: Id) -> Result<Option<String>> {
     let client = clients::find(tx, &Ref::Id(client.0))?;
@@ -325,14 +309,7 @@ pub fn issue(tx: &mut Tx<'_>, r: &Ref, if_match: &IfMatch, how: &IssueInvoice) -
         )
         .into());
     }
-    let (worth, left) = left_to_invoice(tx, &project, &record.currency)?;
-    if left < 0 {
-        return Err(Problem::money(
-            format!("The receivables come to {worth} fen now, {} less than the invoices: void this one, or red-letter another.", -left),
-            format!("應收款現為 {worth} 分，比已申請及已開發票少 {} 分；請作廢此張或紅沖其他發票。", -left),
-        )
-        .into());
-    }
+    invoicing::refuse_beyond(tx, &project, &record.currency)?;
     let taken = invoices::table
         .filter(invoices::number.eq(how.number.clone()))
         .filter(invoices::voided_at.is_null())

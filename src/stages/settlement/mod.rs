@@ -5,6 +5,7 @@ mod collection;
 mod disputes;
 pub mod final_accounts;
 mod invoices;
+mod invoicing;
 pub mod money_api;
 mod write_offs;
 

@@ -199,7 +199,6 @@ impl Caller {
         self.send("POST", &format!("{record}/{act}"), &[("if-match", etag), ("idempotency-key", &key)], Some(&body))
     }
 
-    /// The record's `ETag`; `*` where the caller cannot read it, so that the act itself answers.
     /// Why this caller may not do an act on a record now, as its `available_actions` say; nothing where it is allowed.
     pub fn foreseen(&self, record: &str, act: &str) -> Option<String> {
         let shown = self.get(record).expect(200).body;
@@ -209,6 +208,7 @@ impl Caller {
         told["refusal"].as_str().map(str::to_owned)
     }
 
+    /// The record's `ETag`; `*` where the caller cannot read it, so that the act itself answers.
     pub fn etag(&self, path: &str) -> String {
         let answer = self.get(path);
         if answer.status == 200 { answer.header("etag").to_owned() } else { "*".to_owned() }
