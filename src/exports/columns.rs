@@ -41,7 +41,7 @@ mod tests {
     #[test]
     fn all_properties_are_columns_those_of_parts_too() {
         let names = columns::<Client>(&["number", "name"]);
-        assert_eq!(names.iter().take(3).map(String::as_str).collect::<Vec<_>>(), ["number", "name", "created_at"]);
+        assert_eq!(names.iter().take(3).map(String::as_str).collect::<Vec<_>>(), ["number", "name", "contacted_at"]);
         let names = columns::<ReceivableView>(&["kind"]);
         for name in ["kind", "amount", "outstanding_amount", "due_on", "project_id"] {
             assert!(names.iter().any(|known| known == name), "{name} in {names:?}");
