@@ -6,7 +6,7 @@ use crate::access::{Result, Tx, people};
 use crate::db::schema::{clients, complaints, payments, projects};
 use crate::db::{Id, Json, searchable};
 use crate::http::{IfMatch, Patch, Problem, Ref};
-use crate::records::{Void, stale};
+use crate::records::{Void, refuse_voided, stale};
 use diesel::prelude::*;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -198,7 +198,7 @@ fn apply(tx: &mut Tx<'_>, client: &mut Client, facts: ClientFacts) -> Result<()>
 
 /// Changes the facts of a client.
 pub fn update(tx: &mut Tx<'_>, r: &Ref, if_match: &IfMatch, patch: &Patch<ClientFacts>) -> Result<Client> {
-    let mut client = locked(tx, r, Some(if_match))?;
+    let mut client = locked(tx, r)?;
     let facts = patch.apply(&ClientFacts {
         name: client.name.clone(),
         kind: client.kind.clone(),
@@ -218,19 +218,17 @@ pub fn update(tx: &mut Tx<'_>, r: &Ref, if_match: &IfMatch, patch: &Patch<Client
     Ok(client)
 }
 
-/// A client within the caller's sight, locked: 409 where it was voided, after 428 and 412 where the act asks for `If-Match`.
-pub fn locked(tx: &mut Tx<'_>, r: &Ref, if_match: Option<&IfMatch>) -> Result<Client> {
+/// A client within the caller's sight, locked. A voided one too: `stale` refuses it.
+pub(super) fn locked(tx: &mut Tx<'_>, r: &Ref) -> Result<Client> {
     let found = find(tx, r)?;
-    let client = lock(tx, found.id)?;
-    if client.voided_at.is_some() {
-        if_match.map_or(Ok(()), |seen| stale(tx, &client, seen))?;
-        return Err(voided().into());
-    }
-    Ok(client)
+    lock(tx, found.id)
 }
 
-pub(super) fn voided() -> Problem {
-    Problem::state("The client was voided.", "客戶記錄已作廢。")
+/// As [`locked`], for an act that asks for no `If-Match`: 409 where the client was voided.
+pub fn locked_standing(tx: &mut Tx<'_>, r: &Ref) -> Result<Client> {
+    let client = locked(tx, r)?;
+    refuse_voided(&client)?;
+    Ok(client)
 }
 
 pub(super) fn save(tx: &mut Tx<'_>, client: &mut Client, kind: &str, note: Option<serde_json::Value>) -> Result<()> {
@@ -256,7 +254,7 @@ pub fn hand_over(tx: &mut Tx<'_>, id: Id, from: Id, to: Id, reason: &str) -> Res
 
 /// Voids a client that was recorded by mistake, while nothing builds on it: no project, complaint or payment.
 pub fn void(tx: &mut Tx<'_>, r: &Ref, if_match: &IfMatch, body: &Void) -> Result<Client> {
-    let mut client = locked(tx, r, Some(if_match))?;
+    let mut client = locked(tx, r)?;
     stale(tx, &client, if_match)?;
     refuse_used(tx, client.id)?;
     (client.voided_at, client.voided_by, client.void_reason) =

@@ -1,12 +1,12 @@
 //! Recording and changing contacts.
 
-use super::actions::{locked, voided};
-use super::store::{Contact, find, lock};
+use super::actions::{locked, locked_standing};
+use super::store::{Client, Contact};
 use crate::access::{Result, Tx};
 use crate::db::Id;
 use crate::db::schema::client_contacts;
 use crate::http::{IfMatch, Patch, Problem, Ref};
-use crate::records::{Void, stale};
+use crate::records::{Void, refuse_voided, stale};
 use diesel::prelude::*;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -50,7 +50,7 @@ pub struct ContactFacts {
 
 /// Records a contact of a client.
 pub fn create(tx: &mut Tx<'_>, r: &Ref, new: &ContactFacts) -> Result<Contact> {
-    let client = locked(tx, r, None)?;
+    let client = locked_standing(tx, r)?;
     insert(tx, client.id, new)
 }
 
@@ -80,25 +80,20 @@ pub(super) fn insert(tx: &mut Tx<'_>, client_id: Id, new: &ContactFacts) -> Resu
     Ok(contact)
 }
 
-/// Finds a contact within the caller's sight and locks its client: 409 where that was voided, after 428 and 412.
-fn locked_contact(tx: &mut Tx<'_>, r: &Ref, if_match: &IfMatch) -> Result<Contact> {
+/// Finds a contact within the caller's sight and locks its client.
+fn locked_contact(tx: &mut Tx<'_>, r: &Ref) -> Result<(Client, Contact)> {
     let Ref::Id(id) = r else { return Err(Problem::not_found().into()) };
     let row =
         client_contacts::table.filter(client_contacts::id.eq(Id(*id))).filter(client_contacts::voided_at.is_null());
     let found = row.select(Contact::as_select()).first(tx.conn).optional()?.ok_or_else(Problem::not_found)?;
-    let client = find(tx, &Ref::Id(found.client_id.0))?;
-    let client = lock(tx, client.id)?;
+    let client = locked(tx, &Ref::Id(found.client_id.0))?;
     let contact = row.select(Contact::as_select()).first(tx.conn).optional()?.ok_or_else(Problem::not_found)?;
-    if client.voided_at.is_some() {
-        stale(tx, &contact, if_match)?;
-        return Err(voided().into());
-    }
-    Ok(contact)
+    Ok((client, contact))
 }
 
 /// Changes a contact.
 pub fn update(tx: &mut Tx<'_>, r: &Ref, if_match: &IfMatch, patch: &Patch<ContactFacts>) -> Result<Contact> {
-    let mut contact = locked_contact(tx, r, if_match)?;
+    let (client, mut contact) = locked_contact(tx, r)?;
     let facts = patch.apply(&ContactFacts {
         name: contact.name.clone(),
         position: contact.position.clone(),
@@ -109,6 +104,7 @@ pub fn update(tx: &mut Tx<'_>, r: &Ref, if_match: &IfMatch, patch: &Patch<Contac
         note: contact.note.clone(),
     })?;
     stale(tx, &contact, if_match)?;
+    refuse_voided(&client)?;
     contact.name = facts.name;
     contact.position = facts.position;
     contact.phone = facts.phone;
@@ -122,8 +118,9 @@ pub fn update(tx: &mut Tx<'_>, r: &Ref, if_match: &IfMatch, patch: &Patch<Contac
 
 /// Voids a contact.
 pub fn void(tx: &mut Tx<'_>, r: &Ref, if_match: &IfMatch, body: &Void) -> Result<Contact> {
-    let mut contact = locked_contact(tx, r, if_match)?;
+    let (client, mut contact) = locked_contact(tx, r)?;
     stale(tx, &contact, if_match)?;
+    refuse_voided(&client)?;
     (contact.voided_at, contact.voided_by, contact.void_reason) =
         (Some(tx.now), Some(tx.actor.id), Some(body.reason.clone()));
     save(tx, &mut contact, "contact.voided")?;

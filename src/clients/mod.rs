@@ -8,7 +8,7 @@ mod contacts;
 mod store;
 
 pub use crate::access::client_sight::{own_ids, sees, sees_all};
-pub use actions::{NewClient, create, hand_over, locked};
+pub use actions::{NewClient, create, hand_over, locked_standing};
 pub use contacting::contacted;
 pub use contacts::ContactFacts;
 pub use store::{Client, Contact, find, find_for_use, lock};

@@ -165,6 +165,9 @@ impl Subject for Client {
     fn about_client(&self) -> Option<Id> {
         Some(self.id)
     }
+    fn is_voided(&self) -> bool {
+        self.voided_at.is_some()
+    }
 }
 
 impl Subject for Contact {

@@ -207,7 +207,7 @@ pub(super) fn begin(
     if_match: &IfMatch,
     act: rules::Act,
 ) -> Result<(Option<Project>, Complaint)> {
-    let (project, complaint) = locked(tx, r, Some(if_match))?;
+    let (project, complaint) = locked(tx, r)?;
     stale(tx, &complaint, if_match)?;
     allow(tx, project.as_ref(), &complaint, act)?;
     Ok((project, complaint))
@@ -215,7 +215,7 @@ pub(super) fn begin(
 
 /// Changes severity (the date of the answer with it, counted from the registration or the last reopening) or handler.
 pub fn change(tx: &mut Tx<'_>, r: &Ref, if_match: &IfMatch, patch: &Patch<ComplaintFacts>) -> Result<Complaint> {
-    let (project, mut complaint) = locked(tx, r, Some(if_match))?;
+    let (project, mut complaint) = locked(tx, r)?;
     let facts = patch.apply(&ComplaintFacts { severity: complaint.severity, handler_id: complaint.handler_id })?;
     stale(tx, &complaint, if_match)?;
     allow(tx, project.as_ref(), &complaint, rules::UPDATE)?;

@@ -79,7 +79,7 @@ pub struct Reopen {
 /// Reports a measure as carried out, by its department. With the last one the complaint is carried out.
 pub fn carry_out(tx: &mut Tx<'_>, r: &Ref, if_match: &IfMatch, new: &CarryOut) -> Result<(Complaint, Measure)> {
     let (found, _) = find_measure(tx, r)?;
-    let (_, mut complaint) = locked(tx, &Ref::Id(found.id.0), None)?;
+    let (_, mut complaint) = locked(tx, &Ref::Id(found.id.0))?;
     let (_, mut measure) = find_measure(tx, r)?;
     stale(
         tx,
@@ -176,7 +176,7 @@ pub fn reopen(tx: &mut Tx<'_>, r: &Ref, if_match: &IfMatch, new: &Reopen) -> Res
 
 /// Voids a complaint that was registered by mistake, while nothing builds on it: by its maker, a leader of those who handle it, or the manager.
 pub fn void(tx: &mut Tx<'_>, r: &Ref, if_match: &IfMatch, body: &Void) -> Result<Complaint> {
-    let (project, mut complaint) = locked(tx, r, Some(if_match))?;
+    let (project, mut complaint) = locked(tx, r)?;
     stale(tx, &complaint, if_match)?;
     let early =
         matches!(complaint.state, ComplaintState::Registered | ComplaintState::Confirmed | ComplaintState::Analysed);

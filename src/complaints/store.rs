@@ -6,8 +6,7 @@ use crate::access::{Result, Tx};
 use crate::db::schema::{complaint_measures, complaint_reviews, complaints, events};
 use crate::db::{At, Day, Id, Locked, cols, text_enum};
 use crate::events::Subject;
-use crate::http::{IfMatch, Problem, Ref};
-use crate::records::stale;
+use crate::http::{Problem, Ref};
 use crate::workflow::{self, Project};
 use diesel::prelude::*;
 use serde::Serialize;
@@ -284,6 +283,9 @@ impl Subject for Complaint {
     fn about_client(&self) -> Option<Id> {
         Some(self.client_id)
     }
+    fn is_voided(&self) -> bool {
+        self.voided_at.is_some()
+    }
 }
 
 /// A measure as a subject of events: it belongs where its complaint does.
@@ -322,9 +324,8 @@ pub fn find(tx: &mut Tx<'_>, r: &Ref) -> Result<Complaint> {
     rows.select(Complaint::as_select()).first(tx.conn).optional()?.ok_or_else(|| Problem::not_found().into())
 }
 
-/// As [`find`], and locks its project (whose chain of events it writes to) and the row: 409 where it was voided, after 428 and 412 where the act asks
-/// for `If-Match`.
-pub(super) fn locked(tx: &mut Tx<'_>, r: &Ref, if_match: Option<&IfMatch>) -> Result<(Option<Project>, Complaint)> {
+/// As [`find`], and locks its project (whose chain of events it writes to) and the row. A voided one too: `stale` refuses it.
+pub(super) fn locked(tx: &mut Tx<'_>, r: &Ref) -> Result<(Option<Project>, Complaint)> {
     let found = find(tx, r)?;
     let project = match found.project_id {
         Some(id) => Some(workflow::lock_id(tx, id)?),
@@ -333,10 +334,6 @@ pub(super) fn locked(tx: &mut Tx<'_>, r: &Ref, if_match: Option<&IfMatch>) -> Re
     let complaint: Complaint =
         Locked(complaints::table.filter(complaints::id.eq(found.id)).select(cols::<Complaint>()))
             .get_result(tx.conn)?;
-    if complaint.voided_at.is_some() {
-        if_match.map_or(Ok(()), |seen| stale(tx, &complaint, seen))?;
-        return Err(Problem::state("The complaint was voided.", "投訴已作廢。").into());
-    }
     Ok((project, complaint))
 }
 

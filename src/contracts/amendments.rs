@@ -13,7 +13,7 @@ use crate::db::{At, Day, Id};
 use crate::http::{IfMatch, Patch, Problem, Ref, broken};
 use crate::project_record;
 use crate::receivables::{self, InstalmentKind, Receivable};
-use crate::records::{Record, insert, locked, save, save_with, stale};
+use crate::records::{Record, insert, locked, locked_standing, save, save_with, stale};
 use crate::workflow::{self, Act, Project, acts};
 use diesel::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -204,7 +204,7 @@ fn not_zero(amount: i64) -> std::result::Result<(), ValidationError> {
 
 /// Drafts an amendment of a signed contract and submits it unless told otherwise.
 pub fn draft(tx: &mut Tx<'_>, r: &Ref, new: &NewAmendment) -> Result<(Project, Amendment)> {
-    let (project, contract) = locked::<Contract>(tx, r, None)?;
+    let (project, contract) = locked_standing::<Contract>(tx, r)?;
     refuse_if_settled(tx, contract.id)?;
     workflow::acts::check_state(&project, &acts::AMEND_CONTRACT, Some(contract.state.as_str()))?;
     let open = amendments::table
@@ -272,7 +272,7 @@ pub fn update(
     if_match: &IfMatch,
     patch: &Patch<AmendmentFacts>,
 ) -> Result<(Project, Amendment)> {
-    let (project, mut amendment) = locked::<Amendment>(tx, r, Some(if_match))?;
+    let (project, mut amendment) = locked::<Amendment>(tx, r)?;
     let facts =
         patch.apply(&AmendmentFacts { amount: amendment.amount, on: amendment.on_kind, why: amendment.why.clone() })?;
     permit(tx, &project, &amendment, if_match, &acts::CHANGE_CONTRACT)?;
@@ -311,7 +311,7 @@ pub fn give_review(tx: &mut Tx<'_>, r: &Ref, if_match: &IfMatch, given: &ReviewG
 }
 
 fn ready(tx: &mut Tx<'_>, r: &Ref, if_match: &IfMatch, act: &Act) -> Result<(Project, Amendment)> {
-    let (project, amendment) = locked::<Amendment>(tx, r, Some(if_match))?;
+    let (project, amendment) = locked::<Amendment>(tx, r)?;
     permit(tx, &project, &amendment, if_match, act)?;
     Ok((project, amendment))
 }

@@ -215,7 +215,7 @@ pub fn update(
     if_match: &IfMatch,
     patch: &Patch<ContractFacts>,
 ) -> Result<(Project, Contract)> {
-    let (project, mut contract) = locked::<Contract>(tx, r, Some(if_match))?;
+    let (project, mut contract) = locked::<Contract>(tx, r)?;
     let by_share = |i: &Instalment| i.share_bp.is_some();
     let lines = instalments(tx, contract.id)?.into_iter().map(|i| InstalmentDraft {
         kind: i.kind,
@@ -288,7 +288,7 @@ pub fn give_review(tx: &mut Tx<'_>, r: &Ref, if_match: &IfMatch, given: &ReviewG
 
 /// A contract, locked, on which this act is possible now: for this caller, in this state, before the confirmed final account.
 fn ready(tx: &mut Tx<'_>, r: &Ref, if_match: &IfMatch, act: &acts::Act) -> Result<(Project, Contract)> {
-    let (project, contract) = locked::<Contract>(tx, r, Some(if_match))?;
+    let (project, contract) = locked::<Contract>(tx, r)?;
     permit(tx, &project, &contract, if_match, act)?;
     Ok((project, contract))
 }

@@ -8,7 +8,7 @@ use crate::db::schema::{amendments, contracts, seal_entries};
 use crate::db::{At, Day, Id, text_enum};
 use crate::http::{Problem, Ref};
 use crate::project_record;
-use crate::records::{NoExtra, Record, insert, locked, save_with};
+use crate::records::{NoExtra, Record, insert, locked_standing, save_with};
 use crate::workflow::{self, Project, acts};
 use diesel::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -180,7 +180,7 @@ pub struct LogSeal {
 
 /// Logs a seal on an approved contract or amendment.
 pub fn log(tx: &mut Tx<'_>, r: &Ref, new: &LogSeal) -> Result<(Project, SealEntry)> {
-    let (project, contract) = locked::<Contract>(tx, r, None)?;
+    let (project, contract) = locked_standing::<Contract>(tx, r)?;
     let amendment = match new.amendment_id {
         Some(id) => Some(amendment_of(tx, &contract, id)?),
         None => None,

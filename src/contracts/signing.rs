@@ -71,7 +71,7 @@ pub struct ReplanSiteAccess {
 
 /// Signs a contract: its instalments become receivables, and triggers that were reached already set their due dates.
 pub fn sign(tx: &mut Tx<'_>, r: &Ref, if_match: &IfMatch, given: &SignContract) -> Result<(Project, Contract)> {
-    let (project, mut contract) = locked_with_client::<Contract>(tx, r, Some(if_match))?;
+    let (project, mut contract) = locked_with_client::<Contract>(tx, r)?;
     stale(tx, &contract, if_match)?;
     refuse_if_settled(tx, contract.id)?;
     workflow::allow(tx, &project, &acts::SIGN_CONTRACT, Some(contract.state.as_str()), None)?;
@@ -143,7 +143,7 @@ pub fn sign_amendment(
     if_match: &IfMatch,
     given: &SignAmendment,
 ) -> Result<(Project, Amendment)> {
-    let (project, mut amendment) = locked_with_client::<Amendment>(tx, r, Some(if_match))?;
+    let (project, mut amendment) = locked_with_client::<Amendment>(tx, r)?;
     stale(tx, &amendment, if_match)?;
     refuse_if_settled(tx, amendment.contract_id)?;
     workflow::allow(tx, &project, &acts::SIGN_CONTRACT, Some(amendment.state.as_str()), None)?;
@@ -235,7 +235,7 @@ pub fn replan_site_access(
     if_match: &IfMatch,
     given: &ReplanSiteAccess,
 ) -> Result<(Project, Contract)> {
-    let (project, mut contract) = locked_with_client::<Contract>(tx, r, Some(if_match))?;
+    let (project, mut contract) = locked_with_client::<Contract>(tx, r)?;
     stale(tx, &contract, if_match)?;
     refuse_if_settled(tx, contract.id)?;
     workflow::acts::check_state(&project, &acts::REPLAN_SITE_ACCESS, Some(contract.state.as_str()))?;

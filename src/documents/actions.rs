@@ -7,7 +7,7 @@ use crate::access::{Result, Role, Tx};
 use crate::clients;
 use crate::db::{Id, searchable};
 use crate::http::{Code, IfMatch, Patch, Problem, Ref, broken};
-use crate::records::{Void, stale};
+use crate::records::{Void, refuse_voided, stale};
 use crate::workflow::{self, Party, Project, Stage, acts};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -97,7 +97,7 @@ pub fn file(tx: &mut Tx<'_>, target: &Target, new: &NewDocument) -> Result<Docum
 
 /// Adds a revision; earlier ones stay.
 pub fn revise(tx: &mut Tx<'_>, r: &Ref, if_match: &IfMatch, file: &NewFile) -> Result<Document> {
-    let (holder, mut document) = locked(tx, r, Some(if_match))?;
+    let (holder, mut document) = locked(tx, r)?;
     stale(tx, &document, if_match)?;
     if let Holder::Project(project) = &holder {
         may_file(tx, project, &document.category)?;
@@ -110,7 +110,7 @@ pub fn revise(tx: &mut Tx<'_>, r: &Ref, if_match: &IfMatch, file: &NewFile) -> R
 
 /// Changes title, category or level. The category of what an act filed stays.
 pub fn update(tx: &mut Tx<'_>, r: &Ref, if_match: &IfMatch, patch: &Patch<DocumentFacts>) -> Result<Document> {
-    let (holder, mut document) = locked(tx, r, Some(if_match))?;
+    let (holder, mut document) = locked(tx, r)?;
     let before = DocumentFacts {
         title: document.title.clone(),
         category: document.category.clone(),
@@ -145,7 +145,7 @@ pub fn update(tx: &mut Tx<'_>, r: &Ref, if_match: &IfMatch, patch: &Patch<Docume
 
 /// Voids a document filed by mistake, unless an act has used it.
 pub fn void(tx: &mut Tx<'_>, r: &Ref, if_match: &IfMatch, body: &Void) -> Result<Document> {
-    let (holder, mut document) = locked(tx, r, Some(if_match))?;
+    let (holder, mut document) = locked(tx, r)?;
     stale(tx, &document, if_match)?;
     if let Holder::Project(project) = &holder
         && project.sealed_at.is_some()
@@ -173,7 +173,8 @@ pub fn void(tx: &mut Tx<'_>, r: &Ref, if_match: &IfMatch, body: &Void) -> Result
 
 /// Says that a document is part of a record of the same project or client.
 pub fn link(tx: &mut Tx<'_>, r: &Ref, new: &LinkDocument) -> Result<Document> {
-    let (holder, document) = locked(tx, r, None)?;
+    let (holder, document) = locked(tx, r)?;
+    refuse_voided(&document)?;
     if let Holder::Project(project) = &holder {
         may_file(tx, project, &document.category)?;
     }
@@ -234,7 +235,7 @@ fn client_for_filing(tx: &mut Tx<'_>, r: &Ref) -> Result<clients::Client> {
     if tx.actor.role == Role::Contributor {
         return Err(Problem::plain(Code::NotFound).into());
     }
-    clients::locked(tx, r, None)
+    clients::locked_standing(tx, r)
 }
 
 fn revision_of(tx: &Tx<'_>, document: &Document, file: &NewFile) -> Revision {

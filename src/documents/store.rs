@@ -6,8 +6,7 @@ use crate::clients;
 use crate::db::schema::{document_links, document_revisions, documents, events, payments, schemes, waivers};
 use crate::db::{At, Both, Id, text_enum};
 use crate::events::Subject;
-use crate::http::{IfMatch, Problem, Ref};
-use crate::records::stale;
+use crate::http::{Problem, Ref};
 use crate::workflow::{self, Project};
 use diesel::prelude::*;
 use serde::Serialize;
@@ -130,6 +129,9 @@ impl Subject for Document {
     fn about_client(&self) -> Option<Id> {
         self.client_id
     }
+    fn is_voided(&self) -> bool {
+        self.voided_at.is_some()
+    }
 }
 
 /// What a document belongs to, locked for a change.
@@ -148,21 +150,15 @@ pub fn find(tx: &mut Tx<'_>, r: &Ref) -> Result<Document> {
     query.first(tx.conn).optional()?.ok_or_else(|| Problem::not_found().into())
 }
 
-/// As [`find`], with what it belongs to locked and the document read again under the lock; 409 where it is voided, after 428 and 412 where the act asks
-/// for `If-Match`.
-pub fn locked(tx: &mut Tx<'_>, r: &Ref, if_match: Option<&IfMatch>) -> Result<(Holder, Document)> {
+/// As [`find`], with what it belongs to locked and the document read again under the lock. A voided one too: `stale` refuses it.
+pub fn locked(tx: &mut Tx<'_>, r: &Ref) -> Result<(Holder, Document)> {
     let found = find(tx, r)?;
     let holder = match (found.project_id, found.client_id) {
         (Some(project), _) => Holder::Project(Box::new(workflow::lock_id(tx, project)?)),
         (None, Some(client)) => Holder::Client(Box::new(clients::lock(tx, client)?)),
         (None, None) => return Err(Problem::not_found().into()),
     };
-    let document = find(tx, r)?;
-    if document.voided_at.is_some() {
-        if_match.map_or(Ok(()), |seen| stale(tx, &document, seen))?;
-        return Err(Problem::state("The document was voided.", "文件已作廢。").into());
-    }
-    Ok((holder, document))
+    Ok((holder, find(tx, r)?))
 }
 
 /// Any document by id, whoever asks: for acts that were allowed before.

@@ -26,6 +26,10 @@ pub trait Subject: Serialize {
     fn about_client(&self) -> Option<Id> {
         None
     }
+    /// Whether it was voided: then nothing is done to it any more.
+    fn is_voided(&self) -> bool {
+        false
+    }
     /// Whether people see it for other reasons than its project or client: a handler, a department. Their sight of it does not end with sight of those.
     const SEEN_BESIDES: bool = false;
 }

@@ -119,7 +119,7 @@ pub fn settle(
     if_match: &IfMatch,
     body: &SettleInstruction,
 ) -> Result<(Project, Instruction)> {
-    let (project, mut record) = locked::<Instruction>(tx, r, Some(if_match))?;
+    let (project, mut record) = locked::<Instruction>(tx, r)?;
     stale(tx, &record, if_match)?;
     workflow::allow(tx, &project, &acts::SETTLE_INSTRUCTION, Some(record.state.as_str()), None)?;
     record.state = match body.outcome {

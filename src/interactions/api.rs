@@ -11,7 +11,7 @@ use crate::records::{self, Shown, made};
 pub fn routes(r: &mut Routes) {
     r.tag("Interactions", "Every call, meeting and visit: what was said, who was there, when to follow up.");
     r.post("/v1/projects/{project}/interactions", log_interaction, "Log an interaction", "In every open stage, by the accountable owner (in intake whoever recorded the inquiry), the group's leader or assistant, or the manager.");
-    r.post("/v1/clients/{client}/log-interaction", log_client_interaction, "Log an interaction with a client", "Outside any project, by whoever sees the client: a newly allocated client is contacted, an old one kept warm. What was said stands in the client's history, as `data.event_note` of its event; it is not voided: what was wrong is put right by another one. A day to follow up that was agreed before is taken away only by whoever looks after the client, or the manager.");
+    r.post("/v1/clients/{client}/log-interaction", log_client_interaction, "Log an interaction with a client", "Outside any project, by whoever sees the client: a newly allocated client is contacted, an old one kept warm. What was said stands in the client's history, as `data.event_note` of its event; it is not voided: what was wrong is put right by another one. A day to follow up that was agreed before is taken away only by whoever looks after the client, their leader or the manager, or once it was followed up on a project.");
     records::routes::<Interaction>(r);
 }
 

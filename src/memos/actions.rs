@@ -4,7 +4,7 @@ use super::store::{Memo, MemoReply, MemoState, insert_reply};
 use crate::access::{Result, Tx, organisation};
 use crate::db::{Day, Id};
 use crate::http::Ref;
-use crate::records::{insert, locked, save_with};
+use crate::records::{insert, locked_standing, save_with};
 use crate::workflow::{self, Project, acts};
 use serde::Deserialize;
 use serde_json::json;
@@ -73,7 +73,7 @@ pub fn send(tx: &mut Tx<'_>, r: &Ref, new: &SendMemo) -> Result<(Project, Memo)>
 
 /// Answers a memo for the department addressed.
 pub fn reply(tx: &mut Tx<'_>, r: &Ref, new: &ReplyMemo) -> Result<(Project, Memo)> {
-    let (project, mut memo) = locked::<Memo>(tx, r, None)?;
+    let (project, mut memo) = locked_standing::<Memo>(tx, r)?;
     workflow::allow(tx, &project, &acts::REPLY_MEMO, Some(memo.state.as_str()), Some(&memo.to_department))?;
     let answer = MemoReply {
         id: Id::new(),

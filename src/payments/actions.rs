@@ -90,7 +90,7 @@ pub struct Reverse {
 
 /// Records a payment. It counts once it is confirmed. Refused (`money`) where a name asks for more than is open, or all names for more than the payment.
 pub fn record(tx: &mut Tx<'_>, client: &Ref, new: &NewPayment) -> Result<Payment> {
-    let client = clients::locked(tx, client, None)?;
+    let client = clients::locked_standing(tx, client)?;
     check_form(tx, &client.name, new)?;
     check_authorisation(tx, client.id, new.authorisation_document_id)?;
     let named = merged(&new.to);

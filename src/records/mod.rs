@@ -13,7 +13,7 @@ pub use api::{
 };
 pub use as_of::{AsOf, from_image, record_at};
 pub use shown::{NoExtra, Shown, made, show, show_all};
-pub use stored::{Filter, Stored, insert, insert_with, locked, save, save_with, stale};
+pub use stored::{Filter, Stored, insert, insert_with, locked, locked_standing, refuse_voided, save, save_with, stale};
 pub use void::Void;
 
 use crate::access::{Permission, Result, Tx};

@@ -57,17 +57,20 @@ pub trait Stored: Subject + Clone + Send + Sync + 'static {
     fn addressed_to(&self) -> Option<&str>;
 }
 
-/// Finds a record within the caller's sight, locks its project, and looks at the record again under the lock. 404 where absent or out of sight, 409
-/// where voided; but where the act asks for `If-Match`, first 428 and 412 as for one that stands.
-pub fn locked<R: Stored>(tx: &mut Tx<'_>, r: &Ref, if_match: Option<&IfMatch>) -> Result<(Project, R)> {
+/// Finds a record within the caller's sight, locks its project, and looks at the record again under the lock. 404 where absent or out of sight. A voided one
+/// is found too: [`stale`] refuses it once the caller's version was looked at.
+pub fn locked<R: Stored>(tx: &mut Tx<'_>, r: &Ref) -> Result<(Project, R)> {
     let found = R::find(tx, r)?.ok_or_else(Problem::not_found)?;
     let project = workflow::lock(tx, &Ref::Id(found.project_id().0))?;
     let again = R::find(tx, &Ref::Id(found.subject_id().0))?.ok_or_else(Problem::not_found)?;
-    if again.voided_at().is_some() {
-        if_match.map_or(Ok(()), |seen| stale(tx, &again, seen))?;
-        return Err(Problem::state("The record was voided.", "記錄已作廢。").into());
-    }
     Ok((project, again))
+}
+
+/// As [`locked`], for an act that asks for no `If-Match`: 409 where the record was voided.
+pub fn locked_standing<R: Stored>(tx: &mut Tx<'_>, r: &Ref) -> Result<(Project, R)> {
+    let (project, record) = locked(tx, r)?;
+    refuse_voided(&record)?;
+    Ok((project, record))
 }
 
 /// Inserts a new record with its event.
@@ -103,13 +106,22 @@ fn store<R: Stored>(tx: &mut Tx<'_>, record: &mut R) -> Result<()> {
     Err(Problem::conflict("The record changed meanwhile. Read it again.", "記錄同時被更改，請重新讀取。").into())
 }
 
-/// Refuses unless the caller has seen this version: 428 without `If-Match`, 412 with the current version and the fields that changed.
+/// Refuses unless the caller has seen this version: 428 without `If-Match`, 412 with the current version and the fields that changed. Then 409 where it was
+/// voided.
 pub fn stale<S: Subject>(tx: &mut Tx<'_>, subject: &S, if_match: &IfMatch) -> Result<()> {
     let version = subject.subject_version();
     let refused = if_match.require(version, || json!({ "version": version }));
-    let Err(problem) = refused else { return Ok(()) };
+    let Err(problem) = refused else { return refuse_voided(subject) };
     let now = serde_json::to_value(subject).map_err(|e| Problem::internal(&e))?;
     Err(with_changes(tx, problem, (subject.subject_id(), version, &now), if_match)?.into())
+}
+
+/// Nothing is done any more to what was voided.
+pub fn refuse_voided<S: Subject>(subject: &S) -> Result<()> {
+    if subject.is_voided() {
+        return Err(Problem::state("The record was voided.", "記錄已作廢。").into());
+    }
+    Ok(())
 }
 
 /// The refusal of a stale version with what has changed since. Apart from the kind of record, so that it is compiled once.
@@ -148,6 +160,9 @@ macro_rules! project_record {
             }
             fn subject_version(&self) -> i64 {
                 self.version
+            }
+            fn is_voided(&self) -> bool {
+                self.voided_at.is_some()
             }
             fn about_project(&self) -> Option<$crate::db::Id> {
                 Some(self.project_id)

@@ -22,7 +22,7 @@ pub struct Void {
 /// Voids a record that the caller sees.
 pub fn void<R: Record>(tx: &mut Tx<'_>, r: &Ref, if_match: &IfMatch, body: &Void) -> Result<Reply<Shown<R>>> {
     R::find(tx, r)?.ok_or_else(Problem::not_found)?.lock_first(tx)?;
-    let (mut project, mut record) = locked::<R>(tx, r, Some(if_match))?;
+    let (mut project, mut record) = locked::<R>(tx, r)?;
     stale(tx, &record, if_match)?;
     may_void(tx, &project, &record)?;
     record.mark_void(tx.now, tx.actor.id, &body.reason);

@@ -1,7 +1,7 @@
 //! The worklist over HTTP.
 
 use super::items::Work;
-use super::{WorkItem, WorkKind, departments, desk, due, moves, owner};
+use super::{WorkItem, WorkKind, clients, departments, desk, due, moves, owner};
 use crate::access::{Access, ProjectsRead, Result, Tx};
 use crate::db::Day;
 use crate::http::{Answer, Language, Query, Reply, Routes};
@@ -78,6 +78,7 @@ fn worklist(tx: &mut Tx<'_>, filter: &WorklistFilter, language: Language) -> Res
     all.extend(moves::transfers(tx)?);
     all.extend(departments::work(tx)?);
     all.extend(owner::work(tx)?);
+    all.extend(clients::work(tx)?);
     all.extend(desk::work(tx)?);
     all.retain(|item| filter.kind.is_none_or(|kind| kind == item.kind) && tx.key_has(item.read_with()));
     let today = tx.today()?;

@@ -2,6 +2,7 @@
 //! theirs. It reads every record's table through `db::schema` and decides nothing: whether an act is allowed is said by the act itself.
 
 pub mod api;
+mod clients;
 mod departments;
 mod desk;
 mod due;

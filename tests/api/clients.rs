@@ -150,6 +150,8 @@ fn a_client_is_contacted_outside_any_project() {
     owner.post(&log, json!({"kind": "call", "summary": "x", "follow_up_on": "2026-12-11"})).expect(200);
     let beside = service.by("c_specialist_1").post(&log, hello.clone()).expect(200).body;
     assert_eq!(beside["follow_up_on"], "2026-12-11", "what the owner agreed on stays");
+    let led = service.by("a_leader").post(&log, hello.clone()).expect(200).body;
+    assert_eq!(led["follow_up_on"], Value::Null, "unless their leader says otherwise");
     service.by("b_specialist_1").post(&log, hello.clone()).refused(404, "not_found");
     service.by("finance").post(&log, hello.clone()).refused(403, "forbidden");
     owner.act(&client, "void", json!({"reason": "mistake"})).expect(200);
@@ -177,6 +179,7 @@ fn what_was_voided_is_refused_after_its_version() {
         let void = format!("{path}/void");
         owner.send("POST", &void, &[("idempotency-key", "k")], Some(&reason)).refused(428, "precondition_required");
         owner.act_at(&path, "void", &seen, reason.clone()).refused(412, "precondition_failed");
+        owner.act_at(&path, "void", &seen, json!({"reason": ""})).refused(422, "validation");
         owner.act(&path, "void", reason.clone()).refused(409, "state");
     }
     let person = format!("/v1/contacts/{person}");
@@ -184,4 +187,8 @@ fn what_was_voided_is_refused_after_its_version() {
     owner.send("PATCH", &person, &[], Some(&rename)).refused(428, "precondition_required");
     owner.send("PATCH", &person, &[("if-match", "\"7\"")], Some(&rename)).refused(412, "precondition_failed");
     owner.send("PATCH", &person, &[("if-match", "\"1\"")], Some(&rename)).refused(409, "state");
+    for path in [format!("/v1/clients/{client}"), format!("/v1/documents/{document}"), person] {
+        let wrong = json!({"name": "", "title": 7});
+        owner.send("PATCH", &path, &[("if-match", "\"9\"")], Some(&wrong)).refused(422, "validation");
+    }
 }

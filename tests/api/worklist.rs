@@ -213,6 +213,10 @@ fn a_client_without_a_project_is_contacted_and_followed_up() {
     let call = json!({"kind": "call", "summary": "Two rooms"});
     owner.post(&format!("/v1/projects/{project}/interactions"), call).expect(201);
     assert_eq!(items(&owner, "follow_up").len(), 0, "what came later has done it");
+    service.clock("2026-12-07T10:00:00+08:00");
+    let hello = json!({"kind": "call", "summary": "Hello"});
+    service.by("c_specialist_1").post(&format!("{client}/log-interaction"), hello).expect(200);
+    assert_eq!(items(&owner, "follow_up").len(), 0, "and a call in between does not bring it back");
 }
 
 #[test]

@@ -274,7 +274,7 @@ pub fn change_summary(
     if_match: &IfMatch,
     patch: &Patch<SummaryFacts>,
 ) -> Result<(Project, ProjectSummary)> {
-    let (project, mut record) = locked::<ProjectSummary>(tx, r, Some(if_match))?;
+    let (project, mut record) = locked::<ProjectSummary>(tx, r)?;
     let current = SummaryFacts {
         went_well: record.went_well.clone(),
         problems: record.problems.clone(),

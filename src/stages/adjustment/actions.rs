@@ -133,7 +133,7 @@ pub fn update(
     if_match: &IfMatch,
     patch: &Patch<AdjustmentFacts>,
 ) -> Result<(Project, Adjustment)> {
-    let (project, mut record) = locked::<Adjustment>(tx, r, Some(if_match))?;
+    let (project, mut record) = locked::<Adjustment>(tx, r)?;
     let facts = patch.apply(&record.facts())?;
     permit(tx, &project, &record, if_match, &acts::CHANGE_ADJUSTMENT)?;
     if facts.department != record.department {
@@ -199,7 +199,7 @@ pub fn refuse(tx: &mut Tx<'_>, r: &Ref, if_match: &IfMatch, body: &RefuseAdjustm
 
 /// Finds the request (404), its version (428, 412), and whether this act may be done with it now (409, 403).
 fn ready(tx: &mut Tx<'_>, r: &Ref, if_match: &IfMatch, act: &Act) -> Result<(Project, Adjustment)> {
-    let (project, record) = locked::<Adjustment>(tx, r, Some(if_match))?;
+    let (project, record) = locked::<Adjustment>(tx, r)?;
     permit(tx, &project, &record, if_match, act)?;
     Ok((project, record))
 }

@@ -6,7 +6,7 @@ use crate::db::Id;
 use crate::documents::{self, filing};
 use crate::events;
 use crate::http::{Code, IfMatch, Problem, Ref, Said};
-use crate::records::{insert, locked, save, stale};
+use crate::records::{insert, locked_standing, save, stale};
 use crate::workflow::{self, Offer, Project, SEAL_NEEDS, Stage, acts, require_evidence};
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -110,7 +110,7 @@ fn sealed_before(tx: &mut Tx<'_>, project: &Project, own: bool) -> Result<Archiv
 
 /// Records the package of a sealed project. Whoever comes second finds it recorded: the same project gives the same bytes.
 pub fn record_package(tx: &mut Tx<'_>, archive: Id, built: &Built) -> Result<(Project, Archive)> {
-    let (project, mut archive) = locked::<Archive>(tx, &Ref::Id(archive.0), None)?;
+    let (project, mut archive) = locked_standing::<Archive>(tx, &Ref::Id(archive.0))?;
     if archive.package_sha256.is_none() {
         archive.package_sha256 = Some(built.sha256.clone());
         archive.package_size = Some(built.size);
@@ -122,7 +122,7 @@ pub fn record_package(tx: &mut Tx<'_>, archive: Id, built: &Built) -> Result<(Pr
 
 /// Adds to a sealed archive.
 pub fn add(tx: &mut Tx<'_>, r: &Ref, new: &AddAddendum) -> Result<(Project, Addendum)> {
-    let (project, archive) = locked::<Archive>(tx, r, None)?;
+    let (project, archive) = locked_standing::<Archive>(tx, r)?;
     let takes = archive.package_sha256.is_some() && matches!(project.stage, Stage::Archiving | Stage::Archived);
     if !takes {
         return Err(Problem::state(

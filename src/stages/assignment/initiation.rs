@@ -145,7 +145,7 @@ pub fn change(
     if_match: &IfMatch,
     patch: &Patch<InitiationFacts>,
 ) -> Result<(Project, Initiation)> {
-    let (project, mut record) = locked::<Initiation>(tx, r, Some(if_match))?;
+    let (project, mut record) = locked::<Initiation>(tx, r)?;
     let facts = patch.apply(&InitiationFacts {
         needs: record.needs.clone(),
         style: record.style.clone(),

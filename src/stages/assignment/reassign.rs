@@ -200,7 +200,7 @@ fn write(tx: &mut Tx<'_>, project: &mut Project, position: Position, from: Id, t
 
 /// The receiver acknowledges what was handed over, and with it the instructions listed that are still open.
 pub fn acknowledge(tx: &mut Tx<'_>, r: &Ref, if_match: &IfMatch) -> Result<(Project, Reassignment)> {
-    let (project, mut record) = locked::<Reassignment>(tx, r, Some(if_match))?;
+    let (project, mut record) = locked::<Reassignment>(tx, r)?;
     stale(tx, &record, if_match)?;
     acts::check_state(&project, &acts::ACKNOWLEDGE_REASSIGNMENT, Some(record.reads()))?;
     if record.to_user_id != tx.actor.id {

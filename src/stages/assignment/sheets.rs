@@ -5,7 +5,7 @@ use crate::db::schema::{assignment_sheets, sheet_acknowledgements};
 use crate::db::{At, Id};
 use crate::http::{Problem, Ref};
 use crate::project_record;
-use crate::records::{Record, Stored, locked, save_with};
+use crate::records::{Record, Stored, locked_standing, save_with};
 use crate::workflow::{self, Act, Project, acts};
 use diesel::dsl::auto_type;
 use diesel::prelude::*;
@@ -177,7 +177,7 @@ fn record_on(tx: &mut Tx<'_>, record: &AssignmentSheet, departments: &[String]) 
 
 /// Acknowledges a sheet for the caller's department. Several departments may do so at once: each changes only its own line.
 pub fn acknowledge_sheet(tx: &mut Tx<'_>, r: &Ref) -> Result<(Project, AssignmentSheet)> {
-    let (project, mut sheet) = locked::<AssignmentSheet>(tx, r, None)?;
+    let (project, mut sheet) = locked_standing::<AssignmentSheet>(tx, r)?;
     acts::check_state(&project, &acts::ACKNOWLEDGE_SHEET, None)?;
     let own = tx.actor.department.clone().unwrap_or_default();
     let Some(line) = tx.found(sheet.id, acknowledgements)?.into_iter().find(|a| a.department == own) else {

@@ -275,7 +275,7 @@ fn refusal(bad: BadFigures) -> Problem {
 /// Records that the client accepted a quotation; the one accepted before is superseded, and can be accepted again. A late acceptance is ours to honour or not: `valid_until`
 /// informs, it does not refuse.
 pub fn accept(tx: &mut Tx<'_>, r: &Ref, if_match: &IfMatch) -> Result<(Project, Quotation)> {
-    let (project, mut quotation) = locked::<Quotation>(tx, r, Some(if_match))?;
+    let (project, mut quotation) = locked::<Quotation>(tx, r)?;
     stale(tx, &quotation, if_match)?;
     workflow::allow(tx, &project, &acts::ACCEPT_QUOTATION, Some(quotation.state.as_str()), None)?;
     let accepted = quotations::table

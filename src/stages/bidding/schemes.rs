@@ -5,7 +5,7 @@ use crate::db::schema::{documents, scheme_comments, schemes};
 use crate::db::{At, Id, text_enum};
 use crate::http::{IfMatch, Page, PageOf, Problem, Ref, Reply};
 use crate::project_record;
-use crate::records::{Record, Shown, after_id, insert, locked, save, save_with, show, stale};
+use crate::records::{Record, Shown, after_id, insert, locked, locked_standing, save, save_with, show, stale};
 use crate::workflow::{self, Act, Project, acts};
 use diesel::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -263,7 +263,7 @@ fn check_document(tx: &mut Tx<'_>, project: Id, document: Option<Id>) -> Result<
 
 /// Records what the client said about a revision.
 pub fn comment(tx: &mut Tx<'_>, r: &Ref, new: &CommentScheme) -> Result<(Project, Scheme)> {
-    let (project, mut scheme) = locked::<Scheme>(tx, r, None)?;
+    let (project, mut scheme) = locked_standing::<Scheme>(tx, r)?;
     workflow::allow(tx, &project, &acts::COMMENT_SCHEME, Some(scheme.state.as_str()), None)?;
     let row = SchemeComment {
         id: Id::new(),
@@ -280,7 +280,7 @@ pub fn comment(tx: &mut Tx<'_>, r: &Ref, new: &CommentScheme) -> Result<(Project
 
 /// Makes a revision the valid one of its kind; the one that was valid is superseded.
 pub fn confirm(tx: &mut Tx<'_>, r: &Ref, if_match: &IfMatch) -> Result<(Project, Scheme)> {
-    let (project, mut scheme) = locked::<Scheme>(tx, r, Some(if_match))?;
+    let (project, mut scheme) = locked::<Scheme>(tx, r)?;
     stale(tx, &scheme, if_match)?;
     workflow::allow(tx, &project, &acts::CONFIRM_SCHEME, Some(scheme.state.as_str()), None)?;
     let valid = schemes::table

@@ -296,7 +296,7 @@ fn main_contract(tx: &mut Tx<'_>, project: Id) -> Result<Option<Id>> {
 }
 
 fn begin(tx: &mut Tx<'_>, r: &Ref, if_match: &IfMatch, act: &Act) -> Result<(Project, Security)> {
-    let (project, security) = locked::<Security>(tx, r, Some(if_match))?;
+    let (project, security) = locked::<Security>(tx, r)?;
     stale(tx, &security, if_match)?;
     workflow::allow(tx, &project, act, Some(security.state.as_str()), None)?;
     Ok((project, security))

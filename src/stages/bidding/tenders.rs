@@ -304,7 +304,7 @@ fn check_order(deadline: At, opening: Option<At>, pointer: &str) -> Result<()> {
 }
 
 fn begin(tx: &mut Tx<'_>, r: &Ref, if_match: &IfMatch, act: &Act) -> Result<(Project, Tender)> {
-    let (project, tender) = locked::<Tender>(tx, r, Some(if_match))?;
+    let (project, tender) = locked::<Tender>(tx, r)?;
     stale(tx, &tender, if_match)?;
     workflow::allow(tx, &project, act, Some(tender.state.as_str()), None)?;
     tender.check(tx, &project, act)?;

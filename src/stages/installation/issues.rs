@@ -131,7 +131,7 @@ pub fn report(tx: &mut Tx<'_>, r: &Ref, new: &ReportIssue) -> Result<(Project, S
 
 /// Resolves a site issue.
 pub fn resolve(tx: &mut Tx<'_>, r: &Ref, if_match: &IfMatch, body: &ResolveIssue) -> Result<(Project, SiteIssue)> {
-    let (project, mut record) = locked::<SiteIssue>(tx, r, Some(if_match))?;
+    let (project, mut record) = locked::<SiteIssue>(tx, r)?;
     stale(tx, &record, if_match)?;
     workflow::allow(tx, &project, &acts::RESOLVE_ISSUE, Some(record.state.as_str()), Some(&record.department))?;
     record.state = SiteIssueState::Resolved;

@@ -140,7 +140,7 @@ pub fn plan(tx: &mut Tx<'_>, r: &Ref, new: &PlanMilestone) -> Result<(Project, M
 
 /// Reports on a milestone: what is expected, or that it was reached.
 pub fn report(tx: &mut Tx<'_>, r: &Ref, if_match: &IfMatch, body: &ReportMilestone) -> Result<(Project, Milestone)> {
-    let (project, mut record) = locked::<Milestone>(tx, r, Some(if_match))?;
+    let (project, mut record) = locked::<Milestone>(tx, r)?;
     stale(tx, &record, if_match)?;
     workflow::allow(tx, &project, &acts::REPORT_MILESTONE, None, Some(&record.department))?;
     if body.forecast_on.is_none() && body.actual_on.is_none() {

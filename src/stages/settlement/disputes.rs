@@ -158,7 +158,7 @@ pub fn open(tx: &mut Tx<'_>, receivable: &Ref, new: &OpenDispute) -> Result<(Pro
 
 /// Ends a dispute: the receivable may be collected again.
 pub fn end(tx: &mut Tx<'_>, r: &Ref, if_match: &IfMatch, how: &EndDispute) -> Result<(Project, Dispute)> {
-    let (project, mut record) = locked::<Dispute>(tx, r, Some(if_match))?;
+    let (project, mut record) = locked::<Dispute>(tx, r)?;
     stale(tx, &record, if_match)?;
     workflow::allow(tx, &project, &acts::END_DISPUTE, Some(record.state.as_str()), None)?;
     record.state = DisputeState::Ended;

@@ -288,7 +288,7 @@ fn client_particulars(tx: &mut Tx<'_>, client: Id) -> Result<Option<String>> {
 }
 
 fn acted(tx: &mut Tx<'_>, r: &Ref, if_match: &IfMatch, act: &Act) -> Result<(Project, Invoice)> {
-    let (project, record) = locked::<Invoice>(tx, r, Some(if_match))?;
+    let (project, record) = locked::<Invoice>(tx, r)?;
     stale(tx, &record, if_match)?;
     workflow::allow(tx, &project, act, Some(record.state.as_str()), None)?;
     Ok((project, record))

@@ -239,7 +239,7 @@ pub fn book(tx: &mut Tx<'_>, r: &Ref, if_match: &IfMatch) -> Result<(Project, Wr
 }
 
 fn decided(tx: &mut Tx<'_>, r: &Ref, if_match: &IfMatch, act: &Act) -> Result<(Project, WriteOff)> {
-    let (project, record) = locked::<WriteOff>(tx, r, Some(if_match))?;
+    let (project, record) = locked::<WriteOff>(tx, r)?;
     stale(tx, &record, if_match)?;
     workflow::allow(tx, &project, act, Some(record.state.as_str()), None)?;
     Ok((project, record))

@@ -73,7 +73,7 @@ pub fn file_agreement(
     if_match: &IfMatch,
     body: &FileAgreement,
 ) -> Result<(Project, TerminationApproval)> {
-    let (project, mut record) = locked::<TerminationApproval>(tx, r, Some(if_match))?;
+    let (project, mut record) = locked::<TerminationApproval>(tx, r)?;
     stale(tx, &record, if_match)?;
     acts::check_state(&project, &acts::FILE_AGREEMENT, None)?;
     if record.document_id.is_some() {

@@ -209,7 +209,7 @@ fn back_staff(tx: &mut Tx<'_>, person: Id) -> Result<()> {
 
 /// Names who is to become back owner while the transfer is on offer.
 pub fn name_owner(tx: &mut Tx<'_>, r: &Ref, if_match: &IfMatch, body: &NameOwner) -> Result<(Project, Transfer)> {
-    let (project, mut record) = locked::<Transfer>(tx, r, Some(if_match))?;
+    let (project, mut record) = locked::<Transfer>(tx, r)?;
     stale(tx, &record, if_match)?;
     workflow::allow(tx, &project, &acts::NAME_BACK_OWNER, Some(record.state.as_str()), None)?;
     back_staff(tx, body.named_owner_id)?;
@@ -227,7 +227,7 @@ pub fn accept(tx: &mut Tx<'_>, r: &Ref, if_match: &IfMatch, body: &AcceptTransfe
         let client = workflow::find(tx, &Ref::Id(found.project_id.0))?.client_id;
         clients::lock(tx, client)?;
     }
-    let (mut project, mut record) = locked::<Transfer>(tx, r, Some(if_match))?;
+    let (mut project, mut record) = locked::<Transfer>(tx, r)?;
     stale(tx, &record, if_match)?;
     let reason = still_possible(tx, &project, &record)?;
     workflow::allow(tx, &project, &acts::ACCEPT_TRANSFER, Some(record.state.as_str()), None)?;
@@ -312,7 +312,7 @@ fn acknowledged(tx: &mut Tx<'_>, project: Id, ids: &[Id]) -> Result<BTreeSet<Id>
 
 /// Returns a transfer, naming what is missing; the front owner stays answerable and may offer again.
 pub fn send_back(tx: &mut Tx<'_>, r: &Ref, if_match: &IfMatch, body: &ReturnTransfer) -> Result<(Project, Transfer)> {
-    let (project, mut record) = locked::<Transfer>(tx, r, Some(if_match))?;
+    let (project, mut record) = locked::<Transfer>(tx, r)?;
     stale(tx, &record, if_match)?;
     workflow::allow(tx, &project, &acts::RETURN_TRANSFER, Some(record.state.as_str()), None)?;
     let items = settings::load(tx.conn)?.transfer_items;

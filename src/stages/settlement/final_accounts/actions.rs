@@ -161,7 +161,7 @@ pub fn submit(
     if_match: &IfMatch,
     given: &SubmitFinalAccount,
 ) -> Result<(Project, FinalAccount)> {
-    let (project, mut account) = locked::<FinalAccount>(tx, r, Some(if_match))?;
+    let (project, mut account) = locked::<FinalAccount>(tx, r)?;
     stale(tx, &account, if_match)?;
     workflow::allow(tx, &project, &acts::SUBMIT_FINAL_ACCOUNT, Some(account.state.as_str()), None)?;
     account.submitted_on = Some(on(tx, given.submitted_on, "/submitted_on")?);
@@ -177,7 +177,7 @@ pub fn audit(
     if_match: &IfMatch,
     given: &AuditFinalAccount,
 ) -> Result<(Project, FinalAccount)> {
-    let (project, mut account) = locked::<FinalAccount>(tx, r, Some(if_match))?;
+    let (project, mut account) = locked::<FinalAccount>(tx, r)?;
     stale(tx, &account, if_match)?;
     workflow::allow(tx, &project, &acts::AUDIT_FINAL_ACCOUNT, Some(account.state.as_str()), None)?;
     let sum: i128 = given.differences.iter().map(|d| i128::from(d.amount)).sum();

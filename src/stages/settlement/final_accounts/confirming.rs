@@ -43,7 +43,7 @@ pub fn confirm(
     if_match: &IfMatch,
     given: &ConfirmFinalAccount,
 ) -> Result<(Project, FinalAccount)> {
-    let (project, mut account) = locked_with_client::<FinalAccount>(tx, r, Some(if_match))?;
+    let (project, mut account) = locked_with_client::<FinalAccount>(tx, r)?;
     stale(tx, &account, if_match)?;
     workflow::allow(tx, &project, &acts::CONFIRM_FINAL_ACCOUNT, Some(account.state.as_str()), None)?;
     let contract = up_to_date(tx, &account)?;
