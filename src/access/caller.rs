@@ -221,6 +221,12 @@ impl Caller {
         if let Some(body) = self.request.extensions().get::<BodyFingerprint>() {
             print.update(body.0);
         }
+        // A trial is of the request that would be made without it.
+        let query = self.request.query_string().split('&');
+        for part in query.filter(|part| !part.is_empty() && part.split('=').next() != Some("dry_run")) {
+            print.update([0]);
+            print.update(part.as_bytes());
+        }
         // With the key of the installation: a body may hold a password, which nobody is to try against what is stored.
         let fingerprint = self.services.keys.sum(&print.finalize()).map_err(|e| Problem::internal(&e))?;
         Ok(Some(super::once::Once { caller: self.claims.sub, route, key, fingerprint }))

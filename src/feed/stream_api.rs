@@ -170,7 +170,7 @@ fn told(page: &FeedPage) -> Bytes {
 
 /// What the document says about the stream.
 pub fn describe(op: &mut OperationDraft) {
-    let schema = ObjectBuilder::new().schema_type(Type::String).pattern(Some("^[0-9]{0,19}$"));
+    let schema = ObjectBuilder::new().schema_type(Type::String).pattern(Some("^[0-9]{0,18}$"));
     op.parameter(
         ParameterBuilder::new()
             .name("Last-Event-ID")

@@ -12,11 +12,11 @@ pub(super) fn sample(code: Code, language: Language) -> Value {
     let problem = match code {
         Code::Validation => plain.and_field("/lines/2/amount", "range", "Must be at least 1.", "不得小於 1。"),
         Code::Evidence => plain.with_missing(vec![json!("signed_contract"), json!("site_ready.cleaning")]),
-        Code::State => plain.with_allowed(vec![json!("accept"), json!("decline")]),
+        Code::State => plain.with_allowed(vec![json!("win"), json!("lose"), json!("withdraw")]),
         Code::UnknownParameter => plain
             .with_errors(vec![FieldError::new("?stauts", "unknown", en, zh)])
             .with_allowed(vec![json!("status"), json!("limit")]),
-        Code::PreconditionFailed => plain.with_current(json!({"version": 4})),
+        Code::PreconditionFailed => plain.with_current(json!({"version": 4, "changed": ["name", "updated_at"]})),
         _ => plain,
     };
     problem.to_json(language, "0193e6a0-5c1e-7d2b-9f3a-8b7c6d5e4f30")

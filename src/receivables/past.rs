@@ -9,15 +9,16 @@ use crate::db::{At, Day, Id};
 use crate::events;
 use crate::http::Problem;
 use crate::records::from_image;
+use crate::settings;
 
 /// Receivables that are looked back on at once.
 pub(super) const PART: i64 = 500;
 /// Such parts that one answer looks at.
 pub(super) const PARTS: usize = 4;
 
-/// The business date of an instant.
+/// The business date of an instant, in the time zone that the company kept then.
 pub(super) fn day_at(tx: &mut Tx<'_>, at: At) -> Result<Day> {
-    let zone = tx.zone()?;
+    let zone = settings::zone_at(tx.conn, at)?;
     Ok(clock::day_of(at, zone))
 }
 

@@ -7,4 +7,4 @@ mod days;
 mod store;
 
 pub use calendar::{Calendar, add_working_days};
-pub use store::{Settings, load};
+pub use store::{Settings, load, zone_at};

@@ -1,8 +1,8 @@
 //! The settings as one typed value: defaults first, then what the administrator changed.
 
 use crate::access::{Result, Tx};
-use crate::db::{AnyConnection, Id, schema::settings};
-use crate::events::Subject;
+use crate::db::{AnyConnection, At, Id, schema::settings};
+use crate::events::{self, Subject};
 use crate::http::{Problem, broken};
 use diesel::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -139,6 +139,13 @@ const ROW: &str = "business";
 /// The settings as they are now.
 pub fn load(conn: &mut AnyConnection) -> Result<Settings> {
     Ok(versioned(conn)?.settings)
+}
+
+/// The time zone that the company kept at an instant.
+pub fn zone_at(conn: &mut AnyConnection, at: At) -> Result<chrono_tz::Tz> {
+    let then = events::images_at(conn, &[SUBJECT], at)?.remove(&SUBJECT);
+    let name = then.as_ref().and_then(|image| image.get("time_zone")).and_then(Value::as_str).map(str::to_owned);
+    Ok(name.unwrap_or(Settings::default().time_zone).parse().unwrap_or(chrono_tz::Tz::Asia__Shanghai))
 }
 
 /// The settings and their version.

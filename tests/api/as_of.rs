@@ -134,6 +134,8 @@ fn what_was_answered_check_again() {
         .act(&format!("/v1/projects/{project}"), "steps/shelve", json!({"reason": "Loan", "review_on": "2026-06-01"}))
         .expect(200);
     owner.patch(&format!("/v1/projects/{project}"), json!({"name": "Other"})).refused(409, "state");
+    // Its days were those of the zone that the company kept then.
+    service.by("admin").patch("/v1/settings", json!({"time_zone": "America/Los_Angeles"})).expect(200);
 
     diary.check_again();
 }

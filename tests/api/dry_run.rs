@@ -11,7 +11,7 @@ use std::collections::BTreeSet;
 
 /// Everything that a trial must not move.
 #[derive(Debug, PartialEq)]
-struct Traces {
+pub struct Traces {
     events: i64,
     kept_answers: i64,
     /// Every series with its year and what was given out last.
@@ -31,7 +31,7 @@ struct Sequence {
 const SEQUENCES: &str = "SELECT sequencename::text AS name, COALESCE(last_value, 0) AS last FROM pg_sequences \
     WHERE sequencename LIKE 'unique%' ORDER BY sequencename";
 
-fn traces(service: &Service) -> Traces {
+pub fn traces(service: &Service) -> Traces {
     service.sql(|conn| {
         let sequences: Vec<Sequence> =
             if conn.is_postgres() { diesel::sql_query(SEQUENCES).load(conn).unwrap() } else { Vec::new() };

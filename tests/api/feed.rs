@@ -6,6 +6,7 @@ use crate::harness::{Caller, Service};
 use fitout::access::Actor;
 use fitout::db::Id;
 use serde_json::{Value, json};
+use std::time::Duration;
 
 /// All of the feed after a position, page by page.
 fn all(caller: &Caller, after: i64, limit: usize, filter: &str) -> (Vec<Value>, i64) {
@@ -155,49 +156,123 @@ fn the_versions_of_a_record_are_told_without_a_gap() {
     }
 }
 
-/// A transaction that took its number early and commits late holds the feed back; it is never skipped.
+/// Transactions that took their numbers early hold the feed back, in whatever order they end; none is skipped, and what was rolled back is not told.
 #[test]
 fn a_late_commit_is_not_skipped() {
     let service = Service::start();
     let manager = service.by("manager");
     let (_, before) = all(&manager, 0, 200, "");
-    let mut late = service.database.connect();
-    if !late.is_postgres() {
+    if !service.database.connect().is_postgres() {
         // One writer: nobody else could commit meanwhile.
         return;
     }
-    let (begun, go) = (std::sync::mpsc::channel::<()>(), std::sync::mpsc::channel::<()>());
+    let stream = streams::Stream::open(&manager, &format!("/v1/events/stream?after={before}"), &[]);
+    let (first, second, third) = (hold(&service), hold(&service), hold(&service));
+    service.inquiry("a_specialist_1");
+    let waits = || {
+        let (meanwhile, position) = all(&manager, before, 200, "");
+        assert!(meanwhile.is_empty(), "what came after an open transaction waits for it: {meanwhile:?}");
+        assert!(position < before + 2, "the position does not run ahead of what is settled");
+    };
+    waits();
+    let third = third.end(true);
+    waits();
+    second.end(false);
+    waits();
+    assert!(stream.within(Duration::from_millis(300), "data: ").is_none(), "a stream waits as well");
+    let first = first.end(true);
+    let (after, _) = all(&manager, before, 200, "");
+    let subjects: Vec<&str> = after.iter().map(|event| event["subject_id"].as_str().unwrap()).collect();
+    assert_eq!(subjects[..2], [first.as_str(), third.as_str()], "first numbered, first told");
+    assert!(after.iter().any(|event| event["kind"] == "project.inquiry_recorded"));
+    let streamed: Vec<i64> = after.iter().map(|_| told_by(&stream)).collect();
+    assert_eq!(streamed, seqs(&after));
+}
+
+/// An open transaction that has written an event.
+struct Holding {
+    subject: String,
+    go: std::sync::mpsc::Sender<bool>,
+    ends: std::thread::JoinHandle<()>,
+}
+
+fn hold(service: &Service) -> Holding {
+    let mut late = service.database.connect();
+    let (begun, go) = (std::sync::mpsc::channel::<()>(), std::sync::mpsc::channel::<bool>());
     let actor = service.sql(|conn| {
         use diesel::prelude::*;
         use fitout::db::schema::users;
         let id = users::table.filter(users::username.eq("manager")).select(users::id).first::<Id>(conn).unwrap();
         Actor::by_id(conn, id).unwrap().unwrap()
     });
-    let holding = std::thread::spawn(move || {
+    let event = Held { id: Id::new(), form: json!({}) };
+    let subject = event.id.to_string();
+    let ends = std::thread::spawn(move || {
         use diesel::Connection;
-        late.transaction(|conn| -> Result<(), Box<dyn std::error::Error>> {
+        let ended = late.transaction(|conn| -> Result<(), Box<dyn std::error::Error>> {
             let mut tx = fitout::access::Tx::new(conn, actor).unwrap();
-            let form = json!({});
-            let event = Held { id: Id::new(), form };
             tx.record(&event, "calendar_day.put").unwrap();
             tx.flush().unwrap();
             begun.0.send(()).unwrap();
-            go.1.recv().unwrap();
-            Ok::<(), Box<dyn std::error::Error>>(())
-        })
-        .map_err(|e| e.to_string())
-        .unwrap();
+            if go.1.recv().unwrap() { Ok(()) } else { Err("rolled back".into()) }
+        });
+        assert!(ended.is_ok() || ended.unwrap_err().to_string() == "rolled back");
     });
     begun.1.recv().unwrap();
-    service.inquiry("a_specialist_1");
-    let (meanwhile, position) = all(&manager, before, 200, "");
-    assert!(meanwhile.is_empty(), "what came after the open transaction waits for it: {meanwhile:?}");
-    assert!(position < before + 2, "the position does not run ahead of what is settled");
-    go.0.send(()).unwrap();
-    holding.join().unwrap();
-    let (after, _) = all(&manager, position, 200, "");
-    assert_eq!(after[0]["kind"], "calendar_day.put", "first numbered, first told");
-    assert!(after.iter().any(|event| event["kind"] == "project.inquiry_recorded"));
+    Holding { subject, go: go.0, ends }
+}
+
+impl Holding {
+    /// Ends it; says what its event was about.
+    fn end(self, commits: bool) -> String {
+        self.go.send(commits).unwrap();
+        self.ends.join().unwrap();
+        self.subject
+    }
+}
+
+/// The number of the next event of a stream.
+fn told_by(stream: &streams::Stream) -> i64 {
+    let event: Value = serde_json::from_str(&stream.next("data: ").unwrap()).unwrap();
+    event["seq"].as_i64().unwrap()
+}
+
+/// Whoever reads on while many write is told everything once, by pages and by the stream.
+#[test]
+fn nothing_is_missed_while_many_write() {
+    const WRITERS: i64 = 6;
+    const EACH: i64 = 15;
+    let service = Service::start();
+    let manager = service.by("manager");
+    let projects: Vec<String> = (0..WRITERS).map(|_| service.inquiry("a_specialist_1")).collect();
+    let (_, before) = all(&manager, 0, 200, "");
+    let stream = streams::Stream::open(&manager, &format!("/v1/events/stream?after={before}"), &[]);
+    let mut told: Vec<i64> = Vec::new();
+    std::thread::scope(|scope| {
+        for project in &projects {
+            let owner = service.by("a_specialist_1");
+            scope.spawn(move || {
+                for n in 0..EACH {
+                    let call = json!({"kind": "call", "summary": format!("Call {n}")});
+                    owner.post(&format!("/v1/projects/{project}/interactions"), call).expect(201);
+                }
+            });
+        }
+        let mut position = before;
+        while told.len() < usize::try_from(WRITERS * EACH).unwrap() {
+            let page = manager.get(&format!("/v1/events?after={position}&limit=3")).expect(200).body;
+            told.extend(seqs(page["data"].as_array().unwrap()));
+            position = page["position"].as_i64().unwrap();
+        }
+    });
+    let written: Vec<i64> = service.sql(|conn| {
+        use diesel::prelude::*;
+        use fitout::db::schema::events;
+        events::table.filter(events::seq.gt(before)).order(events::seq).select(events::seq).load(conn).unwrap()
+    });
+    assert_eq!(told, written);
+    let streamed: Vec<i64> = written.iter().map(|_| told_by(&stream)).collect();
+    assert_eq!(streamed, written);
 }
 
 #[derive(serde::Serialize)]

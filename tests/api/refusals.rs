@@ -1,7 +1,7 @@
 //! What is refused wherever it is sent: bodies where none is taken, text that says nothing, words that a filter does not know.
 
 use crate::contracts::{approve, by_share, owed, signing, start_at};
-use crate::harness::Service;
+use crate::harness::{Service, expect_fault};
 use serde_json::json;
 use std::io::{Read, Write};
 use std::net::TcpStream;
@@ -108,6 +108,7 @@ fn our_own_mistake_says_nothing_but_where_to_ask() {
     let service = Service::start();
     let body = json!({"how": "refusal", "code": "internal", "path": "/v1/projects"});
     service.by("admin").send("POST", "/v1/sandbox/failures", &[], Some(&body)).expect(200);
+    expect_fault();
     let refused = service.by("manager").get("/v1/projects");
     assert_eq!((refused.status, refused.code()), (500, "internal"));
     assert!(refused.body["request_id"].is_string() && refused.body.get("errors").is_none(), "{}", refused.text());

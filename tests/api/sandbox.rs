@@ -12,20 +12,7 @@ fn make(service: &Service, body: Value) -> crate::harness::Answer {
 fn a_project_stands_at_whatever_stage_a_test_needs() {
     let service = Service::start();
     service.clock("2026-03-04T10:00:00+08:00");
-    for stage in [
-        "intake",
-        "assignment",
-        "bidding",
-        "installation",
-        "adjustment",
-        "acceptance",
-        "settlement",
-        "archiving",
-        "archived",
-        "declined",
-        "lost",
-        "shelved",
-    ] {
+    for stage in fitout::workflow::Stage::ALL.iter().map(|stage| stage.as_str()) {
         let made = make(&service, json!({"stage": stage, "name": stage})).expect(201);
         assert_eq!((&made.body["stage"], &made.body["name"]), (&json!(stage), &json!(stage)));
         let seen = service.by("manager").get(&made.location()).expect(200).body;

@@ -3,7 +3,7 @@
 use crate::harness::{Backend, Receiver, Seed, Service, TestDatabase, wait_until};
 use diesel::prelude::*;
 use fitout::db::At;
-use fitout::db::schema::webhook_deliveries;
+use fitout::db::schema::{webhook_deliveries, webhook_endpoints};
 use serde_json::{Value, json};
 use std::time::Duration;
 
@@ -302,6 +302,14 @@ fn a_secret_is_shown_once_and_changed_with_an_overlap() {
     interaction(&service, &project, "a");
     let got = receiver.wait(1);
     assert!(got[0].is_signed_with(&first) && got[0].is_signed_with(&second));
+    service.sql(|conn| {
+        let past: fitout::db::At = "2020-01-01T00:00:00Z".parse().unwrap();
+        let ended = webhook_endpoints::former_secret_until.eq(past);
+        diesel::update(webhook_endpoints::table).set(ended).execute(conn).unwrap()
+    });
+    interaction(&service, &project, "after the overlap");
+    let got = receiver.wait(2);
+    assert!(!got[1].is_signed_with(&first) && got[1].is_signed_with(&second));
     let made = |key: &str, name: &str| {
         let facts = json!({"name": name, "url": receiver.url, "kinds": ["contract.signed"]});
         admin.send("POST", "/v1/webhook-endpoints", &[("idempotency-key", key)], Some(&facts))
@@ -312,8 +320,8 @@ fn a_secret_is_shown_once_and_changed_with_an_overlap() {
     assert_eq!(admin.get("/v1/webhook-endpoints?include=total").expect(200).body["total"], 2);
     let third = admin.act(&path, "rotate-secret", json!({"overlap_hours": 0})).expect(200).body["secret"].clone();
     interaction(&service, &project, "b");
-    let got = receiver.wait(2);
-    assert!(got[1].is_signed_with(third.as_str().unwrap()) && !got[1].is_signed_with(&second));
+    let got = receiver.wait(3);
+    assert!(got[2].is_signed_with(third.as_str().unwrap()) && !got[2].is_signed_with(&second));
     let kept: String = service.sql(|conn| {
         let replies = diesel::sql_query("SELECT COALESCE(reply, '') AS text FROM idempotency_keys");
         replies.load::<Text>(conn).unwrap().into_iter().map(|row| row.text).collect()

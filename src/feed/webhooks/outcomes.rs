@@ -161,7 +161,10 @@ mod tests {
             let outcome = failed(retry_after);
             next_attempt(tried, &outcome).map(|at| (at.utc() - outcome.at.utc()).num_seconds())
         };
-        for (tried, seconds) in (1..).zip(SCHEDULE) {
+        // As Standard Webhooks has it: 5 s, 5 min, 30 min, then 2, 5, 10, 14, 20 and 24 hours.
+        let hour = 3_600;
+        let standard = [5, 300, 1_800, 2 * hour, 5 * hour, 10 * hour, 14 * hour, 20 * hour, 24 * hour];
+        for (tried, seconds) in (1..).zip(standard) {
             let waits = wait(tried, None).unwrap();
             assert!((seconds..=seconds + seconds / 5).contains(&waits), "{tried}: {waits}");
         }

@@ -206,3 +206,25 @@ fn client(targets: Targets) -> std::result::Result<reqwest::Client, String> {
         .build()
         .map_err(|e| causes(&e))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What is written down as public may lead here by the time it is called.
+    #[test]
+    fn a_connection_is_made_to_public_addresses_only() {
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        listener.set_nonblocking(true).unwrap();
+        let url = format!("http://localhost:{}/", listener.local_addr().unwrap().port());
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        let post = |private| {
+            runtime.block_on(client(Targets { private }).unwrap().post(&url).timeout(Duration::from_millis(500)).send())
+        };
+        let refused = causes(&post(false).unwrap_err());
+        assert!(refused.contains("no public address"), "{refused}");
+        assert_eq!(listener.accept().unwrap_err().kind(), std::io::ErrorKind::WouldBlock);
+        let _ = post(true);
+        assert!(listener.accept().is_ok(), "the setting for tests allows it");
+    }
+}

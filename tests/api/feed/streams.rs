@@ -10,10 +10,10 @@ use std::sync::{Arc, Mutex, mpsc};
 use std::time::{Duration, Instant};
 
 /// An open stream, read line by line on a thread of its own.
-struct Stream(mpsc::Receiver<Option<String>>);
+pub struct Stream(mpsc::Receiver<Option<String>>);
 
 impl Stream {
-    fn open(caller: &Caller, path: &str, headers: &[(&str, &str)]) -> Self {
+    pub fn open(caller: &Caller, path: &str, headers: &[(&str, &str)]) -> Self {
         let agent = ureq::Agent::new_with_config(ureq::config::Config::builder().http_status_as_error(false).build());
         let mut request = agent
             .get(format!("{}{path}", caller.base))
@@ -38,13 +38,13 @@ impl Stream {
     }
 
     /// The next line that begins so, without the beginning; `None` where the stream ended.
-    fn next(&self, begins: &str) -> Option<String> {
+    pub fn next(&self, begins: &str) -> Option<String> {
         let said = self.within(Duration::from_secs(10), begins);
         said.unwrap_or_else(|| panic!("no line `{begins}` within ten seconds"))
     }
 
     /// The same; the outer `None` where no such line came within this time.
-    fn within(&self, time: Duration, begins: &str) -> Option<Option<String>> {
+    pub fn within(&self, time: Duration, begins: &str) -> Option<Option<String>> {
         let until = Instant::now() + time;
         while let Ok(line) = self.0.recv_timeout(until.saturating_duration_since(Instant::now())) {
             match line {

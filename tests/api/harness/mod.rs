@@ -23,6 +23,7 @@ mod service;
 mod signed;
 
 pub use answer::Answer;
+pub use contract::expect_fault;
 pub use database::{Backend, PASSWORD, Seed, TestDatabase};
 pub use process::Process;
 pub use receiver::{Received, Receiver, wait_until};

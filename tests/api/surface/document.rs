@@ -118,6 +118,37 @@ fn no_example_only_repeats_its_name() {
     assert!(repeating.is_empty(), "{repeating:?}");
 }
 
+/// Members are snake_case, bodies closed, and the tags stand in the order of the work.
+#[test]
+fn names_bodies_and_tags_are_as_agreed() {
+    let document = document();
+    assert_eq!(document["openapi"], "3.1.0");
+    let schemas = document["components"]["schemas"].as_object().unwrap();
+    let is_snake = |name: &str| name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_');
+    for (schema, shape) in schemas {
+        for name in shape["properties"].as_object().into_iter().flat_map(|all| all.keys()) {
+            assert!(is_snake(name), "{schema}.{name}");
+        }
+    }
+    let mut bodies = 0;
+    for (path, item) in document["paths"].as_object().unwrap() {
+        for operation in item.as_object().unwrap().values() {
+            let schema = &operation["requestBody"]["content"]["application/json"]["schema"];
+            let Some(name) = schema["$ref"].as_str().and_then(|to| to.rsplit('/').next()) else { continue };
+            let closed =
+                schemas[name]["additionalProperties"] == false || schemas[name]["unevaluatedProperties"] == false;
+            assert!(closed, "{path} takes what {name} does not name");
+            bodies += 1;
+        }
+    }
+    assert!(bodies > 140, "{bodies}");
+    let work =
+        ["Intake", "Assignment", "Bidding", "Installation", "Adjustment", "Acceptance", "Settlement", "Archiving"];
+    let tags = document["tags"].as_array().unwrap().iter().map(|tag| tag["name"].as_str().unwrap());
+    let stages: Vec<&str> = tags.filter(|tag| work.contains(tag)).collect();
+    assert_eq!(stages, work);
+}
+
 #[test]
 fn no_two_schemas_share_a_name() {
     let clashes = fitout::http::openapi::schema_clashes(&api::routes(true));

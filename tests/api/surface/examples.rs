@@ -1,5 +1,6 @@
 //! Every example of the document is sent as it stands, to a company in which there is something of every kind, and answers as documented.
 
+use super::trials;
 use super::world::{Tried, World};
 use crate::harness::{Answer, Service};
 use serde_json::Value;
@@ -67,20 +68,33 @@ fn with_ids(world: &World, example: &Value, refused: &Answer) -> Option<Value> {
     changed.then_some(body)
 }
 
+/// What came of trying.
+#[derive(Default)]
+struct Seen {
+    answers: Vec<Answer>,
+    /// Where a trial and what followed it differ.
+    wrong: Vec<String>,
+}
+
 /// Tries until it is taken: by each who may, on everything that the path can stand for.
-fn is_taken(world: &mut World, tried: &Tried, query: &str, answers: &mut Vec<Answer>) -> bool {
+fn is_taken(service: &Service, world: &mut World, tried: &Tried, query: &str, seen: &mut Seen) -> bool {
     let callers = world.able(&tried.operation);
     for url in tried.urls(world) {
         for caller in &callers {
-            let mut answer = tried.send(caller, &url, query, None);
+            let mut send = |body| {
+                let (answer, differs) = trials::send(service, tried, (caller, &url, query), body);
+                seen.wrong.extend(differs);
+                answer
+            };
+            let mut answer = send(None);
             let example = tried.operation.pointer("/requestBody/content/application~1json/example");
             if let Some(body) = example.filter(|_| answer.status == 422).and_then(|e| with_ids(world, e, &answer)) {
-                answers.push(answer);
-                answer = tried.send(caller, &url, query, Some(&body));
+                let first = std::mem::replace(&mut answer, send(Some(&body)));
+                seen.answers.push(first);
             }
             world.remember(&answer);
             let (taken, another) = (answer.is_success(), [403, 404].contains(&answer.status));
-            answers.push(answer);
+            seen.answers.push(answer);
             if taken {
                 return true;
             }
@@ -114,16 +128,17 @@ fn every_example_answers_as_documented() {
         world.stand_projects();
         let mut refused = Vec::new();
         for (tried, query) in left {
-            let mut answers = Vec::new();
+            let mut seen = Seen::default();
             let waits = round < ROUNDS && turn(&tried) > 0;
-            if waits || !is_taken(&mut world, &tried, &query, &mut answers) {
+            if waits || !is_taken(&service, &mut world, &tried, &query, &mut seen) {
                 refused.push((tried.clone(), query.clone()));
             }
-            sent += answers.len();
-            if !waits && answers.is_empty() {
+            sent += seen.answers.len();
+            wrong.extend(seen.wrong);
+            if !waits && seen.answers.is_empty() {
                 wrong.insert(format!("{} {}{query} was not sent", tried.method, tried.path));
             }
-            for answer in answers.iter().filter(|answer| !fits(answer)) {
+            for answer in seen.answers.iter().filter(|answer| !fits(answer)) {
                 let said = answer.text().replace(answer.header("x-request-id"), "");
                 wrong.insert(format!("{} {}{query}: {} {said}", tried.method, tried.path, answer.status));
             }

@@ -47,6 +47,7 @@ fn every_listed_step_asks_for_its_evidence() {
         .id();
     let project = service.inquiry_of("a_specialist_1", &client);
     let path = format!("/v1/projects/{project}");
+    let document = serde_json::to_value(fitout::api::document(&fitout::api::routes(false))).unwrap();
     for step in STEPS {
         for from in step.from {
             service.put_at(&project, from.as_str());
@@ -55,6 +56,14 @@ fn every_listed_step_asks_for_its_evidence() {
                 body["data"].as_array().unwrap().iter().find(|r| r["action"] == step.action.as_str()).unwrap().clone();
             let missing: Vec<&str> =
                 row["missing"].as_array().unwrap().iter().map(|m| m["evidence"].as_str().unwrap()).collect();
+            for one in row["missing"].as_array().unwrap() {
+                let supply = one["supply"]
+                    .as_str()
+                    .unwrap_or_default()
+                    .replace(&project, "{project}")
+                    .replace(&client, "{client}");
+                assert!(document["paths"][&supply].is_object(), "{} misses {one}: nothing is there", step.action);
+            }
             for need in step.needs {
                 // What a project without records has by itself.
                 let there = [
