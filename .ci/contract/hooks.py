@@ -17,7 +17,6 @@ from schemathesis.generation.meta import TestPhase
 USER = os.environ["FITOUT_CONTRACT_USER"]
 PASSWORD = os.environ.get("FITOUT_CONTRACT_PASSWORD", "fitout-demo")
 SERVICE = urllib.parse.urlsplit(os.environ["FITOUT_CONTRACT_URL"])
-SHORT = os.environ.get("FITOUT_CONTRACT_MODE") == "short"
 PUBLIC = {"/v1/auth/login", "/v1/auth/refresh", "/v1/setup"}
 
 _addresses = count(1)
@@ -154,10 +153,6 @@ def _beyond_a_schema(error, method):
 @schemathesis.check
 def limits_stand_in_the_schema(context, response, case):
     """Valid data may be refused with 400 or 422 only for what a schema cannot say."""
-    # What is drawn along links hangs on ids and on how far the time reached, so it differs from run to run whatever the seed: a short run, which
-    # everybody's change must pass, leaves this check of those to the long one.
-    if SHORT and case.meta.phase.name == TestPhase.STATEFUL:
-        return
     # Without this check the 400 and 422 of schemathesis.toml would excuse every limit that the document forgot.
     if case.meta is None or not case.meta.generation.mode.is_positive or response.status_code not in (400, 422):
         return

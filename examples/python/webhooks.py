@@ -15,7 +15,7 @@ from fitout_client.api.webhooks import (
     ping_webhook_endpoint,
     rotate_webhook_secret,
 )
-from fitout_client.models import RotateSecret, WebhookEndpointFacts
+from fitout_client.models import EventKind, RotateSecret, WebhookEndpointFacts
 from standardwebhooks import Webhook, WebhookVerificationError
 
 from service import ok, seen, sign_in
@@ -59,7 +59,7 @@ def told(messages: "Queue[Message]", kind: str) -> Message:
 def turn_away_a_stranger(admin: AuthenticatedClient, certificate: str) -> None:
     """An endpoint whose certificate nobody vouches for is told nothing: whoever took over its address cannot listen."""
     messages: Queue[Message] = Queue()
-    facts = WebhookEndpointFacts(name="Stranger", url=listen(messages, certificate), kinds=["webhook_endpoint.created"])
+    facts = WebhookEndpointFacts(name="Stranger", url=listen(messages, certificate), kinds=[EventKind.WEBHOOK_ENDPOINT_CREATED])
     stranger = ok(create_webhook_endpoint.sync(client=admin, body=facts))
     ok(ping_webhook_endpoint.sync(str(stranger.id), client=admin))
     for _ in range(100):
@@ -79,7 +79,7 @@ def main() -> None:
     messages: Queue[Message] = Queue()
     admin: AuthenticatedClient = sign_in("admin")
     url = listen(messages, os.environ.get("RECEIVER_CERTIFICATE"))
-    facts = WebhookEndpointFacts(name="Example", url=url, kinds=["webhook_endpoint.secret_rotated"])
+    facts = WebhookEndpointFacts(name="Example", url=url, kinds=[EventKind.WEBHOOK_ENDPOINT_SECRET_ROTATED])
     made = ok(create_webhook_endpoint.sync(client=admin, body=facts))
     ok(ping_webhook_endpoint.sync(str(made.id), client=admin))
     body, headers = told(messages, "webhook.ping")

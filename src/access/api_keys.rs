@@ -13,7 +13,9 @@ use chrono::TimeDelta;
 use diesel::prelude::*;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
-use utoipa::ToSchema;
+use utoipa::openapi::schema::Type;
+use utoipa::openapi::{ObjectBuilder, RefOr, Schema};
+use utoipa::{PartialSchema, ToSchema};
 use validator::Validate;
 
 /// What every key begins with, so that it is known for one wherever it leaks.
@@ -112,7 +114,7 @@ pub struct NewApiKey {
     pub user_id: Id,
     /// What it may do, as operations name it in `x-required-permission`; `session.use` is not for keys.
     #[validate(length(min = 1, max = 100))]
-    #[schema(example = json!(["projects.read", "events.read"]), min_items = 1, max_items = 100)]
+    #[schema(example = json!(["projects.read", "events.read"]), min_items = 1, max_items = 100, value_type = Vec<KeyPermission>)]
     pub permissions: Vec<String>,
     /// For how many days it holds.
     #[serde(default = "a_year")]
@@ -120,6 +122,18 @@ pub struct NewApiKey {
     #[schema(example = 365, default = 365, minimum = 1, maximum = 3650)]
     pub expires_in_days: i64,
 }
+
+/// A permission for the document: in what is asked for the list is closed. In answers it is open, since later releases add to it.
+struct KeyPermission;
+
+impl PartialSchema for KeyPermission {
+    fn schema() -> RefOr<Schema> {
+        let words = ObjectBuilder::new().schema_type(Type::String).enum_values(Some(grantable()));
+        words.description(Some("A permission that a key can be given.")).examples(["projects.read"]).into()
+    }
+}
+
+impl ToSchema for KeyPermission {}
 
 const fn a_year() -> i64 {
     365

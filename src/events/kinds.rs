@@ -1,5 +1,9 @@
 //! Every kind of event there is, by what it is about: the change feed filters by them, webhooks subscribe to them, the document lists them.
 
+use utoipa::openapi::schema::Type;
+use utoipa::openapi::{ObjectBuilder, RefOr, Schema};
+use utoipa::{PartialSchema, ToSchema};
+
 /// What can happen to each kind of record; an event's kind is `<record>.<what>`.
 pub const KINDS: &[(&str, &[&str])] = &[
     ("user", &["created", "changed", "password_changed"]),
@@ -134,6 +138,21 @@ pub const KINDS: &[(&str, &[&str])] = &[
 pub fn kinds() -> impl Iterator<Item = String> {
     KINDS.iter().flat_map(|(record, happenings)| happenings.iter().map(move |what| format!("{record}.{what}")))
 }
+
+/// One of them, for the document: in what is asked for the list is closed. In answers it is open, since later releases add to it.
+pub struct EventKind;
+
+impl PartialSchema for EventKind {
+    fn schema() -> RefOr<Schema> {
+        let words = ObjectBuilder::new().schema_type(Type::String).enum_values(Some(kinds()));
+        words
+            .description(Some("A kind of event: the record and what happened to it."))
+            .examples(["contract.signed"])
+            .into()
+    }
+}
+
+impl ToSchema for EventKind {}
 
 /// Whether there is such a kind.
 pub fn is_kind(kind: &str) -> bool {

@@ -10,7 +10,7 @@ mod store;
 
 pub use canonical::{canonical, canonical_data};
 pub use chain::{GENESIS, Link, hash_of};
-pub use kinds::{KINDS, is_kind, kinds};
+pub use kinds::{EventKind, KINDS, is_kind, kinds};
 pub use past::{image_at, images_at, images_of_kind_at, images_until};
 pub use store::{
     Event, NewEvent, Subject, append, at_version, beginnings, chain_of, head_of, images_but, images_of, last_version,

@@ -89,7 +89,9 @@ fn last_event_id(access: &Access<EventsRead>) -> Result<Option<i64>, Problem> {
     if text.is_empty() {
         return Ok(None);
     }
-    text.parse().ok().filter(|id| *id >= 0).map(Some).ok_or_else(|| {
+    // The document allows nineteen digits; what is beyond every position stands for the last.
+    let position = |id: u64| i64::try_from(id).unwrap_or(i64::MAX);
+    text.parse().ok().map(|id| Some(position(id))).ok_or_else(|| {
         Problem::bad_request(
             "`Last-Event-ID` is the `id` of an event of this stream.",
             "Last-Event-ID 須為此串流事件的 id。",
@@ -170,7 +172,7 @@ fn told(page: &FeedPage) -> Bytes {
 
 /// What the document says about the stream.
 pub fn describe(op: &mut OperationDraft) {
-    let schema = ObjectBuilder::new().schema_type(Type::String).pattern(Some("^[0-9]{0,18}$"));
+    let schema = ObjectBuilder::new().schema_type(Type::String).pattern(Some("^[0-9]{0,19}$"));
     op.parameter(
         ParameterBuilder::new()
             .name("Last-Event-ID")

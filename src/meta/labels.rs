@@ -1,6 +1,9 @@
 //! The words of every enum in English and in Chinese, as the department itself says them: one line per word, in the order of the document.
 //! A test compares them with the enums of the OpenAPI document, so that none is forgotten.
 
+use super::event_labels::EVENT_KINDS;
+use super::permission_labels::KEY_PERMISSIONS;
+
 /// An enum's name, and for each of its words the label in English and in Chinese.
 type Row = (&'static str, &'static [(&'static str, &'static str, &'static str)]);
 
@@ -116,6 +119,8 @@ pub const LABELS: &[Row] = &[
     ]),
     ("DayKind", &[("holiday", "Holiday", "假日"), ("working", "Make-up day", "補班日")]),
     ("Duplicates", &[("refuse", "Refuse the file", "拒絕整份"), ("skip", "Leave them out", "跳過")]),
+    ("EventKind", EVENT_KINDS),
+    ("KeyPermission", KEY_PERMISSIONS),
     ("RowVerdict", &[("created", "Made", "新建"), ("added", "Added to an earlier row", "併入前行"), ("duplicate", "There already", "重複"), ("wrong", "Wrong", "有誤")]),
     ("WebhookDeliveryState", &[("pending", "Waiting", "待發送"), ("delivered", "Delivered", "已送達"), ("failed", "Failed", "失敗")]),
     ("Direction", &[("client_instruction", "Client instruction", "客戶交代"), ("our_commitment", "Our commitment", "我方承諾")]),

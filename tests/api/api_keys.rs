@@ -186,6 +186,19 @@ fn a_key_is_made_of_what_exists() {
     let admin = service.by("admin");
     let make = |body: Value| admin.send("POST", "/v1/api-keys", &[], Some(&body));
     let user = service.by("finance").id;
+    let document = serde_json::to_value(fitout::api::document(&fitout::api::routes(false))).unwrap();
+    let every = &document["components"]["schemas"]["KeyPermission"]["enum"];
+    let named: BTreeSet<&str> = every.as_array().unwrap().iter().map(|one| one.as_str().unwrap()).collect();
+    let asked: BTreeSet<&str> = document["paths"]
+        .as_object()
+        .unwrap()
+        .values()
+        .flat_map(|item| item.as_object().unwrap().values())
+        .filter_map(|operation| operation["x-required-permission"].as_str())
+        .filter(|name| *name != "session.use")
+        .collect();
+    assert!(asked.is_subset(&named), "what an operation asks for can be given");
+    make(json!({"name": "Everything", "user_id": user, "permissions": every})).expect(201);
     let body = |permissions: Value, user: &str| json!({"name": "x", "user_id": user, "permissions": permissions});
     let refused = make(body(json!(["projects.read", "project.read"]), &user)).refused(422, "validation");
     assert_eq!(refused.pointers(), ["/permissions/1"]);

@@ -380,4 +380,8 @@ fn endpoints_are_public_and_known_kinds_only() {
     service.by("manager").get(&path).refused(403, "forbidden");
     let listed = admin.get("/v1/webhook-endpoints?include=total").expect(200).body;
     assert_eq!((listed["total"].as_i64(), &listed["data"][0]["id"]), (Some(1), &changed["id"]));
+    let every: Vec<String> = fitout::events::kinds().collect();
+    let facts = json!({"name": "Everything", "url": "https://hooks.example.com/all", "kinds": every});
+    let made = service.by("admin").post("/v1/webhook-endpoints", facts).expect(201).body;
+    assert_eq!(made["kinds"].as_array().unwrap().len(), every.len());
 }

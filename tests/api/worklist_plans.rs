@@ -118,3 +118,40 @@ fn what_sets_no_day_is_due_working_days_after_it_began_to_wait() {
     let steps = list["counts"].as_array().unwrap().iter().find(|count| count["kind"] == "step").unwrap();
     assert_eq!((&steps["total"], &steps["overdue"]), (&json!(1), &json!(1)));
 }
+
+#[test]
+fn an_amendment_waits_for_its_review_and_a_project_for_its_owner() {
+    let service = Service::start();
+    service.clock("2026-12-01T10:00:00+08:00");
+    let (owner, leader, manager) = (service.by("a_specialist_1"), service.by("c_leader"), service.by("manager"));
+    let body = json!({"stage": "installation", "owner": "a_specialist_1"});
+    let project = service.by("admin").send("POST", "/v1/sandbox/projects", &[], Some(&body)).expect(201).location();
+    let contracts = owner.get(&format!("{project}/contracts")).expect(200).body;
+    let contract = contracts["data"][0]["id"].as_str().unwrap();
+    let amendment = json!({"amount": 4_000_000, "why": "Planting"});
+    owner.post(&format!("/v1/contracts/{contract}/amendments"), amendment).expect(201);
+    assert_eq!(only(&leader, "review"), due("review", "2026-12-03", false));
+    let waits = items(&leader, "review")[0].clone();
+    assert!(waits["href"].as_str().unwrap().starts_with("/v1/amendments/"), "{waits}");
+    assert_eq!(waits["why"], "It is your turn to review it");
+    let reviewed = json!({"verdict": "approved", "opinion": "Fine"});
+    leader.act(waits["href"].as_str().unwrap(), "review", reviewed).expect(200);
+    assert_eq!(items(&leader, "review").len(), 0);
+
+    let inquiry = format!("/v1/projects/{}", service.inquiry("a_specialist_1"));
+    for evidence in ["interaction_logged", "qualification"] {
+        let body = json!({"evidence": evidence, "reason": "An old friend"});
+        manager.post(&format!("{inquiry}/waivers"), body).expect(201);
+    }
+    manager.act(&inquiry, "steps/accept", json!({})).expect(200);
+    assert_eq!(only(&manager, "step"), due("assign", "2026-12-03", false));
+    service.inquiry("a_specialist_1");
+    let list = manager.get("/v1/me/worklist?limit=1").expect(200).body;
+    let counted: u64 = list["counts"].as_array().unwrap().iter().map(|kind| kind["total"].as_u64().unwrap()).sum();
+    assert!(counted > 1 && list["data"].as_array().unwrap().len() == 1, "what is counted is all of it: {list}");
+    let group = owner.get("/v1/me").expect(200).body["group_id"].clone();
+    let to = json!({"front_group_id": group, "front_owner_id": owner.id});
+    manager.act(&inquiry, "assign", to).expect(200);
+    let launches = items(&owner, "step").iter().filter(|item| item["act"] == "launch").count();
+    assert_eq!((items(&manager, "step").len(), launches), (1, 1));
+}

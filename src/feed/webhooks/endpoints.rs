@@ -6,7 +6,7 @@ use super::target::Targets;
 use crate::access::{Result, Tx, scope};
 use crate::db::schema::{clients, projects, webhook_endpoints};
 use crate::db::{AnyConnection, At, Claimed, Id, Json, Locked, cols, on_each, text_enum};
-use crate::events::{self, Subject, is_kind, kinds};
+use crate::events::{self, EventKind, Subject, is_kind, kinds};
 use crate::http::{IfMatch, Patch, Problem, Ref, nearest};
 use crate::records::stale;
 use chrono::TimeDelta;
@@ -159,7 +159,7 @@ pub struct WebhookEndpointFacts {
     /// Only these kinds of events, as the document's `webhooks` lists them; empty: every kind.
     #[serde(default)]
     #[validate(length(max = 300))]
-    #[schema(example = json!(["contract.signed", "payment.confirmed"]), max_items = 300)]
+    #[schema(example = json!(["contract.signed", "payment.confirmed"]), max_items = 300, value_type = Vec<EventKind>)]
     pub kinds: Vec<String>,
     /// Only events of this project and what belongs to it.
     #[serde(default)]

@@ -219,7 +219,8 @@ mod tests {
         let url = format!("http://localhost:{}/", listener.local_addr().unwrap().port());
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         let post = |private| {
-            runtime.block_on(client(Targets { private }).unwrap().post(&url).timeout(Duration::from_millis(500)).send())
+            let client = client(Targets { private }).unwrap();
+            runtime.block_on(async { client.post(&url).timeout(Duration::from_millis(500)).send().await })
         };
         let refused = causes(&post(false).unwrap_err());
         assert!(refused.contains("no public address"), "{refused}");

@@ -111,9 +111,26 @@ pub async fn build(files: &Files, contents: Contents) -> std::result::Result<Bui
     let written = tokio::task::spawn_blocking(move || write(&target, &head, &texts, &paths))
         .await
         .map_err(|e| Problem::internal(&e))?;
-    let (size, sha256) = written.map_err(|e| Problem::storage(&e))?;
+    let (size, sha256) = written.map_err(|e| match e.kind() {
+        io::ErrorKind::InvalidData => damaged(&e),
+        _ => Problem::storage(&e),
+    })?;
     files.keep(temporary, &sha256).await?;
     Ok(Built { sha256, size: i64::try_from(size).unwrap_or(i64::MAX) })
+}
+
+/// What whoever seals can see to, and operators are told.
+fn damaged(file: &io::Error) -> Problem {
+    tracing::error!(%file, "an archive cannot be built");
+    Problem::state(
+        format!("{file}. Upload the same paper once more, or have it restored from a backup, and call this again."),
+        format!("{file}。請重新上傳同一文件，或由備份恢復後再執行。"),
+    )
+}
+
+/// A file that is gone, or not what was filed: the package must hold what was filed, not what has become of it.
+fn lost(name: &str) -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidData, format!("{name} no longer holds what was filed"))
 }
 
 /// Writes the entries in the order of their names, the manifest last, all with the same time; size and hash of the whole.
@@ -129,12 +146,13 @@ fn write(
     let mut zip = ZipWriter::new(BufWriter::new(File::create(target)?));
     let mut entries = Vec::new();
     for (name, (path, filed)) in files {
-        let large = std::fs::metadata(path)?.len() >= u64::from(u32::MAX);
+        let kept =
+            std::fs::metadata(path).map_err(|e| if e.kind() == io::ErrorKind::NotFound { lost(name) } else { e })?;
+        let large = kept.len() >= u64::from(u32::MAX);
         zip.start_file(name.as_str(), options(CompressionMethod::Stored).large_file(large))?;
         let (size, sha256) = pour(&mut BufReader::new(File::open(path)?), &mut zip)?;
-        // The package must hold what was filed, not what has become of it.
         if sha256 != *filed {
-            return Err(io::Error::new(io::ErrorKind::InvalidData, format!("{name} no longer holds what was filed")));
+            return Err(lost(name));
         }
         entries.push(json!({ "name": name, "size": size, "sha256": sha256 }));
     }

@@ -99,6 +99,8 @@ fn a_stream_tells_what_happens_and_is_taken_up_again() {
     );
     assert_eq!(again.event()["subject_id"], missed.as_str(), "it goes on after the last event that was read");
     manager.send("GET", "/v1/events/stream", &[("last-event-id", "yesterday")], None).refused(400, "bad_request");
+    // As long as the document allows, and beyond every position.
+    Stream::open(&manager, "/v1/events/stream", &[("last-event-id", "9999999999999999999")]);
 }
 
 #[test]

@@ -118,38 +118,41 @@ fn every_list_is_the_same_row_by_row() {
 fn a_walk_over_all_pages_meets_every_lasting_row_once() {
     let service = Service::start();
     let owner = service.by("a_specialist_1");
-    let client =
-        |name: &str| owner.post("/v1/clients", json!({"name": name, "kind": "developer"})).expect(201).location();
+    let project = service.inquiry("a_specialist_1");
+    let client = |name: &str| json!({"name": name, "kind": "developer"});
+    let call = |name: &str| json!({"kind": "call", "summary": name});
     for sort in ["created_at", "-created_at"] {
-        // Among each other: what goes moves those after it one place ahead, in either order.
-        let (mut lasting, mut doomed) = (BTreeSet::new(), Vec::new());
-        for n in 0..24 {
-            lasting.insert(client(&format!("Lasting {n}")));
-            doomed.extend((n % 3 == 0).then(|| client(&format!("Doomed {n}"))));
-        }
-        // The first of them in this order go first: those are behind the walk already.
-        if sort == "created_at" {
-            doomed.reverse();
-        }
-        let mut met: Vec<String> = Vec::new();
-        let mut next = Some(format!("/v1/clients?limit=4&sort={sort}"));
-        while let Some(page) = next {
-            let page = owner.get(&page).expect(200).body;
-            met.extend(
-                page["data"]
-                    .as_array()
-                    .unwrap()
-                    .iter()
-                    .map(|row| format!("/v1/clients/{}", row["id"].as_str().unwrap())),
-            );
-            next = page["next"].as_str().map(|cursor| format!("/v1/clients?limit=4&sort={sort}&cursor={cursor}"));
-            client("Newcomer");
-            client("Another newcomer");
-            if let Some(gone) = doomed.pop() {
-                owner.act(&gone, "void", json!({"reason": "Typed twice"})).expect(200);
-            }
-        }
-        let once = |row: &&String| met.iter().filter(|other| other == row).count() == 1;
-        assert_eq!(lasting.iter().filter(once).count(), lasting.len(), "{sort}");
+        walk(&owner, ("/v1/clients", "/v1/clients"), sort, client);
+        walk(&owner, (&format!("/v1/projects/{project}/interactions"), "/v1/interactions"), sort, call);
     }
+}
+
+/// Walks a list, whose records are found below another path, while records come and go.
+fn walk(owner: &Caller, (list, records): (&str, &str), sort: &str, body: fn(&str) -> Value) {
+    let make = |name: &str| owner.post(list, body(name)).expect(201).location();
+    // Among each other: what goes moves those after it one place ahead, in either order.
+    let (mut lasting, mut doomed) = (BTreeSet::new(), Vec::new());
+    for n in 0..24 {
+        lasting.insert(make(&format!("Lasting {n}")));
+        doomed.extend((n % 3 == 0).then(|| make(&format!("Doomed {n}"))));
+    }
+    // The first of them in this order go first: those are behind the walk already.
+    if sort == "created_at" {
+        doomed.reverse();
+    }
+    let mut met: Vec<String> = Vec::new();
+    let mut next = Some(format!("{list}?limit=4&sort={sort}"));
+    while let Some(page) = next {
+        let page = owner.get(&page).expect(200).body;
+        let rows = page["data"].as_array().unwrap().iter();
+        met.extend(rows.map(|row| format!("{records}/{}", row["id"].as_str().unwrap())));
+        next = page["next"].as_str().map(|cursor| format!("{list}?limit=4&sort={sort}&cursor={cursor}"));
+        make("Newcomer");
+        make("Another newcomer");
+        if let Some(gone) = doomed.pop() {
+            owner.act(&gone, "void", json!({"reason": "Typed twice"})).expect(200);
+        }
+    }
+    let once = |row: &&String| met.iter().filter(|other| other == row).count() == 1;
+    assert_eq!(lasting.iter().filter(once).count(), lasting.len(), "{list} {sort}");
 }
