@@ -68,6 +68,8 @@ fn a_sandbox_is_thrown_away_and_made_anew() {
         ["/password"],
         "no default outside `demo`"
     );
+    let later = json!({"how": "delay", "path": "/v1/imports/clients"});
+    admin.send("POST", "/v1/sandbox/failures", &[], Some(&later)).expect(200);
     reset(&admin, json!({"password": "short"})).refused(422, "validation");
     reset(&service.by("manager"), json!({"password": PASSWORD})).refused(403, "forbidden");
     let done = reset(&admin, json!({"password": "another password", "projects": false})).expect(200).body;
@@ -79,6 +81,8 @@ fn a_sandbox_is_thrown_away_and_made_anew() {
     assert_eq!(admin.get("/v1/contract-templates?include=total").expect(200).body["total"], 1);
     let events = admin.get("/v1/events?limit=1").expect(200).body;
     assert!(events["data"][0]["seq"].as_i64().unwrap() > first, "no position of the feed is given out twice");
+    assert_eq!(admin.get("/v1/sandbox/failures").expect(200).body["data"], json!([]), "what was to fail is forgotten");
+    assert_ne!(&admin.get("/v1/sandbox/clock").expect(200).body["now"].as_str().unwrap()[..10], "2026-03-04");
     // The clock is real again, the numbers begin again, and what guards sealed projects and events is back.
     let inquiry = json!({"stage": "archived"});
     let made = admin.send("POST", "/v1/sandbox/projects", &[], Some(&inquiry)).expect(201);
@@ -118,7 +122,12 @@ fn the_next_calls_fail_as_they_were_asked_to() {
         waiting["data"],
         json!([{"how": "refusal", "code": "too_many_requests", "delay_ms": 0, "method": "POST", "path": null, "times": 1}])
     );
+    manager.get("/v1/projects").expect(200);
+    let call = json!({"kind": "hotel", "name": "Refused"});
+    manager.post("/v1/clients", call).refused(429, "too_many_requests");
+    force(json!({"how": "refusal", "path": "/v1/imports/clients"})).expect(200);
     admin.send("DELETE", "/v1/sandbox/failures", &[], None).expect(204);
+    assert_eq!(admin.get("/v1/sandbox/failures").expect(200).body["data"], json!([]));
     force(json!({"how": "delay", "delay_ms": 300})).expect(200);
     let began = Instant::now();
     manager.get("/v1/projects").expect(200);

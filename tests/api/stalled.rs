@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 const FILE: usize = 1_000_000;
 const DOWNLOADS: usize = 40;
 /// Bytes of an event's text.
-const LONG: usize = 8_000;
+const LONG: usize = 24_000;
 
 /// Asks so many times on one connection that takes in only a little at a time; what can be read after a pause, up to a little more than `whole`.
 fn read_after(service: &Service, path: &str, (times, whole): (usize, usize), pause: Duration) -> usize {
@@ -35,20 +35,29 @@ fn read_after(service: &Service, path: &str, (times, whole): (usize, usize), pau
 /// A stream of events holds a position and no events: who does not read is cut off, and what was not sent was never read from the database.
 #[test]
 fn a_stream_that_nobody_reads_is_dropped() {
-    const EVENTS: usize = 300;
+    const EVENTS: usize = 600;
     let service =
         Service::start_with(TestDatabase::create(Backend::of_this_run(), Seed::Company), &["--stall-timeout", "1"]);
     let project = service.inquiry("a_specialist_1");
     let path = format!("/v1/projects/{project}/interactions");
-    let call = serde_json::json!({"kind": "call", "summary": "x".repeat(LONG)});
+    let call = serde_json::json!({"kind": "call", "summary": "長".repeat(LONG / 3)});
     for _ in 0..EVENTS {
         service.by("a_specialist_1").post(&path, call.clone()).expect(201);
     }
     let whole = EVENTS * LONG;
     let stream = "/v1/events/stream?after=0&kind=interaction.logged";
     assert!(read_after(&service, stream, (1, whole), Duration::from_millis(100)) > whole, "who reads is told all");
+    let parts = |service: &Service| {
+        let ran = service.threads.statements().take();
+        ran.iter().filter(|text| text.contains("FROM") && text.contains("events") && text.contains("data")).count()
+    };
+    service.threads.statements().record();
+    assert!(read_after(&service, stream, (1, whole), Duration::from_millis(100)) > whole);
+    let all = parts(&service);
     let began = Instant::now();
     assert!(read_after(&service, stream, (1, whole), Duration::from_secs(6)) < whole, "who does not is cut off");
+    let some = parts(&service);
+    assert!(some * 2 <= all, "{some} of {all} parts were read for whoever read none");
     assert!(began.elapsed() < Duration::from_secs(20));
     service.by("manager").get("/v1/me").expect(200);
 }

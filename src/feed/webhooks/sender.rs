@@ -166,7 +166,7 @@ struct Answered {
 async fn answered(request: reqwest::RequestBuilder) -> std::result::Result<Answered, String> {
     let mut response = request.send().await.map_err(|e| causes(&e))?;
     let status = i64::from(response.status().as_u16());
-    let retry_after = response.headers().get(RETRY_AFTER).and_then(|v| v.to_str().ok()).and_then(|v| v.parse().ok());
+    let retry_after = response.headers().get(RETRY_AFTER).and_then(|v| v.to_str().ok()).and_then(seconds_until);
     let mut bytes = Vec::new();
     while bytes.len() < KEPT_OF_ANSWER * 4 {
         match response.chunk().await {
@@ -177,6 +177,12 @@ async fn answered(request: reqwest::RequestBuilder) -> std::result::Result<Answe
     let text = String::from_utf8_lossy(&bytes);
     let text = text.chars().filter(|c| *c != '\0').take(KEPT_OF_ANSWER).collect();
     Ok(Answered { status, text, retry_after })
+}
+
+/// What `Retry-After` asks for in seconds: it may name them or an instant (RFC 9110, 10.2.3).
+fn seconds_until(text: &str) -> Option<i64> {
+    let instant = || chrono::DateTime::parse_from_rfc2822(text.trim()).ok();
+    text.trim().parse().ok().or_else(|| instant().map(|at| (at.to_utc() - At::now_real().utc()).num_seconds()))
 }
 
 /// An error with what it comes from, which reqwest keeps to itself.
@@ -210,6 +216,15 @@ fn client(targets: Targets) -> std::result::Result<reqwest::Client, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_endpoint_asks_for_time_in_seconds_or_by_an_instant() {
+        assert_eq!((seconds_until("120"), seconds_until("soon")), (Some(120), None));
+        let tomorrow =
+            (At::now_real().utc() + chrono::TimeDelta::days(1)).format("%a, %d %b %Y %H:%M:%S GMT").to_string();
+        assert!((86_390..=86_400).contains(&seconds_until(&tomorrow).unwrap()), "{tomorrow}");
+        assert!(seconds_until("Sun, 06 Nov 1994 08:49:37 GMT").unwrap() < 0, "a past one is clamped by the schedule");
+    }
 
     /// What is written down as public may lead here by the time it is called.
     #[test]

@@ -125,6 +125,17 @@ fn a_walk_over_all_pages_meets_every_lasting_row_once() {
         walk(&owner, ("/v1/clients", "/v1/clients"), sort, client);
         walk(&owner, (&format!("/v1/projects/{project}/interactions"), "/v1/interactions"), sort, call);
     }
+    let page = owner.get("/v1/clients").expect(200);
+    let rows = page.body["data"].as_array().unwrap();
+    assert_eq!(rows.len(), 50, "where no limit is asked for");
+    for row in rows {
+        let id: uuid::Uuid = row["id"].as_str().unwrap().parse().unwrap();
+        assert_eq!(id.get_version_num(), 7, "{id}");
+        assert!(row["created_at"].as_str().unwrap().ends_with('Z'), "{row}");
+    }
+    let row = format!("/v1/clients/{}", rows[0]["id"].as_str().unwrap());
+    let seen = owner.etag(&row);
+    owner.send("GET", &row, &[("if-none-match", &seen)], None).expect(200);
 }
 
 /// Walks a list, whose records are found below another path, while records come and go.
