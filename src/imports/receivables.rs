@@ -64,7 +64,7 @@ pub(super) fn judge(tx: &mut Tx<'_>, sheet: &Sheet) -> Result<(Vec<Judged>, Vec<
         let mut verdict = Judged::new(*number);
         columns.tell_surplus(row, &mut verdict);
         if let Some(line) = read(&columns, row, &known, today, &mut verdict) {
-            join(&mut plans, line, judged.len(), &mut verdict);
+            join(&mut plans, line, &judged, &mut verdict);
         }
         judged.push(verdict);
     }
@@ -96,8 +96,9 @@ pub(super) fn write(tx: &mut Tx<'_>, judged: &mut [Judged], plans: Vec<Plan>) ->
     Ok(())
 }
 
-/// Adds a row to its contract, whose rows must agree and name each instalment once.
-fn join(plans: &mut BTreeMap<String, Plan>, line: Line, row: usize, verdict: &mut Judged) {
+/// Adds a row to its contract, whose rows must agree and name each instalment once. The rows before it are judged already.
+fn join(plans: &mut BTreeMap<String, Plan>, line: Line, before: &[Judged], verdict: &mut Judged) {
+    let row = before.len();
     let instalment = LoadedInstalment { kind: line.kind, amount: line.amount, due_on: line.due_on };
     let plan = match plans.get_mut(&line.contract) {
         None => {
@@ -123,13 +124,10 @@ fn join(plans: &mut BTreeMap<String, Plan>, line: Line, row: usize, verdict: &mu
             "與同一合同的前行不一致。",
         );
     }
-    if plan.instalments.iter().any(|(_, other)| other.kind == line.kind) {
-        verdict.error(
-            "kind",
-            "twice",
-            "An earlier row of this contract has this instalment.",
-            "同一合同的前行已有此款項。",
-        );
+    let same = plan.instalments.iter().find(|(_, other)| other.kind == line.kind);
+    if let Some(other) = same.and_then(|(place, _)| before.get(*place)) {
+        let (en, zh) = ("of this contract has this instalment already.", "行已有同一合同的此款項。");
+        verdict.error("kind", "twice", format!("Row {} {en}", other.row), format!("第 {} {zh}", other.row));
     }
     plan.instalments.push((row, instalment));
 }

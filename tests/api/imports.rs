@@ -308,6 +308,18 @@ fn historic_receivables_are_judged_row_by_row() {
             "/rows/6/project",
         ]
     );
+    // A trial tells the same of each row.
+    let trial = csv(&manager, "receivables?dry_run=true", text).expect(200).body;
+    let told = trial["report"].as_array().unwrap().iter().flat_map(|row| {
+        let problems = row["problems"].as_array().unwrap().iter();
+        problems
+            .map(|problem| format!("/rows/{}/{}", row["row"], problem["column"].as_str().unwrap()))
+            .collect::<Vec<_>>()
+    });
+    let mut told: Vec<String> = told.collect();
+    told.sort();
+    assert_eq!((told, &trial["wrong"], count(&service)), (pointers, &json!(4), before));
+    assert!(trial.to_string().contains("Row 4 of this contract has this instalment already."), "{trial}");
     csv(&manager, "receivables", "client,kind\nA,b\n").refused(422, "validation");
     assert_eq!(count(&service), before);
     csv(&manager, "receivables", OWED).expect(200);
