@@ -4,7 +4,7 @@ use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Instant;
 
-use metrics::histogram;
+use metrics::{Histogram, histogram};
 use tokio::sync::oneshot;
 
 use super::connection::AnyConnection;
@@ -21,20 +21,32 @@ pub(super) enum Kind {
     Write,
 }
 
+/// Where times are written down.
+struct Times {
+    waited: Histogram,
+    ran: Histogram,
+}
+
+impl Times {
+    fn of(kind: &'static str) -> Self {
+        let (waited, ran) = ("db_wait_seconds", "db_run_seconds");
+        Self { waited: histogram!(waited, "kind" => kind), ran: histogram!(ran, "kind" => kind) }
+    }
+}
+
+thread_local! {
+    // Looked up once by each thread of the database, and not for each job.
+    static READS: Times = Times::of("read");
+    static WRITES: Times = Times::of("write");
+}
+
 impl Kind {
-    fn label(self) -> &'static str {
-        match self {
-            Self::Read | Self::Snapshot => "read",
-            Self::Write => "write",
-        }
-    }
-
-    fn waited(self, since: Instant) {
-        histogram!("db_wait_seconds", "kind" => self.label()).record(since.elapsed().as_secs_f64());
-    }
-
-    fn ran(self, since: Instant) {
-        histogram!("db_run_seconds", "kind" => self.label()).record(since.elapsed().as_secs_f64());
+    fn note(self, time: fn(&Times) -> &Histogram, since: Instant) {
+        let times = match self {
+            Self::Read | Self::Snapshot => &READS,
+            Self::Write => &WRITES,
+        };
+        times.with(|times| time(times).record(since.elapsed().as_secs_f64()));
     }
 }
 
@@ -119,7 +131,7 @@ impl Job {
 
     /// Notes how long the job has waited in the queue.
     pub(super) fn leave_queue(&self) {
-        self.kind.waited(self.queued);
+        self.kind.note(|times| &times.waited, self.queued);
     }
 
     /// Runs the job once; may be called again.
@@ -127,7 +139,7 @@ impl Job {
         let began = Instant::now();
         // Whatever the job leaves half done is in the transaction, which is rolled back, or in the job, which is dropped.
         let outcome = catch_unwind(AssertUnwindSafe(|| (self.run)(conn)));
-        self.kind.ran(began);
+        self.kind.note(|times| &times.ran, began);
         match outcome {
             Ok(Outcome { verdict, found }) => {
                 self.found = Some(found);

@@ -1,7 +1,7 @@
 //! A bounded queue of jobs, first in, first out, whose length can be watched.
 
 use crossbeam_channel::{Receiver, Sender, TrySendError, bounded, select};
-use metrics::gauge;
+use metrics::{Gauge, gauge};
 
 use super::failure::DbFailure;
 use super::job::Job;
@@ -9,8 +9,9 @@ use super::job::Job;
 /// The end where jobs go in.
 #[derive(Clone)]
 pub(super) struct Queue {
-    name: &'static str,
     sender: Sender<Job>,
+    /// How many wait; looked up once and not for each job.
+    length: Gauge,
 }
 
 /// The end where threads take them out.
@@ -23,21 +24,22 @@ pub(super) struct Waiting {
 
 #[derive(Clone)]
 struct End {
-    name: &'static str,
     receiver: Receiver<Job>,
+    length: Gauge,
 }
 
 /// Makes a queue in which so many jobs may wait.
 pub(super) fn queue(name: &'static str, length: usize) -> (Queue, Waiting) {
     let (sender, receiver) = bounded(length.max(1));
-    (Queue { name, sender }, Waiting { first: End { name, receiver }, other: None })
+    let length = gauge!("db_queue_jobs", "queue" => name);
+    (Queue { sender, length: length.clone() }, Waiting { first: End { receiver, length }, other: None })
 }
 
 impl Queue {
     /// Never waits: a full queue refuses.
     pub(super) fn push(&self, job: Job) -> Result<(), DbFailure> {
         let sent = self.sender.try_send(job);
-        show_length(self.name, self.sender.len());
+        show(&self.length, self.sender.len());
         sent.map_err(|error| match error {
             TrySendError::Full(_) => DbFailure::Busy,
             TrySendError::Disconnected(_) => DbFailure::stopped(),
@@ -68,7 +70,7 @@ impl Waiting {
     fn taken(&self, job: Option<Job>) -> Option<Job> {
         if let Some(job) = &job {
             for end in std::iter::once(&self.first).chain(&self.other) {
-                show_length(end.name, end.receiver.len());
+                show(&end.length, end.receiver.len());
             }
             job.leave_queue();
         }
@@ -84,7 +86,6 @@ fn either(one: &Receiver<Job>, other: &Receiver<Job>) -> Option<Job> {
     }
 }
 
-fn show_length(name: &'static str, length: usize) {
-    let length = u32::try_from(length).unwrap_or(u32::MAX);
-    gauge!("db_queue_jobs", "queue" => name).set(f64::from(length));
+fn show(gauge: &Gauge, length: usize) {
+    gauge.set(f64::from(u32::try_from(length).unwrap_or(u32::MAX)));
 }
