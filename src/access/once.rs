@@ -1,5 +1,5 @@
 //! Idempotency: the answer is stored with the effect, in the same transaction, per caller and route, for 48 hours. A second request with the same key
-//! waits for the first (the row is locked until its commit) and gets its answer byte for byte; another body under the same key is 422. What is done in two
+//! waits for the first (the row is locked until its commit) and gets its answer byte for byte; another request under the same key is 422. What is done in two
 //! transactions (a seal and its package) takes the key with the first and answers with the second: who comes in between goes on where the first is.
 
 use super::{Failure, Result, Tx, client_sight};
@@ -23,7 +23,7 @@ pub(super) struct Once {
     pub route: String,
     /// The key.
     pub key: String,
-    /// A keyed sum of path and body.
+    /// A keyed sum of path, body and query.
     pub fingerprint: String,
 }
 

@@ -25,8 +25,12 @@ pub fn contacted(tx: &mut Tx<'_>, r: &Ref, at: At, follow_up_on: Option<Day>, sa
 
 /// Whether what was agreed with the client is the caller's to drop.
 fn decides(tx: &mut Tx<'_>, client: &Client) -> Result<bool> {
-    let Some(owner) = client.owner_id else { return Ok(true) };
-    if owner == tx.actor.id || tx.actor.role == Role::Manager {
+    if tx.actor.role == Role::Manager {
+        return Ok(true);
+    }
+    // Where nobody looks after it, whoever will keeps what was agreed.
+    let Some(owner) = client.owner_id else { return Ok(false) };
+    if owner == tx.actor.id {
         return Ok(true);
     }
     let led = tx.actor.group_id.filter(|_| tx.actor.leads());

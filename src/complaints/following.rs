@@ -8,7 +8,7 @@ use super::store::{
 };
 use crate::access::{Result, Role, Tx};
 use crate::http::{IfMatch, Problem, Ref};
-use crate::records::{Void, stale};
+use crate::records::{Void, refuse_voided, stale};
 use serde::Deserialize;
 use serde_json::json;
 use utoipa::ToSchema;
@@ -86,6 +86,7 @@ pub fn carry_out(tx: &mut Tx<'_>, r: &Ref, if_match: &IfMatch, new: &CarryOut) -
         &MeasureOf { measure: &measure, project_id: complaint.project_id, client_id: complaint.client_id },
         if_match,
     )?;
+    refuse_voided(&complaint)?;
     match cannot_carry_out(tx, &complaint, &measure) {
         Some("state") => {
             return Err(Problem::state(

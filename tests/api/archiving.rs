@@ -361,7 +361,7 @@ fn the_database_itself_refuses_to_change_what_is_sealed() {
 
 /// A package made of what has become of a file would be taken for what was filed.
 #[test]
-fn what_was_damaged_is_not_sealed() {
+fn no_archive_is_built_of_what_was_damaged() {
     let service = Service::start();
     let owner = service.by("c_specialist_1");
     let project = ready(&service);
@@ -382,6 +382,11 @@ fn what_was_damaged_is_not_sealed() {
     damaged.iter().for_each(|(path, _)| std::fs::remove_file(path).unwrap());
     seal(&owner, &project).refused(409, "state");
     damaged.iter().for_each(|(path, bytes)| std::fs::write(path, bytes).unwrap());
+    assert_ne!(
+        service.see(&project)["sealed_at"],
+        json!(null),
+        "what is sealed stays so, and its archive is built later"
+    );
     let sealed = seal(&owner, &project).expect(200);
     assert_eq!(owner.get(&format!("/v1/archives/{}/verify", sealed.id())).expect(200).body["intact"], true);
 }

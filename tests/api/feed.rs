@@ -259,7 +259,8 @@ fn nothing_is_missed_while_many_write() {
             });
         }
         let mut position = before;
-        while told.len() < usize::try_from(WRITERS * EACH).unwrap() {
+        let deadline = std::time::Instant::now() + Duration::from_secs(120);
+        while told.len() < usize::try_from(WRITERS * EACH).unwrap() && std::time::Instant::now() < deadline {
             let page = manager.get(&format!("/v1/events?after={position}&limit=3")).expect(200).body;
             told.extend(seqs(page["data"].as_array().unwrap()));
             position = page["position"].as_i64().unwrap();

@@ -182,3 +182,24 @@ fn secrets_are_never_kept() {
     let answers = idempotency_keys::table.filter(idempotency_keys::reply.is_not_null()).count();
     assert_eq!(service.sql(|conn| answers.get_result::<i64>(conn)).unwrap(), 0);
 }
+
+/// What is asked for besides the file is part of the request that a key stands for; a trial is of the same request.
+#[test]
+fn a_key_stands_for_the_file_and_what_is_asked_of_it() {
+    let service = Service::start();
+    let manager = service.by("manager");
+    let ask = |query: &str| {
+        let headers = [("content-type", "text/csv"), ("idempotency-key", "one-file")];
+        manager.send_bytes(
+            "POST",
+            &format!("/v1/imports/clients{query}"),
+            &headers,
+            crate::imports::CLIENTS.as_bytes().to_vec(),
+        )
+    };
+    ask("?dry_run=true").expect(200);
+    let done = ask("").expect(200);
+    assert_eq!(ask("").expect(200).bytes, done.bytes);
+    assert_eq!(ask("?dry_run=true").expect(200).bytes, done.bytes);
+    ask("?duplicates=skip").refused(422, "idempotency_conflict");
+}

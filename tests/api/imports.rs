@@ -29,7 +29,7 @@ fn count(service: &Service) -> [i64; 4] {
     })
 }
 
-const CLIENTS: &str = "客户名称,类型,负责人,税号,发票抬头,联系人,电话,决策人\n\
+pub const CLIENTS: &str = "客户名称,类型,负责人,税号,发票抬头,联系人,电话,决策人\n\
     云山置业有限公司,developer,a_specialist_1,91440101MA5,云山置业有限公司,梁女士,020-5550-0102,是\n\
     ,,,,,区先生,020-5550-0101,否\n\
     North Bank Hotels,hotel,,,,,,\n";
@@ -67,22 +67,6 @@ fn clients_come_in_with_their_contacts_in_either_encoding_and_form() {
         let decides = contacts.iter().find(|c| c["name"] == "梁女士").unwrap();
         assert_eq!((&decides["decision_maker"], &decides["phone"]), (&json!(true), &json!("020-5550-0102")));
     }
-}
-
-/// What is asked for besides the file is part of the request that a key stands for; a trial is of the same request.
-#[test]
-fn a_key_stands_for_the_file_and_what_is_asked_of_it() {
-    let service = Service::start();
-    let manager = service.by("manager");
-    let ask = |query: &str| {
-        let headers = [("content-type", "text/csv"), ("idempotency-key", "one-file")];
-        manager.send_bytes("POST", &format!("/v1/imports/clients{query}"), &headers, CLIENTS.as_bytes().to_vec())
-    };
-    ask("?dry_run=true").expect(200);
-    let done = ask("").expect(200);
-    assert_eq!(ask("").expect(200).bytes, done.bytes);
-    assert_eq!(ask("?dry_run=true").expect(200).bytes, done.bytes);
-    ask("?duplicates=skip").refused(422, "idempotency_conflict");
 }
 
 #[test]

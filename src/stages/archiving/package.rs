@@ -119,12 +119,14 @@ pub async fn build(files: &Files, contents: Contents) -> std::result::Result<Bui
     Ok(Built { sha256, size: i64::try_from(size).unwrap_or(i64::MAX) })
 }
 
-/// What whoever seals can see to, and operators are told.
+/// The project is sealed by then, and nothing can be filed in it any more: what is missing comes back from a backup.
 fn damaged(file: &io::Error) -> Problem {
     tracing::error!(%file, "an archive cannot be built");
     Problem::state(
-        format!("{file}. Upload the same paper once more, or have it restored from a backup, and call this again."),
-        format!("{file}。請重新上傳同一文件，或由備份恢復後再執行。"),
+        format!(
+            "The project is sealed, but its archive cannot be built: {file}. Have that file restored from a backup, then call this again."
+        ),
+        format!("項目已封存，但檔案無法生成：{file}。請由備份恢復該文件後再執行。"),
     )
 }
 
