@@ -1,12 +1,12 @@
 """What schemathesis cannot know by itself: how to sign in, how to reach beyond the preconditions, and a check that is stricter than its own.
 
-No failure is dropped here: exceptions stand in schemathesis.toml. But two things are never sent, each with its reason below: changes to the
-account under test (filter_case), and trials where requests build on one another (before_call).
+No failure is dropped here, and no request: what is let pass or left out stands in ../exceptions.toml with its reason.
 """
 
 import http.client
 import json
 import os
+import tomllib
 import urllib.parse
 import zlib
 from itertools import count
@@ -18,6 +18,14 @@ USER = os.environ["FITOUT_CONTRACT_USER"]
 PASSWORD = os.environ.get("FITOUT_CONTRACT_PASSWORD", "fitout-demo")
 SERVICE = urllib.parse.urlsplit(os.environ["FITOUT_CONTRACT_URL"])
 PUBLIC = {"/v1/auth/login", "/v1/auth/refresh", "/v1/setup"}
+with open(os.path.join(os.path.dirname(__file__), "..", "exceptions.toml"), "rb") as file:
+    EXCEPTIONS = tomllib.load(file)
+BEYOND_A_SCHEMA = EXCEPTIONS["beyond_a_schema"]
+
+
+def _exceptions(check):
+    return {each for listed in EXCEPTIONS["exceptions"] if listed["check"] == check for each in listed["of"]}
+
 
 _addresses = count(1)
 
@@ -72,8 +80,8 @@ ME = json.loads(_me)
 
 @schemathesis.hook
 def filter_case(context, case):
-    """The account under test stays as it is: an administrator who demotes, locks or renames himself ends the run, not a bug."""
-    if context.operation.label in ("PATCH /v1/users/{user}", "POST /v1/users/{user}/reassign-work"):
+    """The account under test stays as it is."""
+    if context.operation.label in _exceptions("a request reaches the account under test"):
         return (case.path_parameters or {}).get("user") not in (ME.get("id"), USER)
     return True
 
@@ -84,9 +92,9 @@ EXAMPLE_KEY = "4f6c1d2e-9a7b-4c3d-8e5f-0a1b2c3d4e5f"
 
 @schemathesis.hook
 def before_call(context, case, kwargs):
-    # A trial leaves nothing behind. Where requests build on one another, what it answers would be looked for in vain.
     if case.meta and case.meta.phase.name == TestPhase.STATEFUL and isinstance(case.query, dict):
-        case.query.pop("dry_run", None)
+        for name in _exceptions("a parameter is sent in chains of requests"):
+            case.query.pop(name, None)
     headers = case.headers
     if headers is None:
         return
@@ -117,51 +125,30 @@ def _etag(case, headers):
     return answer.get("ETag") if status == 200 else None
 
 
-# Codes in `errors` for what depends on stored data or on another field: no schema can say them, so they are no fault of the document.
-BEYOND_A_SCHEMA = {
-    # What is named does not exist, is out of sight, or is not the right one for this.
-    "unknown", "used", "voided", "client", "wrong", "role", "same", "owns_nothing",
-    "not_front", "not_front_staff", "not_back_staff", "other_group", "not_allowed",
-    # Today, or what is stored, decides.
-    "future", "past", "before_start", "sequence",
-    # What a file holds.
-    "empty", "csv", "xlsx", "encoding", "too_long",
-    # The IANA list, which grows without us.
-    "time_zone",
-    # Two fields together.
-    "missing", "required", "unexpected", "mixed", "sum", "one_balance", "plan", "too_small", "twice", "duplicate",
-}
-# Several of these codes are also given to plain limits of one field, and are then the document's fault after all.
-OF_ONE_FIELD = ("This field is required", "This part of the form is missing", "Must be one of")
-
-
-def _beyond_a_schema(error, method):
-    # A change may name a part of an object within; whether the rest of it is there already, the stored record knows.
-    if method == "PATCH" and error["code"] == "missing" and error["pointer"].count("/") > 1:
-        return True
-    if error["message"].startswith(OF_ONE_FIELD):
-        return False
-    # A limit of one field tells its bounds in `params`; "it ends before it begins" has none.
-    if error["code"] in ("range", "kind"):
-        return not error["params"]
-    # Whether this host is an address at all, and a public one, no pattern can say.
-    if error["pointer"] == "/url":
-        return error["code"] in ("format", "private", "scheme")
-    return error["code"] in BEYOND_A_SCHEMA or (error["pointer"], error["code"]) == ("?cursor", "invalid")
+def _beyond_a_schema(error, case):
+    """Whether no schema could say this: one of the exceptions is about it."""
+    pointer, message = error.get("pointer", ""), error.get("message", "")
+    for passed in BEYOND_A_SCHEMA["let_pass"]:
+        if (
+            error["code"] in passed["codes"]
+            and passed.get("pointer", pointer) == pointer
+            and passed.get("method", case.method) == case.method
+            and passed.get("operation", case.operation.label) == case.operation.label
+            and not (passed.get("within") and pointer.count("/") < 2)
+            and not (passed.get("without_params") and error.get("params"))
+            and (passed.get("whatever_it_says") or not message.startswith(tuple(BEYOND_A_SCHEMA["of_one_field"])))
+        ):
+            return True
+    return False
 
 
 @schemathesis.check
 def limits_stand_in_the_schema(context, response, case):
     """Valid data may be refused with 400 or 422 only for what a schema cannot say."""
-    # Without this check the 400 and 422 of schemathesis.toml would excuse every limit that the document forgot.
+    # Without this check the 400 and 422 of exceptions.toml would excuse every limit that the document forgot.
     if case.meta is None or not case.meta.generation.mode.is_positive or response.status_code not in (400, 422):
         return
     problem = response.json()
-    if problem["code"] == "idempotency_conflict":
-        return
-    # One operation stands for all moves, and of them `accept` alone gives out a number and so asks for a key.
-    if problem["code"] == "idempotency_key_required" and case.operation.label == "POST /v1/projects/{project}/steps/{action}":
-        return
-    told = [e for e in problem.get("errors", []) if not _beyond_a_schema(e, case.method)] if problem.get("errors") else [problem]
+    told = [e for e in problem.get("errors") or [problem] if not _beyond_a_schema(e, case)]
     # The message goes without the drawn values, so that one missing keyword is reported once for each operation.
     assert not told, "; ".join(sorted({f"{e.get('pointer', '')} {e['code']}: {e.get('message') or e['detail']}" for e in told}))

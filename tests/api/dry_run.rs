@@ -4,10 +4,8 @@ use crate::contracts::{approve, by_share, start_at};
 use crate::harness::Service;
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Text};
-use fitout::api;
 use fitout::db::schema::{events, idempotency_keys, number_series};
 use serde_json::{Value, json};
-use std::collections::BTreeSet;
 
 /// Everything that a trial must not move.
 #[derive(Debug, PartialEq)]
@@ -144,55 +142,6 @@ fn a_trial_of_the_seal_seals_nothing() {
     owner.upload(&made.id(), "photos", "x.pdf").expect(201);
     let sealed = owner.act(&path, "seal", json!({})).expect(200).body;
     assert_eq!((&sealed["state"], &sealed["number"]), (&json!("sealed"), &tried["number"]));
-}
-
-/// Why an operation that writes has no trial, and which these are. The list only shrinks.
-const WITHOUT_TRIAL: &[(&str, &[&str])] = &[
-    (
-        "It is no act: it changes facts under `If-Match`, and they can be changed back.",
-        &[
-            "update_adjustment",
-            "update_client",
-            "update_complaint",
-            "update_contact",
-            "update_department",
-            "update_document",
-            "update_group",
-            "update_initiation_form",
-            "update_project",
-            "update_project_summary",
-            "update_settings",
-            "update_user",
-            "update_webhook_endpoint",
-        ],
-    ),
-    ("It says what a day is, and can be said again.", &["put_calendar_day", "delete_calendar_day"]),
-    (
-        "Its answer is a secret that must be valid.",
-        &["create_api_key", "create_webhook_endpoint", "rotate_webhook_secret"],
-    ),
-    ("It begins or ends a session.", &["login", "refresh", "logout", "change_password"]),
-    ("It is taken once, by whoever holds the set-up token.", &["set_up"]),
-    (
-        "A file is stored beside the database.",
-        &["upload_project_document", "upload_client_document", "upload_revision"],
-    ),
-];
-
-#[test]
-fn what_has_no_trial_is_listed_with_its_reason() {
-    let document = serde_json::to_value(api::document(&api::routes(false))).unwrap();
-    let mut without = BTreeSet::new();
-    for item in document["paths"].as_object().unwrap().values() {
-        for (_, operation) in item.as_object().unwrap().iter().filter(|(method, _)| *method != "get") {
-            let tries = operation["parameters"].as_array().into_iter().flatten().any(|p| p["name"] == "dry_run");
-            if !tries {
-                without.insert(operation["operationId"].as_str().unwrap());
-            }
-        }
-    }
-    let listed: BTreeSet<&str> = WITHOUT_TRIAL.iter().flat_map(|(_, ids)| ids.iter().copied()).collect();
-    assert_eq!(without, listed);
 }
 
 /// A key that was used answers a trial as it would the act; a trial leaves its key free.

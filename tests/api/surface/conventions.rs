@@ -1,32 +1,11 @@
 //! api.md, point by point, over all operations: which need `If-Match`, which take a key, the order of the checks, what a number stands for, what
 //! `q` finds and `expand` adds. What holds of every single answer is looked at with each of them (`harness/contract.rs`).
 
+use super::exceptions;
 use crate::harness::{Caller, PASSWORD, Service};
 use fitout::api;
 use serde_json::{Value, json};
-
-/// Changes and acts without `If-Match`, and why.
-const WITHOUT_IF_MATCH: [(&str, &str); 12] = [
-    ("put /v1/calendar-days/{day}", "says the whole of a day, whatever stood there"),
-    ("post /v1/assignment-sheets/{assignment_sheet}/acknowledge", "each person's own mark beside the others'"),
-    ("post /v1/clients/{client}/log-interaction", "adds what was said: creating a child"),
-    ("post /v1/memos/{memo}/reply", "adds a reply: creating a child"),
-    ("post /v1/schemes/{scheme}/comment", "adds a comment: creating a child"),
-    ("post /v1/auth/login", "no resource yet"),
-    ("post /v1/auth/refresh", "the token itself is used up"),
-    ("post /v1/imports/clients", "creates"),
-    ("post /v1/imports/receivables", "creates"),
-    ("post /v1/users/{user}/reassign-work", "about all of a person's work, not the person's row"),
-    ("post /v1/webhook-deliveries/{webhook_delivery}/replay", "sends again what is fixed"),
-    ("post /v1/webhook-endpoints/{webhook_endpoint}/replay", "sends again what is fixed"),
-];
-
-/// `POST`s that take no key, and why.
-const WITHOUT_KEY: [(&str, &str); 3] = [
-    ("/v1/auth/login", "nobody is signed in yet, and another session does no harm"),
-    ("/v1/auth/refresh", "the token itself is used up"),
-    ("/v1/setup", "works once by itself"),
-];
+use std::collections::BTreeSet;
 
 /// Every operation of the production document: its method, path and description.
 fn operations() -> Vec<(String, String, Value)> {
@@ -39,8 +18,8 @@ fn operations() -> Vec<(String, String, Value)> {
     paths.iter().flat_map(of_path).collect()
 }
 
-fn takes(operation: &Value, header: &str) -> bool {
-    operation["parameters"].as_array().is_some_and(|all| all.iter().any(|p| p["name"] == header))
+fn takes(operation: &Value, name: &str) -> bool {
+    operation["parameters"].as_array().is_some_and(|all| all.iter().any(|p| p["name"] == name))
 }
 
 #[test]
@@ -58,22 +37,26 @@ fn every_change_needs_if_match_but_for_these() {
             without.push(format!("{method} {path}"));
         }
     }
-    without.sort();
-    let mut listed: Vec<&str> = WITHOUT_IF_MATCH.iter().map(|(name, _)| *name).collect();
-    listed.sort_unstable();
-    assert_eq!(without, listed);
+    let without: BTreeSet<&str> = without.iter().map(String::as_str).collect();
+    assert_eq!(without, exceptions::of("a change asks for If-Match"));
     assert!(with > 100, "{with}");
 }
 
 #[test]
 fn every_post_takes_a_key_but_for_these() {
     let posts = operations().into_iter().filter(|(method, ..)| method == "post");
-    let mut without: Vec<String> =
+    let without: Vec<String> =
         posts.filter(|(_, _, op)| !takes(op, "Idempotency-Key")).map(|(_, path, _)| path).collect();
-    without.sort();
-    let mut listed: Vec<&str> = WITHOUT_KEY.iter().map(|(path, _)| *path).collect();
-    listed.sort_unstable();
-    assert_eq!(without, listed);
+    let without: BTreeSet<&str> = without.iter().map(String::as_str).collect();
+    assert_eq!(without, exceptions::of("a POST takes a key"));
+}
+
+#[test]
+fn every_write_can_be_tried_but_for_these() {
+    let writes = operations().into_iter().filter(|(method, ..)| method != "get");
+    let without: Vec<Value> = writes.filter(|(_, _, op)| !takes(op, "dry_run")).map(|(_, _, op)| op).collect();
+    let without: BTreeSet<&str> = without.iter().filter_map(|op| op["operationId"].as_str()).collect();
+    assert_eq!(without, exceptions::of("a write can be tried"));
 }
 
 /// Two things are wrong each time, and the first of them is told: 401, 403 by role, the body, 404, 428, 412, the state, the party, the evidence.

@@ -3,6 +3,7 @@
 mod conventions;
 mod document;
 mod examples;
+mod exceptions;
 mod layout;
 mod lists;
 mod many;

@@ -2,7 +2,7 @@
 
 use crate::harness::{Answer, Caller, PASSWORD, Service};
 use serde_json::{Value, json};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Who tries, in this order.
 const PEOPLE: [&str; 13] = [
@@ -57,7 +57,7 @@ impl World {
     }
 
     /// Every operation but these.
-    pub fn operations(&self, without: &[&str]) -> Vec<Tried> {
+    pub fn operations(&self, without: &BTreeSet<&str>) -> Vec<Tried> {
         let paths = self.document["paths"].as_object().unwrap();
         let mut all = Vec::new();
         for (path, item) in paths {
@@ -147,6 +147,11 @@ impl World {
 }
 
 impl Tried {
+    /// The method and the path, as the exceptions name it.
+    pub fn name(&self) -> String {
+        format!("{} {}", self.method.to_uppercase(), self.path)
+    }
+
     pub fn id(&self) -> &str {
         self.operation["operationId"].as_str().unwrap()
     }
