@@ -5,7 +5,7 @@ use crate::clients;
 use crate::db::schema::{events as event_rows, projects};
 use crate::db::{Id, MultiBackend};
 use crate::documents;
-use crate::events::{self, Event, is_kind, kinds};
+use crate::events::{self, Event, EventKind, is_kind, kinds};
 use crate::http::{Page, PageOf, Problem, Reply};
 use crate::records::{EventView, after_place};
 use crate::seen_as;
@@ -13,16 +13,19 @@ use diesel::prelude::*;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use utoipa::{IntoParams, ToSchema};
-use validator::Validate;
+use validator::{Validate, ValidationError};
 
 /// Which events are wanted.
 #[derive(Debug, Clone, Default, Deserialize, IntoParams, Validate)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct FeedFilter {
-    /// Only these kinds, by comma, such as `contract.signed,payment.confirmed`; every kind stands under `webhooks` in the document.
-    #[param(example = "contract.signed,payment.confirmed", min_length = 1, max_length = 2000)]
-    #[validate(length(min = 1, max = 2000))]
+    /// Only these kinds, by comma, such as `contract.signed,payment.confirmed`; given several times, the parameter stands for all of them.
+    #[param(
+        value_type = Vec<EventKind>, required = false, style = Form, explode = false, min_items = 1, max_items = 300,
+        example = json!(["contract.signed", "payment.confirmed"])
+    )]
+    #[validate(custom(function = few))]
     pub kind: Option<String>,
     /// Only events of this project and what belongs to it.
     pub project: Option<Id>,
@@ -43,6 +46,16 @@ pub struct FeedPage {
     /// How far this answer goes: ask again with `after` = this, and no event is missed or told twice.
     #[schema(example = 128, minimum = 0)]
     pub position: i64,
+}
+
+/// As many kinds as the document allows.
+fn few(kinds: &str) -> std::result::Result<(), ValidationError> {
+    if kinds.split(',').count() <= 300 {
+        return Ok(());
+    }
+    let mut error = ValidationError::new("length");
+    error.add_param("max".into(), &300);
+    Err(error)
 }
 
 impl FeedFilter {

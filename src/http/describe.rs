@@ -12,7 +12,7 @@ use utoipa::openapi::{ObjectBuilder, Ref as DocRef, RefOr, Schema};
 use super::page::named;
 use super::payload::BodyLimits;
 use super::problem::{Code, Problem};
-use super::query::Documented;
+use super::query::{Documented, is_list};
 use super::schemas::{component_name, component_ref, loosened};
 
 /// Every extractor and every answer says what it adds to the operation.
@@ -306,8 +306,10 @@ impl OperationDraft {
             _ => Vec::new(),
         };
         let words = |schema| words(schema).iter().filter_map(|word| word.as_str().map(str::to_owned)).collect();
+        let lists = in_query.clone().filter(|p| is_list(p)).map(|p| p.name.clone()).collect();
         Documented {
             parameters: in_query.map(|p| (p.name.clone(), words(&p.schema))).collect(),
+            lists,
             no_body: self.method == Method::POST && self.bodies.is_empty() && self.dryable,
         }
     }

@@ -88,11 +88,17 @@ fn never_null(mut parameter: Parameter) -> Parameter {
     parameter
 }
 
-/// The names of a type's parameters. To compose their schemas takes longer than to read a page of rows, so each thread does it once.
-fn names_of<T: IntoParams + 'static>() -> Rc<[String]> {
-    thread_local!(static KNOWN: RefCell<HashMap<TypeId, Rc<[String]>>> = RefCell::default());
+/// Whether a parameter takes several values, by comma.
+pub(super) fn is_list(parameter: &Parameter) -> bool {
+    matches!(&parameter.schema, Some(RefOr::T(Schema::Array(_))))
+}
+
+/// The names of a type's parameters, and whether each takes several values. To compose their schemas takes longer than to read a page of rows, so each thread does it once.
+fn names_of<T: IntoParams + 'static>() -> Rc<[(String, bool)]> {
+    thread_local!(static KNOWN: RefCell<HashMap<TypeId, Rc<[(String, bool)]>>> = RefCell::default());
     KNOWN.with_borrow_mut(|known| {
-        let make = || T::into_params(|| Some(ParameterIn::Query)).into_iter().map(|p| p.name).collect();
+        let own = || T::into_params(|| Some(ParameterIn::Query)).into_iter();
+        let make = || own().map(|p| (p.name.clone(), is_list(&p))).collect();
         known.entry(TypeId::of::<T>()).or_insert_with(make).clone()
     })
 }
@@ -101,7 +107,11 @@ fn filters<T: DeserializeOwned + IntoParams + Validate + 'static>(query: &str) -
     let own = names_of::<T>();
     // Page reads its own names from the same string: leave them out, or a struct that denies
     // unknown fields would refuse them.
-    let pairs: Vec<_> = pairs(query).into_iter().filter(|(name, _)| own.iter().any(|own| own == name)).collect();
+    let mut pairs: Vec<_> =
+        pairs(query).into_iter().filter(|(name, _)| own.iter().any(|(own, _)| own == name)).collect();
+    for (list, _) in own.iter().filter(|(_, is_list)| *is_list) {
+        join(&mut pairs, list);
+    }
     let encoded = serde_urlencoded::to_string(&pairs).map_err(|cause| Problem::internal(&cause))?;
     let source = serde_urlencoded::Deserializer::new(form_urlencoded::parse(encoded.as_bytes()));
     let value: T = serde_path_to_error::deserialize(source).map_err(|cause| {
@@ -114,6 +124,15 @@ fn filters<T: DeserializeOwned + IntoParams + Validate + 'static>(query: &str) -
     validated(&value, "?").map(|()| value)
 }
 
+/// Whoever repeats a list's name gives its values one by one.
+fn join(pairs: &mut Vec<(String, String)>, list: &str) {
+    let values: Vec<String> = pairs.iter().filter(|(name, _)| name == list).map(|(_, value)| value.clone()).collect();
+    if values.len() > 1 {
+        pairs.retain(|(name, _)| name != list);
+        pairs.push((list.to_owned(), values.join(",")));
+    }
+}
+
 /// The decoded names and values in their order.
 pub(super) fn pairs(query: &str) -> Vec<(String, String)> {
     form_urlencoded::parse(query.as_bytes()).into_owned().collect()
@@ -124,6 +143,8 @@ pub(super) fn pairs(query: &str) -> Vec<(String, String)> {
 pub struct Documented {
     /// The parameters, each with its words where it takes only some.
     pub(super) parameters: Vec<(String, Vec<String>)>,
+    /// Those that may be given several times.
+    pub(super) lists: Vec<String>,
     /// It takes no body.
     pub(super) no_body: bool,
 }
@@ -138,7 +159,7 @@ impl Documented {
             return Ok(());
         }
         let names: Vec<String> = self.parameters.iter().map(|(name, _)| name.clone()).collect();
-        check_names(query, &names)?;
+        check_names(query, &names, &self.lists)?;
         let words_of = |name: &str| self.parameters.iter().find(|(known, _)| known == name).map(|(_, words)| words);
         for (name, value) in pairs(query).into_iter().filter(|(name, _)| !OF_PAGES.contains(&name.as_str())) {
             let Some(words) = words_of(&name).filter(|words| !words.is_empty() && !words.contains(&value)) else {
@@ -152,8 +173,8 @@ impl Documented {
     }
 }
 
-/// Refuses what is not UTF-8, names that are not among `known`, names given twice, and U+0000.
-fn check_names(query: &str, known: &[String]) -> Result<(), Problem> {
+/// Refuses what is not UTF-8, names that are not among `known`, names given twice but for `lists`, and U+0000.
+fn check_names(query: &str, known: &[String], lists: &[String]) -> Result<(), Problem> {
     if percent_decode_str(query).decode_utf8().is_err() {
         let (en, zh) = ("The query string is not UTF-8.", "查詢字符串不是有效的 UTF-8。");
         return Err(Problem::bad_request(en, zh));
@@ -184,7 +205,7 @@ fn check_names(query: &str, known: &[String]) -> Result<(), Problem> {
         if value.contains('\0') {
             return Err(wrong(&name, "nul", "must not contain U+0000", "不得包含 U+0000"));
         }
-        if seen.contains(&name) {
+        if seen.contains(&name) && !lists.contains(&name) {
             return Err(wrong(&name, "duplicate", "is given more than once", "重複出現"));
         }
         seen.push(name);
@@ -226,7 +247,7 @@ mod tests {
     #[test]
     fn unknown_names_are_refused_with_the_nearest() {
         let known = ["status".to_owned(), "limit".to_owned()];
-        let refused = |query: &str| match check_names(query, &known) {
+        let refused = |query: &str| match check_names(query, &known, &[]) {
             Ok(()) => panic!("accepted {query}"),
             Err(problem) => problem,
         };
@@ -241,6 +262,6 @@ mod tests {
         assert_eq!(refused("limit=1&limit=2").errors[0].code, "duplicate");
         assert_eq!(refused("status=%00").errors[0].code, "nul");
         assert_eq!(refused("status=%ff").code, Code::BadRequest);
-        assert!(check_names("status=open&limit=2", &known).is_ok());
+        assert!(check_names("status=open&limit=2", &known, &[]).is_ok());
     }
 }

@@ -78,6 +78,17 @@ fn the_feed_is_filtered_by_kind_project_client_and_record() {
     assert!(of_client.iter().all(|event| event["project_id"] != other.as_str()));
     let record = logged[0]["subject_id"].as_str().unwrap();
     assert_eq!(told(&format!("&subject={record}")).len(), 1);
+    // By comma or one by one.
+    for kinds in
+        ["kind=interaction.logged,project.inquiry_recorded", "kind=interaction.logged&kind=project.inquiry_recorded"]
+    {
+        assert_eq!(told(&format!("&{kinds}&project={one}")).len(), 2, "{kinds}");
+    }
+    let many = vec!["interaction.logged"; 301].join(",");
+    for wrong in ["", "interaction.logged,", "interaction.logged&kind=nonsense", &many] {
+        let refused = manager.get(&format!("/v1/events?kind={wrong}")).refused(422, "validation");
+        assert_eq!(refused.body["errors"][0]["pointer"], "?kind", "{}", refused.text());
+    }
     let refused = manager.get("/v1/events?kind=interaction.loged").refused(422, "validation");
     assert!(refused.text().contains("interaction.logged"), "{}", refused.text());
     manager.get("/v1/events?after=-1").refused(422, "validation");

@@ -160,7 +160,10 @@ impl Tried {
     pub fn queries(&self) -> Vec<String> {
         let pair = |parameter: &Value| {
             let example = Some(&parameter["example"]).filter(|example| !example.is_null())?;
-            let text = example.as_str().map_or_else(|| example.to_string(), str::to_owned);
+            // The values of a list go by comma: `explode` is false.
+            let values: Vec<&Value> = example.as_array().map_or_else(|| vec![example], |list| list.iter().collect());
+            let text = |value: &&Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+            let text = values.iter().map(text).collect::<Vec<_>>().join(",");
             let text: String = form_urlencoded::byte_serialize(text.as_bytes()).collect();
             Some(format!("&{}={text}", parameter["name"].as_str().unwrap()))
         };
