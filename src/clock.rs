@@ -49,7 +49,12 @@ pub fn sandbox(conn: &mut AnyConnection) -> QueryResult<Option<SandboxClock>> {
 
 /// The company's time zone: the setting `time_zone`.
 pub fn zone(conn: &mut AnyConnection) -> Result<Tz> {
-    Ok(crate::settings::load(conn)?.time_zone.parse().unwrap_or(Tz::Asia__Shanghai))
+    Ok(named(&crate::settings::load(conn)?.time_zone))
+}
+
+/// The time zone of that name; the default one, should a newer release have kept a name that this one does not know.
+pub fn named(zone: &str) -> Tz {
+    zone.parse().unwrap_or(Tz::Asia__Shanghai)
 }
 
 /// Sets the sandbox clock; it moves forward only (409 `state`).

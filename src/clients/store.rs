@@ -178,6 +178,9 @@ impl Subject for Contact {
     fn subject_version(&self) -> i64 {
         self.version
     }
+    fn is_voided(&self) -> bool {
+        self.voided_at.is_some()
+    }
     fn about_project(&self) -> Option<Id> {
         None
     }

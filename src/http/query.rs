@@ -93,9 +93,12 @@ pub(super) fn is_list(parameter: &Parameter) -> bool {
     matches!(&parameter.schema, Some(RefOr::T(Schema::Array(_))))
 }
 
-/// The names of a type's parameters, and whether each takes several values. To compose their schemas takes longer than to read a page of rows, so each thread does it once.
-fn names_of<T: IntoParams + 'static>() -> Rc<[(String, bool)]> {
-    thread_local!(static KNOWN: RefCell<HashMap<TypeId, Rc<[(String, bool)]>>> = RefCell::default());
+/// Parameters by name, and whether each takes several values.
+type Names = Rc<[(String, bool)]>;
+
+/// The names of a type's parameters. To compose their schemas takes longer than to read a page of rows, so each thread does it once.
+fn names_of<T: IntoParams + 'static>() -> Names {
+    thread_local!(static KNOWN: RefCell<HashMap<TypeId, Names>> = RefCell::default());
     KNOWN.with_borrow_mut(|known| {
         let own = || T::into_params(|| Some(ParameterIn::Query)).into_iter();
         let make = || own().map(|p| (p.name.clone(), is_list(&p))).collect();

@@ -329,9 +329,6 @@ pub(super) fn void(tx: &mut Tx<'_>, r: &Ref, if_match: &IfMatch, why: &Void) -> 
 }
 
 fn require_state(payment: &Payment, act: &str, states: &[PaymentState]) -> Result<()> {
-    if payment.voided_at.is_some() {
-        return Err(Problem::state("The payment was voided.", "此收款已作廢。").into());
-    }
     if states.contains(&payment.state) {
         return Ok(());
     }

@@ -1,6 +1,7 @@
 //! The settings as one typed value: defaults first, then what the administrator changed.
 
 use crate::access::{Result, Tx};
+use crate::clock;
 use crate::db::{AnyConnection, At, Id, schema::settings};
 use crate::events::{self, Subject};
 use crate::http::{Problem, broken};
@@ -145,7 +146,7 @@ pub fn load(conn: &mut AnyConnection) -> Result<Settings> {
 pub fn zone_at(conn: &mut AnyConnection, at: At) -> Result<chrono_tz::Tz> {
     let then = events::images_at(conn, &[SUBJECT], at)?.remove(&SUBJECT);
     let name = then.as_ref().and_then(|image| image.get("time_zone")).and_then(Value::as_str).map(str::to_owned);
-    Ok(name.unwrap_or(Settings::default().time_zone).parse().unwrap_or(chrono_tz::Tz::Asia__Shanghai))
+    Ok(clock::named(&name.unwrap_or(Settings::default().time_zone)))
 }
 
 /// The settings and their version.
