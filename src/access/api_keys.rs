@@ -194,7 +194,7 @@ fn unknown_permission(n: usize, name: &str) -> Problem {
         }
         None => ("No key can have this permission.".to_owned(), "密鑰沒有此權限。".to_owned()),
     };
-    Problem::validation(format!("/permissions/{n}"), "unknown", en, zh)
+    Problem::validation(format!("/permissions/{n}"), "invalid", en, zh)
 }
 
 /// The keys after an id, oldest first.

@@ -178,9 +178,6 @@ impl Subject for Contact {
     fn subject_version(&self) -> i64 {
         self.version
     }
-    fn is_voided(&self) -> bool {
-        self.voided_at.is_some()
-    }
     fn about_project(&self) -> Option<Id> {
         None
     }

@@ -78,7 +78,7 @@ impl FeedFilter {
                         "沒有此類事件；文件的 webhooks 列出全部。".to_owned(),
                     ),
                 };
-                Err(Problem::validation("?kind", "unknown", en, zh))
+                Err(Problem::validation("?kind", "invalid", en, zh))
             }
         }
     }

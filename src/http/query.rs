@@ -88,7 +88,7 @@ fn never_null(mut parameter: Parameter) -> Parameter {
     parameter
 }
 
-/// Whether a parameter takes several values, by comma.
+/// Whether a parameter takes several values, by comma. None of a list with cursors does: a cursor goes with the query as it was written.
 pub(super) fn is_list(parameter: &Parameter) -> bool {
     matches!(&parameter.schema, Some(RefOr::T(Schema::Array(_))))
 }
@@ -266,5 +266,16 @@ mod tests {
         assert_eq!(refused("status=%00").errors[0].code, "nul");
         assert_eq!(refused("status=%ff").code, Code::BadRequest);
         assert!(check_names("status=open&limit=2", &known, &[]).is_ok());
+        // A list's name may come again; others beside it may not.
+        let lists = ["status".to_owned()];
+        assert!(check_names("status=open&limit=2&status=paid", &known, &lists).is_ok());
+        assert!(check_names("status=open&limit=2&limit=3", &known, &lists).is_err());
+    }
+
+    #[test]
+    fn a_list_that_is_repeated_is_one_list() {
+        let mut given = pairs("kind=a,b&client=c&kind=d");
+        join(&mut given, "kind");
+        assert_eq!(given, [("client".into(), "c".into()), ("kind".into(), "a,b,d".to_owned())]);
     }
 }

@@ -156,7 +156,13 @@ fn what_cannot_be_right_is_refused_when_it_is_recorded() {
     post(account.payment(0, "R-1", &[])).refused(422, "validation");
     let made = post(account.payment(100, "R-1", &[])).expect(201).location();
     post(account.payment(100, "R-1", &[])).refused(409, "conflict");
+    let seen = finance.etag(&made);
     finance.act(&made, "void", json!({"reason": "Typed twice"})).expect(200);
+    for (act, body) in [("confirm", json!({})), ("void", json!({"reason": "Again"}))] {
+        finance.act_at(&made, act, &seen, body.clone()).refused(412, "precondition_failed");
+        let refused = finance.act(&made, act, body).refused(409, "state");
+        assert_eq!(refused.body["detail"], "The record was voided.", "{act}");
+    }
     post(account.payment(100, "R-1", &[])).expect(201);
     account
         .service

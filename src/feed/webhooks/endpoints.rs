@@ -239,7 +239,7 @@ fn check(tx: &mut Tx<'_>, targets: Targets, facts: &WebhookEndpointFacts) -> Res
         let en = format!("There is no such kind of event; did you mean {near}?");
         return Err(Problem::validation(
             format!("/kinds/{n}"),
-            "unknown",
+            "invalid",
             en,
             format!("沒有此類事件；您是否想用 {near}？"),
         )

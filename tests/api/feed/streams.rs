@@ -94,7 +94,7 @@ fn a_stream_tells_what_happens_and_is_taken_up_again() {
     let missed = service.inquiry("a_specialist_1");
     let again = Stream::open(
         &manager,
-        "/v1/events/stream?kind=project.inquiry_recorded&after=0",
+        "/v1/events/stream?kind=project.inquiry_recorded&kind=project.accepted&after=0",
         &[("last-event-id", id.as_str())],
     );
     assert_eq!(again.event()["subject_id"], missed.as_str(), "it goes on after the last event that was read");

@@ -1,5 +1,6 @@
 //! Every operation as every role and as nobody: the committed matrix, and the service does what it says.
 
+use super::exceptions;
 use crate::harness::Service;
 use fitout::access::Role;
 use fitout::api;
@@ -63,8 +64,7 @@ fn the_matrix_is_the_committed_one() {
 fn every_operation_answers_every_role_as_the_matrix_says() {
     let service = Service::start();
     for facts in api::routes(true).operations() {
-        // Ending the caller's own session would change what follows.
-        if facts.path == "/v1/auth/logout" {
+        if exceptions::of("each role asks without a body").contains(facts.path.as_str()) {
             continue;
         }
         let path: String = facts
