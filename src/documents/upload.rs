@@ -101,7 +101,7 @@ impl Form {
         let Some(confidentiality) = confidentiality else {
             errors.push(FieldError::new(
                 "/confidentiality",
-                "unknown",
+                "invalid",
                 "Must be one of: normal, confidential, restricted.",
                 "須為 normal、confidential 或 restricted。",
             ));
