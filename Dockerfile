@@ -7,8 +7,6 @@ COPY src src
 COPY migrations migrations
 # `--build-arg FEATURES=pg-tls` for a PostgreSQL that wants TLS.
 ARG FEATURES=""
-# The addresses that the loader has to adjust are packed: 1.7 MiB less, and glibc 2.36 or newer, which both images have.
-ENV RUSTFLAGS="-C link-arg=-Wl,-z,pack-relative-relocs"
 RUN cargo build --profile dist --locked --features "$FEATURES" --bin fitout
 
 FROM debian:trixie-slim

@@ -6,6 +6,7 @@ pub mod api;
 mod pulse;
 mod store;
 mod stream_api;
+mod wanted;
 pub mod webhooks;
 
 pub use pulse::Pulse;

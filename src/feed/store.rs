@@ -1,11 +1,12 @@
 //! Which events a caller is told, and how far the feed goes by now.
 
+use super::wanted::existing;
 use crate::access::{Result, Sight, Tx, own_in_sight, scope};
 use crate::clients;
 use crate::db::schema::{events as event_rows, projects};
 use crate::db::{Id, MultiBackend};
 use crate::documents;
-use crate::events::{self, Event, EventKind, is_kind, kinds};
+use crate::events::{self, Event, EventKind};
 use crate::http::{Page, PageOf, Problem, Reply};
 use crate::records::{EventView, after_place};
 use crate::seen_as;
@@ -63,24 +64,8 @@ impl FeedFilter {
     pub fn kinds(&self) -> std::result::Result<Vec<String>, Problem> {
         let wanted: Vec<String> =
             self.kind.iter().flat_map(|kinds| kinds.split(',')).map(|kind| kind.trim().to_owned()).collect();
-        match wanted.iter().find(|kind| !is_kind(kind)) {
-            None => Ok(wanted),
-            Some(wrong) => {
-                let near = crate::http::nearest(wrong, kinds().collect::<Vec<_>>().iter().map(String::as_str))
-                    .map(str::to_owned);
-                let (en, zh) = match near {
-                    Some(near) => (
-                        format!("There is no such kind of event; did you mean {near}?"),
-                        format!("沒有此類事件；您是否想用 {near}？"),
-                    ),
-                    None => (
-                        "There is no such kind of event: the document lists them under `webhooks`.".to_owned(),
-                        "沒有此類事件；文件的 webhooks 列出全部。".to_owned(),
-                    ),
-                };
-                Err(Problem::validation("?kind", "invalid", en, zh))
-            }
-        }
+        existing(&wanted, |_| "?kind".to_owned())?;
+        Ok(wanted)
     }
 }
 

@@ -12,7 +12,7 @@ use utoipa::openapi::{ObjectBuilder, Ref as DocRef, RefOr, Schema};
 use super::page::named;
 use super::payload::BodyLimits;
 use super::problem::{Code, Problem};
-use super::query::{Documented, is_list};
+use super::query::{Asked, Documented};
 use super::schemas::{component_name, component_ref, loosened};
 
 /// Every extractor and every answer says what it adds to the operation.
@@ -301,15 +301,8 @@ impl OperationDraft {
     /// What a request may hold: parameters with the words they take, and whether there is a body.
     pub(super) fn asked(&self) -> Documented {
         let in_query = self.parameters.iter().filter(|p| p.parameter_in == ParameterIn::Query);
-        let words = |schema: &Option<RefOr<Schema>>| match schema {
-            Some(RefOr::T(Schema::Object(object))) => object.enum_values.clone().unwrap_or_default(),
-            _ => Vec::new(),
-        };
-        let words = |schema| words(schema).iter().filter_map(|word| word.as_str().map(str::to_owned)).collect();
-        let lists = in_query.clone().filter(|p| is_list(p)).map(|p| p.name.clone()).collect();
         Documented {
-            parameters: in_query.map(|p| (p.name.clone(), words(&p.schema))).collect(),
-            lists,
+            parameters: in_query.map(Asked::from).collect(),
             no_body: self.method == Method::POST && self.bodies.is_empty() && self.dryable,
         }
     }

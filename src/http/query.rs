@@ -89,7 +89,7 @@ fn never_null(mut parameter: Parameter) -> Parameter {
 }
 
 /// Whether a parameter takes several values, by comma. None of a list with cursors does: a cursor goes with the query as it was written.
-pub(super) fn is_list(parameter: &Parameter) -> bool {
+fn is_list(parameter: &Parameter) -> bool {
     matches!(&parameter.schema, Some(RefOr::T(Schema::Array(_))))
 }
 
@@ -144,12 +144,30 @@ pub(super) fn pairs(query: &str) -> Vec<(String, String)> {
 /// What an operation documents of its query string and body.
 #[derive(Clone, Debug, Default)]
 pub struct Documented {
-    /// The parameters, each with its words where it takes only some.
-    pub(super) parameters: Vec<(String, Vec<String>)>,
-    /// Those that may be given several times.
-    pub(super) lists: Vec<String>,
+    pub(super) parameters: Vec<Asked>,
     /// It takes no body.
     pub(super) no_body: bool,
+}
+
+/// A parameter of a query string.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Asked {
+    pub(super) name: String,
+    /// Where it takes only some words, these.
+    pub(super) words: Vec<String>,
+    /// It may be given several times.
+    pub(super) list: bool,
+}
+
+impl From<&Parameter> for Asked {
+    fn from(parameter: &Parameter) -> Self {
+        let words = match &parameter.schema {
+            Some(RefOr::T(Schema::Object(object))) => object.enum_values.as_deref().unwrap_or_default(),
+            _ => &[],
+        };
+        let words = words.iter().filter_map(|word| word.as_str().map(str::to_owned)).collect();
+        Self { name: parameter.name.clone(), words, list: is_list(parameter) }
+    }
 }
 
 /// What lists read themselves, with messages of their own.
@@ -161,11 +179,10 @@ impl Documented {
         if query.is_empty() {
             return Ok(());
         }
-        let names: Vec<String> = self.parameters.iter().map(|(name, _)| name.clone()).collect();
-        check_names(query, &names, &self.lists)?;
-        let words_of = |name: &str| self.parameters.iter().find(|(known, _)| known == name).map(|(_, words)| words);
+        check_names(query, &self.parameters)?;
         for (name, value) in pairs(query).into_iter().filter(|(name, _)| !OF_PAGES.contains(&name.as_str())) {
-            let Some(words) = words_of(&name).filter(|words| !words.is_empty() && !words.contains(&value)) else {
+            let words = asked(&self.parameters, &name).map(|known| &known.words);
+            let Some(words) = words.filter(|words| !words.is_empty() && !words.contains(&value)) else {
                 continue;
             };
             let (en, zh) = (words.join(", "), words.join("、"));
@@ -176,39 +193,44 @@ impl Documented {
     }
 }
 
-/// Refuses what is not UTF-8, names that are not among `known`, names given twice but for `lists`, and U+0000.
-fn check_names(query: &str, known: &[String], lists: &[String]) -> Result<(), Problem> {
+fn asked<'a>(known: &'a [Asked], name: &str) -> Option<&'a Asked> {
+    known.iter().find(|known| known.name == name)
+}
+
+/// Refuses what is not UTF-8, names that are not among `known`, names given twice but for those of lists, and U+0000.
+fn check_names(query: &str, known: &[Asked]) -> Result<(), Problem> {
     if percent_decode_str(query).decode_utf8().is_err() {
         let (en, zh) = ("The query string is not UTF-8.", "查詢字符串不是有效的 UTF-8。");
         return Err(Problem::bad_request(en, zh));
     }
     let mut seen: Vec<String> = Vec::new();
     for (name, value) in pairs(query) {
-        if !known.contains(&name) {
-            let near = nearest(&name, known.iter().map(String::as_str));
+        let Some(parameter) = asked(known, &name) else {
+            let names: Vec<&str> = known.iter().map(|known| known.name.as_str()).collect();
+            let near = nearest(&name, names.iter().copied());
             let shown = name.chars().filter(|c| !c.is_control()).take(40).collect::<String>();
             let (en, zh) = match near {
                 Some(near) => (
                     format!("There is no parameter {shown}; did you mean {near}?"),
                     format!("沒有參數 {shown}；您是否想用 {near}？"),
                 ),
-                None if known.is_empty() => (
+                None if names.is_empty() => (
                     format!("There is no parameter {shown}: this operation takes none."),
                     format!("沒有參數 {shown}：此操作不接受查詢參數。"),
                 ),
                 None => (
-                    format!("There is no parameter {shown}; there are: {}.", known.join(", ")),
-                    format!("沒有參數 {shown}；可用的參數：{}。", known.join("、")),
+                    format!("There is no parameter {shown}; there are: {}.", names.join(", ")),
+                    format!("沒有參數 {shown}；可用的參數：{}。", names.join("、")),
                 ),
             };
             return Err(Problem::new(Code::UnknownParameter, &en, &zh)
                 .with_errors(vec![FieldError::new(format!("?{shown}"), "unknown", en, zh)])
-                .with_allowed(known.iter().map(|name| name.as_str().into()).collect()));
-        }
+                .with_allowed(names.into_iter().map(Into::into).collect()));
+        };
         if value.contains('\0') {
             return Err(wrong(&name, "nul", "must not contain U+0000", "不得包含 U+0000"));
         }
-        if seen.contains(&name) && !lists.contains(&name) {
+        if seen.contains(&name) && !parameter.list {
             return Err(wrong(&name, "duplicate", "is given more than once", "重複出現"));
         }
         seen.push(name);
@@ -249,8 +271,8 @@ mod tests {
 
     #[test]
     fn unknown_names_are_refused_with_the_nearest() {
-        let known = ["status".to_owned(), "limit".to_owned()];
-        let refused = |query: &str| match check_names(query, &known, &[]) {
+        let mut known = ["status", "limit"].map(|name| Asked { name: name.to_owned(), ..Asked::default() });
+        let refused = |query: &str| match check_names(query, &known) {
             Ok(()) => panic!("accepted {query}"),
             Err(problem) => problem,
         };
@@ -265,11 +287,11 @@ mod tests {
         assert_eq!(refused("limit=1&limit=2").errors[0].code, "duplicate");
         assert_eq!(refused("status=%00").errors[0].code, "nul");
         assert_eq!(refused("status=%ff").code, Code::BadRequest);
-        assert!(check_names("status=open&limit=2", &known, &[]).is_ok());
+        assert!(check_names("status=open&limit=2", &known).is_ok());
         // A list's name may come again; others beside it may not.
-        let lists = ["status".to_owned()];
-        assert!(check_names("status=open&limit=2&status=paid", &known, &lists).is_ok());
-        assert!(check_names("status=open&limit=2&limit=3", &known, &lists).is_err());
+        known[0].list = true;
+        assert!(check_names("status=open&limit=2&status=paid", &known).is_ok());
+        assert!(check_names("status=open&limit=2&limit=3", &known).is_err());
     }
 
     #[test]

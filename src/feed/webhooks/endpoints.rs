@@ -6,8 +6,9 @@ use super::target::Targets;
 use crate::access::{Result, Tx, scope};
 use crate::db::schema::{clients, projects, webhook_endpoints};
 use crate::db::{AnyConnection, At, Claimed, Id, Json, Locked, cols, on_each, text_enum};
-use crate::events::{self, EventKind, Subject, is_kind, kinds};
-use crate::http::{IfMatch, Patch, Problem, Ref, nearest};
+use crate::events::{self, EventKind, Subject, kinds};
+use crate::feed::wanted::existing;
+use crate::http::{IfMatch, Patch, Problem, Ref};
 use crate::records::stale;
 use chrono::TimeDelta;
 use diesel::prelude::*;
@@ -233,18 +234,7 @@ pub(super) fn create(
 
 fn check(tx: &mut Tx<'_>, targets: Targets, facts: &WebhookEndpointFacts) -> Result<()> {
     targets.checked(&facts.url)?;
-    if let Some((n, kind)) = facts.kinds.iter().enumerate().find(|(_, kind)| !is_kind(kind)) {
-        let all: Vec<String> = kinds().collect();
-        let near = nearest(kind, all.iter().map(String::as_str)).unwrap_or("contract.signed");
-        let en = format!("There is no such kind of event; did you mean {near}?");
-        return Err(Problem::validation(
-            format!("/kinds/{n}"),
-            "invalid",
-            en,
-            format!("沒有此類事件；您是否想用 {near}？"),
-        )
-        .into());
-    }
+    existing(&facts.kinds, |n| format!("/kinds/{n}"))?;
     scope::subscribes(tx, told_of(&facts.kinds))?;
     if let Some(id) = facts.project_id {
         let there = projects::table.filter(projects::id.eq(id)).count().get_result::<i64>(tx.conn)?;
