@@ -5,7 +5,7 @@ use super::permissions::MetaRead;
 use super::session::Services;
 use super::tokens::digest;
 use super::transaction::Tx;
-use super::{Actor, Claims, Failure, Permission, Result, Role};
+use super::{Actor, Claims, Failure, Permission, Result, Role, scope};
 use crate::db::{AnyConnection, Database, Place};
 use crate::http::{BodyFingerprint, CallerId, Code, Problem, RoutePattern, Sent, dry_run, idempotency};
 use actix_web::http::header::AUTHORIZATION;
@@ -258,7 +258,7 @@ pub(super) async fn admit_key(req: HttpRequest, gate: Gate) -> std::result::Resu
     let Holding { claims, permissions, news } = held(&services.db, &hash).await?;
     let key = Key { hash, given: Given(permissions.into()) };
     if !key.given.has(gate.name) {
-        return Err(out_of_scope(gate));
+        return Err(scope::out_of_scope(gate.name));
     }
     gate.admits(claims.role)?;
     services.throttle.call(claims.sub, &req)?;
@@ -278,13 +278,6 @@ pub(super) async fn held(db: &Database, key: &str) -> std::result::Result<Holdin
     let key = key.to_owned();
     let held = db.read(move |conn| Ok(api_keys::holding(conn, &key)?)).await.map_err(|e: Failure| Problem::from(e))?;
     held.ok_or_else(Problem::unauthenticated)
-}
-
-fn out_of_scope(gate: Gate) -> Problem {
-    Problem::forbidden(
-        format!("This API key was not given `{}`.", gate.name),
-        format!("此 API 密鑰沒有 `{}` 權限。", gate.name),
-    )
 }
 
 pub(super) fn services(req: &HttpRequest) -> std::result::Result<Data<Services>, Problem> {

@@ -55,6 +55,17 @@ pub fn told(tx: &Tx<'_>, mut events: Vec<Event>) -> Vec<Event> {
     events
 }
 
+/// An API key is answered what needs several permissions only if it was given all of them: 403 with the first that it was not.
+pub fn given(tx: &Tx<'_>, permissions: &[&'static str]) -> Result<()> {
+    let missing = permissions.iter().find(|name| !tx.key_has(name));
+    missing.map_or(Ok(()), |name| Err(out_of_scope(name).into()))
+}
+
+/// 403: the API key was not given this.
+pub(super) fn out_of_scope(name: &str) -> Problem {
+    Problem::forbidden(format!("This API key was not given `{name}`."), format!("此 API 密鑰沒有 `{name}` 權限。"))
+}
+
 /// An API key has nothing told elsewhere that it may not read itself: 403 at the first kind of event (`contract.signed`) of which that is so.
 pub fn subscribes(tx: &Tx<'_>, mut kinds: impl Iterator<Item = String>) -> Result<()> {
     let needed = |kind: &str| read_with(kind.split('.').next().unwrap_or_default());

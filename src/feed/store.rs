@@ -159,11 +159,17 @@ pub(super) fn narrowed(
         rows = rows.filter(event_rows::project_id.eq(project));
     }
     if let Some(client) = client {
-        let of_its_projects = projects::table.filter(projects::client_id.eq(client)).select(projects::id);
-        let through_project =
-            event_rows::project_id.is_not_null().and(event_rows::project_id.assume_not_null().eq_any(of_its_projects));
-        let own = event_rows::client_id.is_not_null().and(event_rows::client_id.assume_not_null().eq(client));
-        rows = rows.filter(own.or(through_project));
+        rows = rows.filter(of_client(client));
     }
     rows
+}
+
+/// An event of this client or of one of its projects.
+#[diesel::dsl::auto_type(no_type_alias)]
+pub(super) fn of_client(client: Id) -> _ {
+    let of_its_projects = projects::table.filter(projects::client_id.eq(client)).select(projects::id);
+    let through_project =
+        event_rows::project_id.is_not_null().and(event_rows::project_id.assume_not_null().eq_any(of_its_projects));
+    let own = event_rows::client_id.is_not_null().and(event_rows::client_id.assume_not_null().eq(client));
+    own.or(through_project)
 }

@@ -14,6 +14,9 @@ const UNPACKED_AT_MOST: u64 = 64 * 1024 * 1024;
 /// Text in all cells of a workbook, in bytes.
 const TEXT_AT_MOST: usize = 16 * 1024 * 1024;
 
+/// How many digits the number of texts that a workbook shares has at most.
+const SHARED_DIGITS: usize = 6;
+
 /// A file as rows of text.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Sheet {
@@ -142,7 +145,17 @@ fn xlsx(bytes: &[u8]) -> Result<Vec<Vec<String>>, Problem> {
     let mut left = UNPACKED_AT_MOST + 1;
     for n in 0..archive.len() {
         let entry = archive.by_index(n).map_err(|_| broken())?;
-        left -= std::io::copy(&mut entry.take(left), &mut std::io::sink()).map_err(|_| broken())?;
+        let shared = entry.name().map_err(|_| broken())?.to_ascii_lowercase().ends_with("sharedstrings.xml");
+        let mut unpacked = entry.take(left);
+        if shared {
+            let mut texts = Vec::new();
+            left -= std::io::copy(&mut unpacked, &mut texts).map_err(|_| broken())?;
+            if says_it_shares_too_many(&texts) {
+                return Err(too_much());
+            }
+        } else {
+            left -= std::io::copy(&mut unpacked, &mut std::io::sink()).map_err(|_| broken())?;
+        }
     }
     if left == 0 {
         return Err(too_much());
@@ -176,6 +189,17 @@ fn xlsx(bytes: &[u8]) -> Result<Vec<Vec<String>>, Problem> {
         }
     }
     Ok(rows)
+}
+
+/// Room is made for as many texts as a workbook says it shares, before the first is read: what it says may be a lie that no memory is enough for.
+fn says_it_shares_too_many(texts: &[u8]) -> bool {
+    let name = b"uniqueCount";
+    let said = (0..).zip(texts.windows(name.len())).filter(|(_, window)| *window == name);
+    let digits = |(at, _): (usize, _)| {
+        let behind = texts.iter().skip(at + name.len()).skip_while(|byte| b" \t\r\n=\"'+0".contains(byte));
+        behind.take_while(|byte| byte.is_ascii_digit()).count()
+    };
+    said.map(digits).any(|digits| digits > SHARED_DIGITS)
 }
 
 fn error_at(row: usize) -> Problem {

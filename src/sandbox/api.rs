@@ -94,12 +94,16 @@ pub struct SandboxView {
 async fn reset_sandbox(access: Access<SandboxManage>, body: Body<ResetSandbox>, app: Data<App>) -> Answer<SandboxView> {
     access.read(|_| Ok(())).await?;
     let password = password(&app, body.password.as_deref())?;
-    let _alone = app
-        .resetting
-        .try_lock()
+    let resetting = app.resetting.clone().try_lock_owned();
+    let alone = resetting
         .map_err(|_| Problem::conflict("The sandbox is being reset already. Wait for it.", "沙盒正在重置，請稍候。"))?;
     app.forget_failures();
-    demo::reset(&app, &password, body.projects).await.map_err(|e| Problem::internal(&e))?;
+    let projects = body.projects;
+    let story = async move {
+        let _alone = alone;
+        demo::reset(&app, &password, projects).await
+    };
+    to_its_end(story).await?.map_err(|e| Problem::internal(&e))?;
     let show = |Login { username, role, name }| LoginView {
         username: username.to_owned(),
         role: role.to_owned(),

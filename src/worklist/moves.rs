@@ -204,6 +204,7 @@ pub(super) fn transfers(tx: &mut Tx<'_>) -> Result<Vec<Work>> {
         .inner_join(projects::table.on(projects::id.eq(transfers::project_id)))
         .filter(transfers::state.eq("offered"))
         .filter(transfers::voided_at.is_null())
+        .filter(projects::stage.eq_any(acts::ACCEPT_TRANSFER.stages.to_vec()))
         .filter(transfers::named_owner_id.is_null().nullable().or(transfers::named_owner_id.eq(tx.actor.id)))
         .filter(visible(&tx.actor))
         .select((transfers::id, transfers::project_id, projects::name, transfers::created_at))

@@ -12,7 +12,7 @@ use std::io::{Read, Write};
 use std::net::TcpStream;
 
 /// A key that acts as this person, and who sends it.
-fn key(service: &Service, person: &str, permissions: &[&str]) -> (Value, Caller) {
+pub fn key(service: &Service, person: &str, permissions: &[&str]) -> (Value, Caller) {
     let user = service.by(person).id;
     let body = json!({"name": "Accounting bridge", "user_id": user, "permissions": permissions, "expires_in_days": 30});
     let made = service.by("admin").send("POST", "/v1/api-keys", &[], Some(&body)).expect(201);
@@ -251,6 +251,13 @@ fn a_key_reaches_nothing_by_another_way_that_it_may_not_read() {
     void(&voiding).refused(404, "not_found");
     let (_, both) = key(&service, "a_specialist_1", &["records.void", "money.read"]);
     void(&both).expect(200);
+
+    // One picture of a project holds its money.
+    let overview = format!("/v1/projects/{project}/overview");
+    let (_, picture) = key(&service, "manager", &["records.read"]);
+    assert!(picture.get(&overview).refused(403, "forbidden").text().contains("money.read"));
+    let (_, picture) = key(&service, "manager", &["records.read", "money.read"]);
+    picture.get(&overview).expect(200);
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! Paper files, completeness, sealing, the package, addenda, and that what is sealed is frozen.
 
+use crate::api_keys::key;
 use crate::harness::{Answer, Backend, Caller, Seed, Service};
 use diesel::prelude::*;
 use fitout::db::Id;
@@ -171,6 +172,11 @@ fn a_sealed_project_has_one_package_that_can_be_verified() {
         b"PK"
     );
     service.by("a_assistant").get(&format!("{archive}/package")).refused(403, "not_party");
+    // All kinds of records are in it: a key needs the permission of each.
+    let (_, program) = key(&service, "manager", &["records.read", "documents.read"]);
+    program.get(&format!("{archive}/package")).refused(403, "forbidden");
+    let all = ["records.read", "documents.read", "money.read", "projects.read", "complaints.read"];
+    key(&service, "manager", &all).1.get(&format!("{archive}/package")).expect(200);
     check_package(&package.bytes, &sealed.body);
     let verified = service.by("auditor").get(&format!("{archive}/verify")).expect(200).body;
     assert_eq!(

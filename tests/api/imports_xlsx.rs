@@ -324,3 +324,18 @@ fn a_shared_text_is_not_multiplied_without_end() {
     let refused = send(&service.by("manager"), "clients", XLSX, &bytes).refused(422, "validation");
     assert!(refused.text().contains("unpacks to too much"), "{}", refused.text());
 }
+
+/// Room is made for as many texts as it says, before the first is read.
+#[test]
+fn a_workbook_that_lies_about_how_many_texts_it_shares_is_refused() {
+    let service = Service::start();
+    let sheet =
+        format!("<worksheet xmlns=\"{MAIN}\"><sheetData><row><c t=\"s\"><v>0</v></c></row></sheetData></worksheet>");
+    for count in ["=\"20000000000000000\"", "=\"9999999999999\"", " = '00020000000000000000'"] {
+        let texts = format!("<sst xmlns=\"{MAIN}\" uniqueCount{count}><si><t>Name</t></si></sst>");
+        let parts =
+            vec![("worksheet", "worksheets/sheet1.xml", sheet.clone()), ("sharedStrings", "sharedStrings.xml", texts)];
+        let refused = send(&service.by("manager"), "clients", XLSX, &packed(parts)).refused(422, "validation");
+        assert!(refused.text().contains("unpacks to too much"), "{}", refused.text());
+    }
+}

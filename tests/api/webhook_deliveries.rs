@@ -1,13 +1,16 @@
 //! Deliveries: what waits behind one that failed, the log of the attempts, and for how long it is kept.
 
-use crate::harness::{Receiver, Service, wait_until};
+use crate::api_keys::key;
+use crate::harness::{Caller, Receiver, Service, wait_until};
 use crate::webhooks::{deliveries, endpoint, hurry, interaction, sending, summaries};
 use chrono::TimeDelta;
 use diesel::prelude::*;
-use fitout::db::schema::{webhook_attempts, webhook_deliveries};
+use fitout::db::schema::{webhook_attempts, webhook_deliveries, webhook_endpoints};
 use fitout::db::{At, Id};
 use fitout::feed::webhooks::purge;
 use serde_json::{Value, json};
+use std::io::{Read, Write};
+use std::net::TcpListener;
 use std::time::Duration;
 
 /// Asks not to be tried again before tomorrow: longer than any test waits.
@@ -167,4 +170,88 @@ fn what_ended_is_forgotten_after_thirty_days() {
         service.sql(|conn| webhook_attempts::table.select(webhook_attempts::delivery_id).load(conn).unwrap());
     assert!(logged.len() == 2 && !logged.contains(&before[0]), "{logged:?}");
     service.by("admin").get(&format!("/v1/webhook-deliveries/{}", before[0])).refused(404, "not_found");
+}
+
+#[test]
+fn what_does_not_fit_the_endpoint_any_more_is_not_sent_again() {
+    let service = sending();
+    let receiver = Receiver::start();
+    let (one, other) = (service.project_at("bidding"), service.project_at("bidding"));
+    let (path, _) = endpoint(&service, &receiver.url, interactions());
+    interaction(&service, &one, "a");
+    interaction(&service, &other, "b");
+    wait_until("both", || deliveries(&service, &path, "?state=delivered").len() == 2);
+    let admin = service.by("admin");
+    let again = |n: usize| {
+        let brought = admin.post(&format!("{path}/replay"), json!({"after": 0})).expect(200).body;
+        assert_eq!(brought["deliveries"], 1);
+        wait_until("again", || deliveries(&service, &path, "?state=delivered").len() == 2);
+        receiver.wait(n);
+        summaries(&receiver)[n - 1].clone()
+    };
+    admin.patch(&path, json!({"project_id": one})).expect(200);
+    assert_eq!(again(3), "a");
+    let client = service.see(&other)["client_id"].clone();
+    admin.patch(&path, json!({"project_id": null, "client_id": client})).expect(200);
+    assert_eq!(again(4), "b");
+}
+
+#[test]
+fn a_key_has_nothing_sent_again_or_elsewhere_that_it_may_not_read() {
+    let service = sending();
+    let receiver = Receiver::start();
+    let project = service.project_at("bidding");
+    let (path, _) = endpoint(&service, &receiver.url, interactions());
+    interaction(&service, &project, "a");
+    wait_until("it", || deliveries(&service, &path, "?state=delivered").len() == 1);
+    receiver.answer(|_| (503, TOMORROW.to_owned()));
+    interaction(&service, &project, "b");
+    receiver.wait(2);
+    let admin = service.by("admin");
+    admin.patch(&path, json!({"kinds": ["client.changed"]})).expect(200);
+    let sent = deliveries(&service, &path, "?state=delivered")[0]["id"].as_str().unwrap().to_owned();
+    let replay = |by: &Caller| by.send("POST", &format!("/v1/webhook-deliveries/{sent}/replay"), &[], None);
+    let elsewhere = |by: &Caller| by.patch(&path, json!({"url": format!("{}/mine", receiver.url)}));
+    let (_, program) = key(&service, "admin", &["webhooks.manage", "webhooks.read", "clients.read"]);
+    replay(&program).refused(403, "forbidden");
+    assert!(elsewhere(&program).refused(403, "forbidden").text().contains("interaction.logged"));
+    let (_, program) = key(&service, "admin", &["webhooks.manage", "webhooks.read", "clients.read", "records.read"]);
+    replay(&program).expect(200);
+    elsewhere(&program).expect(200);
+}
+
+/// What is settled lies before what was settled, while a late transaction writes its events.
+#[test]
+fn an_endpoint_that_is_enabled_from_now_does_not_go_back() {
+    let service = sending();
+    let receiver = Receiver::start();
+    let (path, _) = endpoint(&service, &receiver.url, interactions());
+    let admin = service.by("admin");
+    admin.send("POST", &format!("{path}/disable"), &[("if-match", "*")], None).expect(200);
+    let far = 1_000_000_i64;
+    service.sql(|conn| {
+        diesel::update(webhook_endpoints::table).set(webhook_endpoints::position.eq(far)).execute(conn).unwrap()
+    });
+    let from_now = json!({"from": "now"});
+    admin.send("POST", &format!("{path}/enable"), &[("if-match", "*")], Some(&from_now)).expect(200);
+    let position =
+        service.sql(|conn| webhook_endpoints::table.select(webhook_endpoints::position).first::<i64>(conn).unwrap());
+    assert_eq!(position, far);
+}
+
+/// It is the status that says whether a message was taken.
+#[test]
+fn a_message_is_taken_though_the_body_of_the_answer_does_not_end() {
+    let service = sending();
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}/hook", listener.local_addr().unwrap());
+    let project = service.project_at("bidding");
+    let (path, _) = endpoint(&service, &url, interactions());
+    interaction(&service, &project, "a");
+    let (mut stream, _) = listener.accept().unwrap();
+    let head = stream.read(&mut [0; 4096]).unwrap();
+    assert!(head > 0);
+    stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\nok").unwrap();
+    wait_until("it", || deliveries(&service, &path, "?state=delivered").len() == 1);
+    assert_eq!(deliveries(&service, &path, "")[0]["attempts"], 1);
 }

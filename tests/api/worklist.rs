@@ -232,6 +232,10 @@ fn a_transfer_and_a_review_wait_for_whose_turn_it_is() {
         assert_eq!(only(receiver, "transfer"), due("accept", "2026-12-03", false));
     }
     assert_eq!(items(&owner, "transfer").len(), 0);
+    // Nobody can accept while the project is shelved.
+    service.put_at(&project, "shelved");
+    assert_eq!(items(&back, "transfer").len(), 0);
+    service.put_at(&project, "acceptance");
 
     let bidding = service.project_at("bidding");
     let contracts = format!("/v1/projects/{bidding}/contracts");

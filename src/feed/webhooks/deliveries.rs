@@ -337,6 +337,15 @@ pub(super) fn begin_lanes_anew(conn: &mut AnyConnection, endpoint: Id, lanes: &[
     Ok(())
 }
 
+/// The kinds of what waits for an endpoint; pings aside, which tell nothing.
+pub(super) fn waiting_kinds(conn: &mut AnyConnection, endpoint: Id) -> QueryResult<Vec<String>> {
+    let waiting = webhook_deliveries::table
+        .filter(webhook_deliveries::endpoint_id.eq(endpoint))
+        .filter(webhook_deliveries::state.eq(WebhookDeliveryState::Pending))
+        .filter(webhook_deliveries::event_seq.is_not_null());
+    waiting.select(webhook_deliveries::kind).distinct().load(conn)
+}
+
 /// Gives up what waits for an endpoint.
 pub(super) fn give_up(conn: &mut AnyConnection, endpoint: Id) -> QueryResult<usize> {
     let waiting = webhook_deliveries::table

@@ -321,6 +321,11 @@ pub(super) fn update(
     })?;
     check(tx, targets, &facts)?;
     stale(tx, &endpoint, if_match)?;
+    if facts.url != endpoint.url {
+        // What waits goes to the new address, however the endpoint was narrowed since.
+        let waiting = deliveries::waiting_kinds(tx.conn, endpoint.id)?;
+        scope::subscribes(tx, waiting.into_iter())?;
+    }
     (endpoint.name, endpoint.url, endpoint.kinds) = (facts.name, facts.url, Json(facts.kinds));
     (endpoint.project_id, endpoint.client_id) = (facts.project_id, facts.client_id);
     save(tx, &mut endpoint, "webhook_endpoint.changed")?;
@@ -381,7 +386,8 @@ pub(super) fn enable(
     match how.from {
         ResumeFrom::WhereItStopped => deliveries::begin_anew(tx.conn, endpoint.id)?,
         ResumeFrom::Now => {
-            endpoint.position = events::settled_until(tx.conn)?;
+            // What is settled may lie before what was: a late transaction shows only when it begins to write its events.
+            endpoint.position = endpoint.position.max(events::settled_until(tx.conn)?);
             deliveries::give_up(tx.conn, endpoint.id)?
         }
     };

@@ -17,6 +17,7 @@ use std::rc::Rc;
 use std::sync::{Arc, Once};
 use std::time::{Duration, Instant};
 use tokio::sync::Mutex;
+use tokio::time::timeout_at;
 use tokio_util::sync::CancellationToken;
 
 /// How often it is looked whether there is something to send.
@@ -150,9 +151,7 @@ impl Sender {
             .header("webhook-timestamp", timestamp.to_string())
             .header("webhook-signature", signature)
             .body(claimed.body.clone());
-        tokio::time::timeout(PATIENCE, answered(request))
-            .await
-            .unwrap_or_else(|_| Err(format!("no answer within {} seconds", PATIENCE.as_secs())))
+        answered(request).await
     }
 }
 
@@ -162,16 +161,18 @@ struct Answered {
     retry_after: Option<i64>,
 }
 
-/// The answer; of its body only the beginning is read.
+/// The answer; of its body only the beginning is read, and no longer than there is patience: it is the status that says whether the message was taken.
 async fn answered(request: reqwest::RequestBuilder) -> std::result::Result<Answered, String> {
-    let mut response = request.send().await.map_err(|e| causes(&e))?;
+    let end = tokio::time::Instant::now() + PATIENCE;
+    let too_late = |_| format!("no answer within {} seconds", PATIENCE.as_secs());
+    let mut response = timeout_at(end, request.send()).await.map_err(too_late)?.map_err(|e| causes(&e))?;
     let status = i64::from(response.status().as_u16());
     let retry_after = response.headers().get(RETRY_AFTER).and_then(|v| v.to_str().ok()).and_then(seconds_until);
     let mut bytes = Vec::new();
     while bytes.len() < KEPT_OF_ANSWER * 4 {
-        match response.chunk().await {
-            Ok(Some(part)) => bytes.extend_from_slice(&part),
-            Ok(None) | Err(_) => break,
+        match timeout_at(end, response.chunk()).await {
+            Ok(Ok(Some(part))) => bytes.extend_from_slice(&part),
+            Ok(Ok(None) | Err(_)) | Err(_) => break,
         }
     }
     let text = String::from_utf8_lossy(&bytes);

@@ -5,7 +5,10 @@ use super::completeness::{self, Completeness};
 use super::package;
 use super::store::{Addendum, Archive};
 use super::verify::{self, Verification};
-use crate::access::{Access, ArchivesSeal, PaperFilesPlace, RecordsRead, Result, Tx};
+use crate::access::{
+    Access, ArchivesSeal, ComplaintsRead, DocumentsRead, MoneyRead, PaperFilesPlace, Permission, ProjectsRead,
+    RecordsRead, Result, Tx, scope,
+};
 use crate::db::Id;
 use crate::documents::download::Download;
 use crate::documents::{self, Files, download};
@@ -21,6 +24,9 @@ use actix_web::web::Data;
 /// Who may open a package, beside those who see everything: it holds restricted papers too.
 const READERS: &[Party] = &[Party::AccountableOwner, Party::BackLeader];
 
+/// What an API key needs for a package, beside `records.read`: records of all these kinds are in it.
+const WITHIN: &[&str] = &[ComplaintsRead::NAME, DocumentsRead::NAME, MoneyRead::NAME, ProjectsRead::NAME];
+
 /// Paper files, sealing, the package, addenda.
 pub fn routes(r: &mut Routes) {
     r.tag("Archiving", "The project file with its number, the place of the papers, the completeness list, the sealed package and what is added later.");
@@ -34,7 +40,7 @@ pub fn routes(r: &mut Routes) {
     r.post_with("/v1/projects/{project}/seal", seal_project, "Seal a project", "In archiving. Needs closed receivables, and the documents and the place of the papers unless waived. Freezes the project, then builds its package; call it again where the package is still missing.", |op: &mut OperationDraft| {
         op.refuses(crate::http::Code::State);
     });
-    r.raw(Method::GET, "/v1/archives/{archive}/package", download_package, "Download a package", "A ZIP with every record, the timeline, every file and a manifest of hashes. For those who see everything, the accountable owner and the back leader: it holds restricted papers too.", download::describe_package);
+    r.raw(Method::GET, "/v1/archives/{archive}/package", download_package, "Download a package", "A ZIP with every record, the timeline, every file and a manifest of hashes. For those who see everything, the accountable owner and the back leader: it holds restricted papers too. An API key needs `documents.read`, `money.read`, `projects.read` and `complaints.read` besides.", download::describe_package);
     r.get(
         "/v1/archives/{archive}/verify",
         verify_archive,
@@ -153,6 +159,7 @@ async fn download_package(
 
 /// The project and the package of an archive, for whoever may read restricted papers.
 fn package_for_reader(tx: &mut Tx<'_>, archive: &Ref) -> Result<(Id, Download)> {
+    scope::given(tx, WITHIN)?;
     let (project, archive) = in_sight(tx, archive)?;
     if !tx.actor.sees_everything() && !workflow::is_any(tx, &project, READERS, None)? {
         return Err(Problem::not_party("The package holds restricted papers: it is for the accountable owner, the back leader, the manager, finance, auditors and administrators.", "檔案包含受限文件，只限負責人、客服部組長、主管、財務、稽核和系統管理員。").into());
