@@ -73,9 +73,9 @@ pub fn subscribes(tx: &Tx<'_>, mut kinds: impl Iterator<Item = String>) -> Resul
     let needed = needed(&kind);
     Err(Problem::forbidden(
         format!(
-            "`{kind}` is told with `{needed}`, which this API key was not given: name in `kinds` only what it may read."
+            "`{kind}` is told with `{needed}`, which this API key was not given: it has only what it may read sent."
         ),
-        format!("「{kind}」須有 {needed} 權限，此 API 密鑰沒有；請在 kinds 中只列出它可讀取的類別。"),
+        format!("「{kind}」須有 {needed} 權限，此 API 密鑰沒有；它只能使可讀取的類別被發送。"),
     )
     .into())
 }

@@ -1,6 +1,6 @@
 //! One picture of a project: where it stands, who is answerable, and its figures. Read through the tables, so that it needs no stage above it.
 
-use crate::access::{Access, MoneyRead, Permission, RecordsRead, Result, Tx, scope};
+use crate::access::{Access, MoneyRead, Permission, ProjectsRead, RecordsRead, Result, Tx, scope};
 use crate::db::schema::{
     adjustments, contracts, final_accounts, instructions, quotations, receivables, schemes, transfers,
 };
@@ -19,7 +19,7 @@ pub fn routes(r: &mut Routes) {
         "/v1/projects/{project}/overview",
         get_project_overview,
         "One picture of a project",
-        "Stage, owners and every figure at once, in the project's currency where money is summed; one snapshot. An API key needs `money.read` besides.",
+        "Stage, owners and every figure at once, in the project's currency where money is summed; one snapshot. An API key needs `projects.read` and `money.read` besides.",
     );
 }
 
@@ -112,7 +112,7 @@ pub struct ProjectOverview {
 async fn get_project_overview(access: Access<RecordsRead>, project: Path<Ref>) -> Answer<ProjectOverview> {
     access
         .snapshot(move |tx| {
-            scope::given(tx, &[MoneyRead::NAME])?;
+            scope::given(tx, &[ProjectsRead::NAME, MoneyRead::NAME])?;
             let project = workflow::find(tx, &project)?;
             Ok(Reply::ok(&overview(tx, &project)?)?)
         })

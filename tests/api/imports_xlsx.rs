@@ -331,7 +331,12 @@ fn a_workbook_that_lies_about_how_many_texts_it_shares_is_refused() {
     let service = Service::start();
     let sheet =
         format!("<worksheet xmlns=\"{MAIN}\"><sheetData><row><c t=\"s\"><v>0</v></c></row></sheetData></worksheet>");
-    for count in ["=\"20000000000000000\"", "=\"9999999999999\"", " = '00020000000000000000'"] {
+    for count in [
+        "=\"20000000000000000\"",
+        "=\"9999999999999\"",
+        " = '00020000000000000000'",
+        "\u{c}=\u{c}\"20000000000000000\"",
+    ] {
         let texts = format!("<sst xmlns=\"{MAIN}\" uniqueCount{count}><si><t>Name</t></si></sst>");
         let parts =
             vec![("worksheet", "worksheets/sheet1.xml", sheet.clone()), ("sharedStrings", "sharedStrings.xml", texts)];

@@ -163,9 +163,10 @@ async fn replay_webhook_delivery(access: Access<WebhooksManage>, delivery: Path<
     access
         .write(move |tx| {
             let (endpoint, delivery) = found(tx, &delivery)?;
-            enabled(endpoints::locked(tx, &Ref::Id(endpoint.id.0))?)?;
+            let locked = endpoints::locked(tx, &Ref::Id(endpoint.id.0))?;
             // The endpoint may have been narrowed since: what it was told is not a key's to have sent again. A ping tells nothing.
             scope::subscribes(tx, delivery.event_seq.map(|_| delivery.kind.clone()).into_iter())?;
+            enabled(locked)?;
             again(tx, vec![delivery.id])?;
             deliveries::begin_lanes_anew(tx.conn, endpoint.id, &[delivery.lane])?;
             Ok(Reply::ok(&found(tx, &Ref::Id(delivery.id.0))?.1)?)

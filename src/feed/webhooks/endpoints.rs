@@ -320,12 +320,12 @@ pub(super) fn update(
         client_id: endpoint.client_id,
     })?;
     check(tx, targets, &facts)?;
-    stale(tx, &endpoint, if_match)?;
     if facts.url != endpoint.url {
         // What waits goes to the new address, however the endpoint was narrowed since.
         let waiting = deliveries::waiting_kinds(tx.conn, endpoint.id)?;
         scope::subscribes(tx, waiting.into_iter())?;
     }
+    stale(tx, &endpoint, if_match)?;
     (endpoint.name, endpoint.url, endpoint.kinds) = (facts.name, facts.url, Json(facts.kinds));
     (endpoint.project_id, endpoint.client_id) = (facts.project_id, facts.client_id);
     save(tx, &mut endpoint, "webhook_endpoint.changed")?;
