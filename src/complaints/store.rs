@@ -2,7 +2,7 @@
 //! handles or registered it; contributors those with a measure or review for their department.
 
 use super::sight::in_sight;
-use crate::access::{Result, Tx};
+use crate::access::{ComplaintsRead, Permission, Result, Tx};
 use crate::db::schema::{complaint_measures, complaint_reviews, complaints, events};
 use crate::db::{At, Day, Id, Locked, cols, text_enum};
 use crate::events::Subject;
@@ -325,7 +325,11 @@ pub fn find(tx: &mut Tx<'_>, r: &Ref) -> Result<Complaint> {
 }
 
 /// As [`find`], and locks its project (whose chain of events it writes to) and the row. A voided one too: `stale` refuses it.
+/// Every act answers the complaint: an API key that may not read it does not find it (404).
 pub(super) fn locked(tx: &mut Tx<'_>, r: &Ref) -> Result<(Option<Project>, Complaint)> {
+    if !tx.key_has(ComplaintsRead::NAME) {
+        return Err(Problem::not_found().into());
+    }
     let found = find(tx, r)?;
     let project = match found.project_id {
         Some(id) => Some(workflow::lock_id(tx, id)?),

@@ -152,7 +152,8 @@ fn move_to(tx: &mut Tx<'_>, project: &mut Project, step: &Step, taking: &Taking)
             project.end_reason = None;
         }
         Action::Decline | Action::Withdraw | Action::Lose | Action::Close | Action::Terminate => {
-            project.end_reason.clone_from(&taking.reason)
+            project.review_on = None;
+            project.end_reason.clone_from(&taking.reason);
         }
         Action::Launch | Action::Win | Action::Transfer | Action::Settle | Action::Archive => {}
     }

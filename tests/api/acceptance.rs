@@ -144,7 +144,11 @@ fn a_later_acceptance_replaces_the_certificate() {
     certify().refused(409, "state");
     inspect(&owner, &project, true);
     certify().expect(201);
-    assert!(owner.get(&first).expect(200).body["voided_at"].is_string());
+    let replaced = owner.get(&first).expect(200).body;
+    assert!(replaced["voided_at"].is_string());
+    // Its paper is free again.
+    let paper = format!("/v1/documents/{}", replaced["document_id"].as_str().unwrap());
+    owner.act(&paper, "void", json!({"reason": "the wrong scan"})).expect(200);
 }
 
 #[test]

@@ -252,6 +252,15 @@ fn a_key_reaches_nothing_by_another_way_that_it_may_not_read() {
     let (_, both) = key(&service, "a_specialist_1", &["records.void", "money.read"]);
     void(&both).expect(200);
 
+    let complaint = json!({"client_id": client, "channel": "phone", "severity": "minor", "what": "Late"});
+    let complaint = service.by("a_specialist_1").post("/v1/complaints", complaint).expect(201).location();
+    let void = |by: &Caller| {
+        let why = json!({"reason": "mistake"});
+        by.send("POST", &format!("{complaint}/void?dry_run=true"), &[("if-match", "*")], Some(&why))
+    };
+    void(&key(&service, "manager", &["records.void"]).1).refused(404, "not_found");
+    void(&key(&service, "manager", &["records.void", "complaints.read"]).1).expect(200);
+
     // One picture of a project holds its money.
     let overview = format!("/v1/projects/{project}/overview");
     let (_, picture) = key(&service, "manager", &["records.read"]);

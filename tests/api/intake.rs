@@ -164,6 +164,11 @@ fn a_mistake_is_voided_until_a_step_rests_on_it() {
         .expect(201);
     manager.act(&path, "steps/accept", json!({})).expect(200);
     owner.act(&kept, "void", json!({"reason": "too late"})).refused(409, "state");
+    // Only what is shelved has a day on which it is looked at again.
+    manager.act(&path, "steps/shelve", json!({"reason": "funds", "review_on": "2026-12-01"})).expect(200);
+    assert_eq!(manager.get(&path).expect(200).body["review_on"], "2026-12-01");
+    manager.act(&path, "steps/close", json!({"reason": "no funds"})).expect(200);
+    assert!(manager.get(&path).expect(200).body["review_on"].is_null());
 }
 
 /// The order of checks: what is wrong with the body comes before what is wrong with `If-Match`.

@@ -7,7 +7,7 @@ use crate::access::{Result, Tx, organisation};
 use crate::adjustments::{self, AdjustmentCause, AdjustmentFacts, AdjustmentSource, BorneBy, NewRequest};
 use crate::clients;
 use crate::db::{Day, Id, Json};
-use crate::documents::file_as;
+use crate::documents::{self, file_as};
 use crate::http::{FieldError, IfMatch, Patch, Problem, Ref};
 use crate::receivables::{self, Trigger};
 use crate::records::{Stored, insert, locked, save, save_with, stale};
@@ -241,7 +241,8 @@ fn make_way(tx: &mut Tx<'_>, project: &Project) -> Result<()> {
     }
     let why = "A later acceptance replaced it";
     standing.mark_void(tx.now, tx.actor.id, why);
-    save_with(tx, &mut standing, "acceptance_certificate.voided", json!({ "reason": why }))
+    save_with(tx, &mut standing, "acceptance_certificate.voided", json!({ "reason": why }))?;
+    documents::release(tx, standing.document_id)
 }
 
 /// Writes the project summary.
